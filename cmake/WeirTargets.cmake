@@ -1,0 +1,32 @@
+# weir_library(NAME SOURCES… HEADERS… DEPS… PRIVATE_DEPS…): one static library per folder, with the shared precompiled header.
+# The include root is the repository: "stages/dedupe.hpp".
+function(weir_library name)
+  cmake_parse_arguments(A "NO_UNITY" "" "SOURCES;HEADERS;DEPS;PRIVATE_DEPS" ${ARGN})
+  add_library(${name} STATIC ${A_SOURCES})
+  target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${A_HEADERS})
+  target_include_directories(${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_link_libraries(${name} PUBLIC Boost::headers Threads::Threads ${A_DEPS} PRIVATE ${A_PRIVATE_DEPS})
+  weir_use_pch(${name})
+  if(A_NO_UNITY)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+  endif()
+endfunction()
+
+# Reuses the one precompiled header of the build (target weir_pch).
+function(weir_use_pch name)
+  target_precompile_headers(${name} REUSE_FROM weir_pch)
+endfunction()
+
+# weir_test(NAME SOURCES… DEPS… LABELS…): one GoogleTest program per folder; every TEST is a ctest test.
+function(weir_test name)
+  cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+  add_executable(${name} ${A_SOURCES})
+  target_link_libraries(${name} PRIVATE ${A_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" WEIR_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  weir_use_pch(${name})
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 60)
+  endif()
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${A_LABELS}" TIMEOUT ${A_TIMEOUT})
+endfunction()

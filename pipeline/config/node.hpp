@@ -1,0 +1,62 @@
+// A YAML document as weir sees it: marks on every value, merge keys resolved, environment substituted inside scalars.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::config {
+
+// A place in a file. line and column count from 1; 0 = unknown.
+struct Mark {
+  std::shared_ptr<const std::string> file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  // "pipelines.yaml:12:7"
+  std::string str() const;
+};
+
+// An immutable value of a document. Cheap to copy (shared). A default-constructed Node is a null without a mark.
+//
+// Lifetime, Executor, Cancellation, Errors: a plain value; any thread.
+class Node {
+ public:
+  enum class Kind { null, scalar, sequence, mapping };
+  struct Member;
+
+  Node();
+  static Node scalar(std::string text, bool quoted, Mark mark);
+  static Node sequence(std::vector<Node> items, Mark mark);
+  static Node mapping(std::vector<Member> members, Mark mark);
+  static Node null(Mark mark);
+
+  Kind kind() const;
+  const Mark& mark() const;
+  // Scalars: the text after substitution, and whether it was quoted in the file ("5" is a string, 5 a number).
+  // A scalar that came out of ${…} counts as unquoted, so that a default can be a number or a boolean.
+  const std::string& text() const;
+  bool quoted() const;
+  // True when a ${…} was substituted in it: such a text may hold a secret and is not shown in messages.
+  bool substituted() const;
+  Node with_substitution(std::string text) const;
+
+  const std::vector<Node>& items() const;      // sequences, else empty
+  const std::vector<Member>& members() const;  // mappings in file order, else empty
+  // The member of that name, or nullptr.
+  const Node* find(std::string_view key) const;
+
+ private:
+  struct Data;
+  std::shared_ptr<const Data> data_;
+};
+
+struct Node::Member {
+  std::string key;
+  Mark mark;  // of the key
+  Node value;
+};
+
+}  // namespace weir::config

@@ -1,0 +1,2 @@
+// Reading one typed value out of a Node.
+#pragma once
