@@ -3,7 +3,11 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(Protobuf REQUIRED)
+# pkg_check_modules(re2) below caches re2_FOUND; gRPC's package file would take that for its target re2::re2 next time.
+unset(re2_FOUND CACHE)
 find_package(gRPC CONFIG REQUIRED)
+# Its -pthread would define _REENTRANT in users of gRPC only, and make them refuse the shared precompiled header.
+set_property(TARGET re2::re2 PROPERTY INTERFACE_COMPILE_OPTIONS "")
 find_package(absl CONFIG REQUIRED)
 find_package(simdjson CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)

@@ -14,6 +14,12 @@ endfunction()
 
 # Reuses the one precompiled header of the build (target weir_pch).
 function(weir_use_pch name)
+  # CMake gives programs -fPIE and libraries -fPIC; a precompiled header serves only one of the two.
+  get_target_property(type ${name} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${name} PRIVATE -fPIC)
+  endif()
   target_precompile_headers(${name} REUSE_FROM weir_pch)
 endfunction()
 

@@ -58,8 +58,11 @@ class Ack {
   void on_settle(SettleHook& hook, std::uint64_t token) { hooks_.push_back({&hook, token}); }
 
   bool pending() const { return ledger_ != nullptr; }
-  // True when the partition was taken away since: settling it has no effect, writing it any more is pointless.
+  // True when the partition was taken away since: settling it has no effect, writing it any more is pointless. May become true at any
+  // moment.
   bool is_void() const;
+  // The same as the lane knows it: never changes in the middle of what the lane does.
+  bool is_released() const;
 
  private:
   struct Hook {

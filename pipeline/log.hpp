@@ -1,8 +1,11 @@
 // Structured logs. One line per event: a JSON object for machines, or readable text on a terminal.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -44,17 +47,21 @@ enum class Format { json, text };
 // Called once by main, before threads start. Default: info, JSON.
 void configure(Level least, Format format);
 bool enabled(Level level);
+// Lines go to `writer` instead of standard error (a terminal display, a test); an empty function undoes it. Called under a lock: the
+// writer must not log.
+void redirect(std::function<void(std::string_view line)> writer);
 
 // Lets a repeated line through at most once per interval; counts what it held back. Thread-safe.
 class Limiter {
  public:
   explicit Limiter(std::int64_t interval_ms = 5000) : interval_ms_(interval_ms) {}
-  // `now_ms` from the caller's Clock. True = log it; *suppressed says how many lines were held back since the last one.
+  // `now_ms` from the caller's Clock (its monotonic one). True = log it; *suppressed says how many lines were held back since the last one.
   bool allow(std::int64_t now_ms, std::uint64_t* suppressed);
 
  private:
+  std::mutex mutex_;
   std::int64_t interval_ms_;
-  std::int64_t last_ms_ = -1;
+  std::int64_t last_ms_ = -1;  // none yet
   std::uint64_t held_ = 0;
 };
 

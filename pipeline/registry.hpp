@@ -18,7 +18,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir {
@@ -29,6 +31,12 @@ struct CheckScope {
   std::map<std::string, std::string> connections;  // name → kind ("kafka", "eventstoredb")
   std::vector<std::string> sinks;                  // names of the pipeline's sinks, `dlq` included
   bool durable_data_dir = true;
+  std::set<std::string>* used_connections = nullptr;  // filled by require_connection(), for the warning about unused ones
+
+  // Reports when there is no connection of that name and kind. `component` is the component's node, `key` the option that names the
+  // connection: the finding stands there.
+  void require_connection(const config::Node& component, std::string_view key, const std::string& name, std::string_view kind,
+                          config::Diagnostics& out) const;
 };
 
 // What a component's factory gets. References stay valid while the component lives.
@@ -43,6 +51,9 @@ struct BuildContext {
   std::vector<std::string> sinks;  // index = SinkIndex
   std::function<std::shared_ptr<Connection>(const std::string& name)> find_connection;
   std::function<StartEmbedded(const std::string& kind)> find_embedded;  // empty function: this build has none
+  // From the pipeline's plan, for sources: filled in by whoever builds it.
+  std::size_t batch_messages = 1000;  // most messages of a batch
+  Bytes memory = 64_MiB;              // bound of what all lanes of the pipeline hold (I4)
 
   std::optional<SinkIndex> sink(std::string_view name) const;
   // The connection of that name as a T, or an error that names both.
@@ -65,6 +76,8 @@ struct ComponentType {
   std::shared_ptr<const SpecBase> spec;
   std::function<Config(const config::Node&, const std::string& path, config::Diagnostics&)> parse;
   std::function<void(const Config&, const config::Node&, const CheckScope&, config::Diagnostics&)> check;  // may be empty
+  // Appends the canonical text of a config (Spec::write).
+  std::function<void(const Config&, const config::SecretText&, std::string&)> write;
 
   std::function<Result<std::shared_ptr<Connection>>(const Config&, BuildContext&)> make_connection;
   std::function<Result<std::unique_ptr<Source>>(const Config&, BuildContext&)> make_source;
@@ -118,7 +131,9 @@ class Registry {
 
   // A component that may stand where `kind` is wanted (stages, persist and ack share the list `stages:`), or nullptr.
   const ComponentType* find(ComponentKind kind, std::string_view name) const;
-  std::vector<const ComponentType*> all(ComponentKind kind) const;  // by name
+  std::vector<const ComponentType*> all(ComponentKind kind) const;  // of exactly that kind, by name
+  // The names of all that find() finds for that kind, for messages.
+  std::vector<std::string_view> names(ComponentKind kind) const;
   StartEmbedded embedded(const std::string& connection_kind) const;
 
  private:
@@ -131,6 +146,9 @@ class Registry {
     type.spec = shared;
     type.parse = [shared](const config::Node& node, const std::string& path, config::Diagnostics& out) {
       return std::static_pointer_cast<const void>(std::make_shared<const C>(shared->parse(node, path, out)));
+    };
+    type.write = [shared](const ComponentType::Config& config, const config::SecretText& secret, std::string& out) {
+      shared->write(*static_cast<const C*>(config.get()), secret, out);
     };
     if (check) {
       type.check = [check = std::move(check)](const ComponentType::Config& config, const config::Node& node, const CheckScope& scope,

@@ -22,6 +22,9 @@ Task<void> Signal::wait() {
   }
 }
 
-void Signal::notify_all() { never_.cancel(); }
+void Signal::notify_all() {
+  ++generation_;
+  never_.cancel();
+}
 
 }  // namespace weir

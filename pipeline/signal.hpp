@@ -5,6 +5,8 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstdint>
+
 namespace weir {
 
 // A condition variable for coroutines: wait in a loop that tests the condition, notify after changing it.
@@ -19,8 +21,11 @@ class Signal {
   // Returns after the next notify_all(). Spurious returns are allowed.
   Task<void> wait();
   void notify_all();
+  // Counts the calls of notify_all(): who starts to wait later than it tested sees whether it has missed one.
+  std::uint64_t generation() const { return generation_; }
 
  private:
+  std::uint64_t generation_ = 0;
   boost::asio::steady_timer never_;  // used as a condition variable: cancelled to wake
 };
 

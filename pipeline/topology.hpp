@@ -15,7 +15,7 @@ struct ComponentPlan {
   const ComponentType* type = nullptr;  // owned by the Registry, which outlives the plan
   ComponentType::Config config;
   config::Node node;         // as written, for messages
-  std::string fingerprint;   // canonical text of its config with secrets hashed; equal = unchanged (reload compares it)
+  std::string fingerprint;   // canonical text of its config, secrets hashed with a salt of this process; equal = unchanged
 };
 
 struct PipelinePlan {
@@ -33,7 +33,7 @@ struct PipelinePlan {
   std::vector<std::pair<std::string, ComponentPlan>> sinks;  // file order; index = SinkIndex
   SinkIndex default_sink = kNoSink;       // where messages without a route go: the only sink that is not `dlq`, if there is just one
   SinkIndex dlq = kNoSink;                // the sink named `dlq`, if any
-  std::string config_hash;                // 16 hex digits over all of the above; stands in dead letters
+  std::string config_hash;                // 16 hex digits over all of the above but secrets; stands in dead letters
 };
 
 struct Topology {

@@ -1,6 +1,7 @@
 // Units of the domain that are not chrono durations.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 

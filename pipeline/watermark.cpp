@@ -21,8 +21,9 @@ Ack PartitionLedger::deliver(Offset offset) {
 }
 
 void PartitionLedger::settle(std::uint64_t slot, Settlement how) {
+  // A message that is to be read again stays unsettled: the watermark stops before it for the rest of this assignment.
+  if (how == Settlement::redelivered) return;
   unsettled_.fetch_sub(1, std::memory_order_release);
-  if (how == Settlement::redelivered) return;  // it stays below no watermark
   slots_[slot - first_slot_].settled = true;
   if (slot != first_slot_) return;
   while (!slots_.empty() && slots_.front().settled) {
@@ -54,6 +55,8 @@ void Ack::done(Settlement how) && {
 void Ack::redeliver() && { settle(Settlement::redelivered); }
 
 bool Ack::is_void() const { return ledger_ != nullptr && ledger_->is_void(); }
+
+bool Ack::is_released() const { return ledger_ != nullptr && ledger_->is_released(); }
 
 void Ack::settle(Settlement how) {
   assert(ledger_ != nullptr && "an Ack is settled exactly once (I5)");

@@ -20,7 +20,7 @@ struct TopicPartition {
 // A partition that comes back gets a new ledger with a new epoch; the acks of the old one are void.
 //
 // Lifetime: shared by the source, the runner and every batch with a message of it; the last one frees it.
-// Executor: deliver, settle and void_acks on the lane's; watermark, unsettled, position, leaked and is_void from any thread.
+// Executor: deliver, settle, release and is_released on the lane's; void_acks and the rest from any thread.
 // Cancellation: none. Errors: none.
 class PartitionLedger {
  public:
@@ -43,13 +43,21 @@ class PartitionLedger {
   Offset watermark() const { return watermark_.load(std::memory_order_acquire); }
   // The offset after the last delivered message; -1 while nothing is known.
   Offset position() const { return position_.load(std::memory_order_acquire); }
+  // Delivered and not settled for good. A redelivered or leaked message counts until the assignment ends.
   std::uint64_t unsettled() const { return unsettled_.load(std::memory_order_acquire); }
   // Acks that were destroyed unsettled: each is a bug of ours; its message stays unsettled.
   std::uint64_t leaked() const { return leaked_.load(std::memory_order_relaxed); }
 
-  // The assignment ended: later settlements move nothing.
+  // The assignment ended: nothing is delivered any more, later settlements move nothing. From any thread.
   void void_acks() { void_.store(true, std::memory_order_release); }
   bool is_void() const { return void_.load(std::memory_order_acquire); }
+  // The lane lets go of what it still has of it. On the lane's executor only: what Ack::is_released() says never changes in the
+  // middle of what a lane does.
+  void release() {
+    void_acks();
+    released_ = true;
+  }
+  bool is_released() const { return released_; }
 
  private:
   friend class Ack;
@@ -70,6 +78,7 @@ class PartitionLedger {
   std::atomic<std::uint64_t> unsettled_{0};
   std::atomic<std::uint64_t> leaked_{0};
   std::atomic<bool> void_{false};
+  bool released_ = false;  // the lane's own view of void_
 };
 
 }  // namespace weir

@@ -10,12 +10,12 @@
 
 namespace weir::config {
 
-// A place in a file. line and column count from 1; 0 = unknown.
+// A place in a file. line and column count from 1; 0 = unknown. Columns count characters, not bytes.
 struct Mark {
   std::shared_ptr<const std::string> file;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  // "pipelines.yaml:12:7"
+  // "pipelines.yaml:12:7"; the unknown parts are left out.
   std::string str() const;
 };
 
@@ -34,7 +34,9 @@ class Node {
   static Node null(Mark mark);
 
   Kind kind() const;
-  const Mark& mark() const;
+  // Where the value is written. A value that came by an alias (*name) has the place of the alias; what is inside it has
+  // the place where it was written.
+  const Mark& mark() const { return mark_; }
   // Scalars: the text after substitution, and whether it was quoted in the file ("5" is a string, 5 a number).
   // A scalar that came out of ${…} counts as unquoted, so that a default can be a number or a boolean.
   const std::string& text() const;
@@ -42,6 +44,8 @@ class Node {
   // True when a ${…} was substituted in it: such a text may hold a secret and is not shown in messages.
   bool substituted() const;
   Node with_substitution(std::string text) const;
+  // The same value at another place.
+  Node with_mark(Mark mark) const;
 
   const std::vector<Node>& items() const;      // sequences, else empty
   const std::vector<Member>& members() const;  // mappings in file order, else empty
@@ -50,7 +54,9 @@ class Node {
 
  private:
   struct Data;
-  std::shared_ptr<const Data> data_;
+  Node(std::shared_ptr<const Data> data, Mark mark) : data_(std::move(data)), mark_(std::move(mark)) {}
+  std::shared_ptr<const Data> data_;  // never null
+  Mark mark_;
 };
 
 struct Node::Member {

@@ -1,0 +1,79 @@
+#include "connectors/eventstoredb/connection.hpp"
+
+#include "connectors/eventstoredb/grpc_client.hpp"
+#include "pipeline/log.hpp"
+
+namespace weir::connectors::eventstoredb {
+namespace {
+
+constexpr std::string_view kEmbedded = "embedded";
+
+std::string check_url(const std::string& url) {
+  if (url == kEmbedded) return {};
+  const Result<ParsedConnectionString> parsed = parse_connection_string(url);
+  if (parsed.has_value()) return {};
+  return parsed.error().message() + "; or `embedded` for a store inside this process";
+}
+
+}  // namespace
+
+Spec<ConnectionConfig> connection_spec() {
+  Spec<ConnectionConfig> spec("An EventStoreDB or KurrentDB.");
+  spec.option("url", &ConnectionConfig::url,
+              "Connection string (esdb://, kurrentdb://, with or without +discover), or `embedded`: a durable store "
+              "inside this process.")
+      .secret()
+      .check(check_url)
+      .example("\"esdb://localhost:2113?tls=false\"");
+  spec.shorthand(&ConnectionConfig::url);
+  return spec;
+}
+
+StoreConnection::StoreConnection(ConnectionConfig config, StartEmbedded start_embedded, std::filesystem::path data_dir)
+    : config_(std::move(config)), start_embedded_(std::move(start_embedded)), data_dir_(std::move(data_dir)) {}
+
+StoreConnection::StoreConnection(std::shared_ptr<StoreClient> client) : client_(std::move(client)) {}
+
+StoreConnection::~StoreConnection() = default;
+
+Result<std::string> StoreConnection::start_embedded() {
+  if (!start_embedded_) {
+    return Error(Errc::unsupported, "this build of weir has no embedded event store; set `url` to a connection string");
+  }
+  Result<std::shared_ptr<EmbeddedServer>> started = start_embedded_(data_dir_);
+  if (started.has_error()) return started.error().with_context("starting the embedded event store");
+  server_ = std::move(*started);
+  return server_->address();
+}
+
+Task<Result<void>> StoreConnection::open() {
+  if (client_ != nullptr) co_return Result<void>();
+  std::string url = config_.url;
+  if (url == kEmbedded) {
+    Result<std::string> address = start_embedded();
+    if (address.has_error()) co_return address.error();
+    url = std::move(*address);
+  }
+  Result<ParsedConnectionString> parsed = parse_connection_string(url);
+  if (parsed.has_error()) co_return parsed.error();
+  for (const std::string& warning : parsed->warnings) log::warn(warning);
+  Result<std::shared_ptr<StoreClient>> client = make_grpc_client(parsed->settings);
+  if (client.has_error()) co_return client.error();
+  client_ = std::move(*client);
+  co_return Result<void>();
+}
+
+Task<void> StoreConnection::close() {
+  if (client_ != nullptr) client_->close();
+  client_.reset();
+  if (server_ != nullptr) server_->stop();
+  server_.reset();
+  co_return;
+}
+
+Result<std::shared_ptr<StoreClient>> StoreConnection::client() const {
+  if (client_ == nullptr) return Error(Errc::internal, "the event store connection is not open");
+  return client_;
+}
+
+}  // namespace weir::connectors::eventstoredb

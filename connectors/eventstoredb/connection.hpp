@@ -1,0 +1,48 @@
+// The `eventstoredb` connection: one shared client of one store, by connection string or started inside the process.
+#pragma once
+
+#include "connectors/eventstoredb/client.hpp"
+#include "connectors/eventstoredb/connection_string.hpp"
+#include "pipeline/connection.hpp"
+#include "pipeline/spec.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace weir::connectors::eventstoredb {
+
+struct ConnectionConfig {
+  std::string url = "embedded";  // secret: may hold a password
+};
+
+Spec<ConnectionConfig> connection_spec();
+
+// Lifetime: open() .. close(). Executor: open() and close() on the supervisor's; client() from any thread after open().
+// Cancellation: terminal. Errors: open() refuses connection strings and certificate files that cannot work, and an
+// embedded store that does not start; a server that is away is no error.
+class StoreConnection final : public Connection {
+ public:
+  StoreConnection(ConnectionConfig config, StartEmbedded start_embedded, std::filesystem::path data_dir);
+  // Over a client that exists already (tests, SDK).
+  explicit StoreConnection(std::shared_ptr<StoreClient> client);
+  ~StoreConnection() override;
+
+  Task<Result<void>> open() override;
+  Task<void> close() override;
+
+  // The shared client. Error: internal, when the connection is not open.
+  Result<std::shared_ptr<StoreClient>> client() const;
+
+ private:
+  Result<std::string> start_embedded();
+
+  ConnectionConfig config_;
+  StartEmbedded start_embedded_;
+  std::filesystem::path data_dir_;
+  std::shared_ptr<EmbeddedServer> server_;
+  std::shared_ptr<StoreClient> client_;
+};
+
+}  // namespace weir::connectors::eventstoredb

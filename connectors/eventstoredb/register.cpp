@@ -1,0 +1,21 @@
+#include "connectors/eventstoredb/register.hpp"
+
+#include "connectors/eventstoredb/connection.hpp"
+#include "pipeline/registry.hpp"
+
+namespace weir::connectors::eventstoredb {
+namespace {
+
+Result<std::shared_ptr<Connection>> make(const ConnectionConfig& config, BuildContext& context) {
+  StartEmbedded start;
+  if (context.find_embedded) start = context.find_embedded("eventstoredb");
+  return std::shared_ptr<Connection>(std::make_shared<StoreConnection>(config, std::move(start), context.data_dir));
+}
+
+}  // namespace
+
+void register_eventstoredb(Registry& registry) {
+  registry.add_connection<ConnectionConfig>("eventstoredb", connection_spec(), make);
+}
+
+}  // namespace weir::connectors::eventstoredb

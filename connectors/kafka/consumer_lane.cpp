@@ -1,0 +1,161 @@
+#include "connectors/kafka/consumer_lane.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace weir::connectors::kafka {
+
+namespace {
+
+constexpr std::size_t kChunk = 256;
+constexpr std::size_t kMostBytes = 4 << 20;   // of one drain, so that large messages make small batches
+constexpr std::size_t kRecordOverhead = 400;  // librdkafka's own structures per message
+
+// Owns messages until the last batch that views them is gone, and the client that they belong to.
+struct FetchedMessages {
+  std::shared_ptr<rd_kafka_t> client;
+  std::vector<rd_kafka_message_t*> messages;
+
+  FetchedMessages() = default;
+  FetchedMessages(const FetchedMessages&) = delete;
+  FetchedMessages& operator=(const FetchedMessages&) = delete;
+  ~FetchedMessages() {
+    for (rd_kafka_message_t* message : messages) rd_kafka_message_destroy(message);
+  }
+};
+
+std::string_view view(const void* data, std::size_t size) {
+  if (data == nullptr) return {};
+  return {static_cast<const char*>(data), size};
+}
+
+// The list is made in `memory`; names and values stay in the message.
+std::span<const Header> headers_of(const rd_kafka_message_t& message, std::pmr::memory_resource& memory,
+                                   std::size_t& bytes) {
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  const std::size_t count = rd_kafka_header_cnt(headers);
+  if (count == 0) return {};
+  auto* const list = static_cast<Header*>(memory.allocate(count * sizeof(Header), alignof(Header)));
+  for (std::size_t i = 0; i < count; ++i) {
+    const char* name = nullptr;
+    const void* value = nullptr;
+    std::size_t size = 0;
+    rd_kafka_header_get_all(headers, i, &name, &value, &size);
+    std::construct_at(list + i, Header{std::string_view(name), view(value, size)});
+    bytes += list[i].name.size() + size + sizeof(Header);
+  }
+  return {list, count};
+}
+
+}  // namespace
+
+void ConsumerLane::attach(std::shared_ptr<rd_kafka_t> client) {
+  const std::lock_guard lock(mutex_);
+  client_ = std::move(client);
+  queue_.reset(rd_kafka_queue_new(client_.get()));
+  const std::uint64_t one = 1;
+  rd_kafka_queue_io_event_enable(queue_.get(), readable.fd(), &one, sizeof(one));
+}
+
+void ConsumerLane::detach() {
+  const std::lock_guard lock(mutex_);
+  if (queue_ != nullptr) rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+  queue_.reset();
+  client_.reset();
+  partitions_.clear();
+  last_topic_ = nullptr;
+}
+
+void ConsumerLane::forward(const TopicPartition& id) {
+  const std::lock_guard lock(mutex_);
+  const rdkafka::Queue fetched(rd_kafka_queue_get_partition(client_.get(), id.topic.c_str(), id.partition));
+  if (fetched == nullptr) return;  // only for a client that is not a consumer
+  rd_kafka_queue_forward(fetched.get(), queue_.get());
+  partitions_.push_back(Known{id});
+  nudges_left_ = partitions_.size();
+}
+
+void ConsumerLane::forget_partitions() {
+  const std::lock_guard lock(mutex_);
+  partitions_.clear();
+  last_topic_ = nullptr;
+}
+
+void ConsumerLane::drain(std::size_t max, std::pmr::memory_resource& memory, const std::string& brokers, Drained& out) {
+  out.clear();
+  const std::lock_guard lock(mutex_);
+  if (queue_ == nullptr) return;
+  std::array<rd_kafka_message_t*, kChunk> chunk;
+  std::shared_ptr<FetchedMessages> owner;
+  std::size_t taken = 0;
+  while (taken < max && out.bytes < kMostBytes) {
+    const ssize_t got = rd_kafka_consume_batch_queue(queue_.get(), 0, chunk.data(), std::min(kChunk, max - taken));
+    if (got <= 0) break;
+    if (owner == nullptr) {
+      owner = std::make_shared<FetchedMessages>();
+      owner->client = client_;
+      owner->messages.reserve(max);
+    }
+    const std::span<rd_kafka_message_t*> messages(chunk.data(), static_cast<std::size_t>(got));
+    owner->messages.insert(owner->messages.end(), messages.begin(), messages.end());
+    for (rd_kafka_message_t* message : messages) take(*message, memory, brokers, out);
+    taken += messages.size();
+  }
+  if (!out.records.empty()) nudges_left_ = partitions_.size();
+  out.owner = std::move(owner);
+}
+
+void ConsumerLane::take(rd_kafka_message_t& message, std::pmr::memory_resource& memory, const std::string& brokers,
+                        Drained& out) {
+  const char* const topic = message.rkt == nullptr ? "" : rd_kafka_topic_name(message.rkt);
+  if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+    mark(topic, message.partition, true);
+    last_topic_ = nullptr;
+    out.ends.push_back(EndMark{topic, message.partition, out.records.size()});
+    return;
+  }
+  if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    Error error = rdkafka::to_error(message.err, rd_kafka_message_errstr(&message), brokers);
+    out.troubles.push_back(ClientTrouble{
+        error.with_context("topic '" + std::string(topic) + "', partition " + std::to_string(message.partition)),
+        false});
+    return;
+  }
+  if (message.rkt != last_topic_ || message.partition != last_partition_) {
+    last_topic_ = message.rkt;
+    last_partition_ = message.partition;
+    mark(topic, message.partition, false);
+  }
+  RawRecord& record = out.records.emplace_back();
+  record.payload = view(message.payload, message.len);
+  record.key = view(message.key, message.key_len);
+  out.bytes += message.len + message.key_len + kRecordOverhead;
+  record.headers = headers_of(message, memory, out.bytes);
+  record.topic = topic;
+  record.partition = message.partition;
+  record.offset = message.offset;
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  record.timestamp_ms = rd_kafka_message_timestamp(&message, &type);
+}
+
+void ConsumerLane::mark(std::string_view topic, Partition partition, bool at_end) {
+  for (Known& known : partitions_) {
+    if (known.id.partition == partition && known.id.topic == topic) known.at_end = at_end;
+  }
+}
+
+std::optional<TopicPartition> ConsumerLane::next_to_nudge(std::shared_ptr<rd_kafka_t>& client) {
+  const std::lock_guard lock(mutex_);
+  if (client_ == nullptr) return std::nullopt;
+  while (nudges_left_ > 0 && !partitions_.empty()) {
+    --nudges_left_;
+    const Known& known = partitions_[next_nudge_++ % partitions_.size()];
+    if (known.at_end) continue;
+    client = client_;
+    return known.id;
+  }
+  return std::nullopt;
+}
+
+}  // namespace weir::connectors::kafka

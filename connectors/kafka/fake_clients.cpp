@@ -1,0 +1,227 @@
+#include "connectors/kafka/fake_state.hpp"
+
+#include <algorithm>
+#include <functional>
+
+namespace weir::connectors::kafka {
+
+FakeConsumer::FakeConsumer(std::shared_ptr<FakeKafka::State> state, ConsumerSettings settings)
+    : state_(std::move(state)), settings_(std::move(settings)), events_changed_(state_->executor) {}
+
+FakeConsumer::~FakeConsumer() {
+  FakeConsumer*& member = state_->groups[settings_.group].member;
+  if (member == this) member = nullptr;
+}
+
+Result<void> FakeConsumer::open(const Source::Lanes& lanes) {
+  for (const Executor& executor : lanes.lanes) lanes_.push_back(std::make_unique<Lane>(executor));
+  FakeKafka::State::Group& group = state_->groups[settings_.group];
+  group.member = this;
+  ++group.opened;
+  if (state_->away) {
+    send(ClientTrouble{Error(Errc::unavailable, "no broker can be reached"), false});
+  } else if (state_->assigning) {
+    join();
+  }
+  return Result<void>();
+}
+
+void FakeConsumer::join() {
+  send(Assigned{state_->partitions_of(settings_.topics)});
+}
+
+void FakeConsumer::send(ControlEvent event) {
+  events_.push_back(std::move(event));
+  events_changed_.notify_all();
+}
+
+Task<ControlEvent> FakeConsumer::next_event() {
+  while (events_.empty()) co_await events_changed_.wait();
+  ControlEvent event = std::move(events_.front());
+  events_.pop_front();
+  co_return event;
+}
+
+void FakeConsumer::raise(ClientTrouble trouble) {
+  send(std::move(trouble));
+}
+
+Task<Result<std::vector<PartitionStart>>> FakeConsumer::committed(std::vector<TopicPartition> partitions) {
+  if (state_->away) co_return Error(Errc::unavailable, "no broker can be reached");
+  const auto& known = state_->groups[settings_.group].committed;
+  std::vector<PartitionStart> starts;
+  for (const TopicPartition& id : partitions) {
+    const auto found = known.find(id);
+    starts.push_back(PartitionStart{id, found == known.end() ? kUnknownOffset : found->second});
+  }
+  co_return starts;
+}
+
+// As a broker does: an offset beyond the end is out of range, and reading begins where auto.offset.reset says.
+Offset FakeConsumer::start_of(const PartitionStart& start) const {
+  const FakeKafka::State::PartitionLog* const log = state_->log(start.id.topic, start.id.partition);
+  if (log == nullptr) return 0;
+  Offset wanted = start.offset;
+  if (wanted == kUnknownOffset) {
+    const auto& known = state_->groups[settings_.group].committed;
+    const auto found = known.find(start.id);
+    if (found != known.end()) wanted = found->second;
+  }
+  if (wanted >= 0 && wanted <= log->end) return wanted;
+  if (settings_.from_latest) return log->end;
+  return log->records.empty() ? log->end : log->records.front()->offset;
+}
+
+Task<Result<void>> FakeConsumer::assign(std::vector<PartitionStart> partitions) {
+  for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
+  for (const PartitionStart& start : partitions) {
+    Lane& lane = *lanes_[static_cast<LaneIndex>(start.id.partition) % lanes_.size()];
+    lane.positions[start.id] = Position{start_of(start), false};
+  }
+  wake_all();
+  co_return Result<void>();
+}
+
+Task<Result<void>> FakeConsumer::unassign() {
+  for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
+  co_return Result<void>();
+}
+
+Task<Result<void>> FakeConsumer::commit(std::vector<Commit> offsets) {
+  while (state_->commits_corked) co_await state_->commits_uncorked.wait();
+  if (state_->away) co_return Error(Errc::unavailable, "no broker can be reached");
+  if (state_->commit_failure.strikes()) co_return state_->commit_failure.error;
+  for (const Commit& commit : offsets) state_->groups[settings_.group].committed[commit.id] = commit.offset;
+  state_->commit_log.push_back({settings_.group, std::move(offsets)});
+  co_return Result<void>();
+}
+
+void FakeConsumer::drain(LaneIndex index, std::size_t max, std::pmr::memory_resource& memory, Drained& out) {
+  out.clear();
+  Lane& lane = *lanes_[index];
+  auto owned = std::make_shared<Owned>();
+  for (; !lane.stale.empty() && out.records.size() < max; lane.stale.pop_front()) {
+    add(lane.stale.front().first, lane.stale.front().second, memory, *owned, out);
+  }
+  if (!state_->away) {
+    for (auto& [id, position] : lane.positions) {
+      const FakeKafka::State::PartitionLog* const log = state_->log(id.topic, id.partition);
+      if (log == nullptr) continue;
+      if (position.next > log->end) position.next = log->records.empty() ? log->end : log->records.front()->offset;
+      const auto by_offset = [](const std::shared_ptr<const FakeRecord>& record, Offset offset) {
+        return record->offset < offset;
+      };
+      auto next = std::lower_bound(log->records.begin(), log->records.end(), position.next, by_offset);
+      for (; next != log->records.end() && out.records.size() < max; ++next) {
+        add(id, *next, memory, *owned, out);
+        position.next = (*next)->offset + 1;
+        position.end_told = false;
+      }
+      if (next == log->records.end() && !position.end_told) {
+        position.end_told = true;
+        out.ends.push_back(EndMark{id.topic, id.partition, out.records.size()});
+      }
+    }
+  }
+  out.owner = std::move(owned);
+}
+
+void FakeConsumer::add(const TopicPartition& id, const std::shared_ptr<const FakeRecord>& record,
+                       std::pmr::memory_resource& memory, Owned& owned, Drained& out) {
+  const auto view = [](const std::optional<std::string>& text) {
+    return text.has_value() ? std::string_view(*text) : std::string_view();
+  };
+  RawRecord& raw = out.records.emplace_back();
+  raw.payload = view(record->payload);
+  raw.key = view(record->key);
+  if (!record->headers.empty()) {
+    auto* const list = static_cast<Header*>(memory.allocate(record->headers.size() * sizeof(Header), alignof(Header)));
+    for (std::size_t i = 0; i < record->headers.size(); ++i) {
+      std::construct_at(list + i, Header{record->headers[i].first, view(record->headers[i].second)});
+    }
+    raw.headers = {list, record->headers.size()};
+  }
+  raw.topic = id.topic;
+  raw.partition = id.partition;
+  raw.offset = record->offset;
+  raw.timestamp_ms = record->timestamp_ms;
+  out.bytes += raw.payload.size() + raw.key.size();
+  owned.push_back(record);
+}
+
+Task<void> FakeConsumer::wait_readable(LaneIndex index) {
+  Lane& lane = *lanes_[index];
+  while (!lane.readable) co_await lane.changed.wait();
+  lane.readable = false;
+}
+
+void FakeConsumer::wake(LaneIndex index) {
+  lanes_[index]->readable = true;
+  lanes_[index]->changed.notify_all();
+}
+
+void FakeConsumer::wake_all() {
+  for (LaneIndex lane = 0; lane < lanes_.size(); ++lane) wake(lane);
+}
+
+Task<Result<void>> FakeConsumer::restart() {
+  for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
+  events_.clear();
+  ++state_->groups[settings_.group].opened;
+  if (state_->assigning && !state_->away) join();
+  co_return Result<void>();
+}
+
+std::shared_ptr<const std::string> FakeConsumer::cluster_id() const {
+  static const auto id = std::make_shared<const std::string>("fake-cluster");
+  return id;
+}
+
+Task<void> FakeConsumer::close() {
+  FakeConsumer*& member = state_->groups[settings_.group].member;
+  if (member == this) member = nullptr;
+  for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
+  co_return;
+}
+
+void FakeConsumer::add_stale(const TopicPartition& id, std::shared_ptr<const FakeRecord> record) {
+  const LaneIndex lane = static_cast<LaneIndex>(id.partition) % lanes_.size();
+  lanes_[lane]->stale.emplace_back(id, std::move(record));
+  wake(lane);
+}
+
+std::vector<TopicPartition> FakeConsumer::fetching() const {
+  std::vector<TopicPartition> all;
+  for (const std::unique_ptr<Lane>& lane : lanes_) {
+    for (const auto& [id, position] : lane->positions) all.push_back(id);
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+void FakeProducer::produce(const OutRecord& out, const Executor& executor, DeliveryHandler done) {
+  FakeKafka::State::Report report{executor, std::move(done), Offset{0}};
+  const auto topic = state_->topics.find(out.topic);
+  if (state_->away) {
+    report.result = Error(Errc::unavailable, "no broker can be reached");
+  } else if (topic == state_->topics.end()) {
+    report.result = Error(Errc::not_found, "topic '" + std::string(out.topic) + "' does not exist");
+  } else {
+    const bool fails = state_->delivery_failure.strikes();
+    if (!fails || state_->delivery_failure.stored) {
+      const auto copy = [](std::string_view text) {
+        return text.data() == nullptr ? std::optional<std::string>() : std::optional<std::string>(text);
+      };
+      FakeRecord record{copy(out.payload), copy(out.key), {}, out.timestamp_ms, 0};
+      for (const Header& header : out.headers)
+        record.headers.emplace_back(std::string(header.name), copy(header.value));
+      const std::size_t number = record.key.has_value() ? std::hash<std::string>()(*record.key) : without_key_++;
+      const auto partition = static_cast<Partition>(number % topic->second.size());
+      report.result = state_->append(topic->first, partition, std::move(record));
+    }
+    if (fails) report.result = state_->delivery_failure.error;
+  }
+  state_->tell(std::move(report));
+}
+
+}  // namespace weir::connectors::kafka

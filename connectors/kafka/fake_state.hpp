@@ -1,0 +1,135 @@
+// What FakeKafka and its clients share. Private to this folder.
+#pragma once
+
+#include "connectors/kafka/fake.hpp"
+#include "pipeline/signal.hpp"
+
+#include <set>
+
+namespace weir::connectors::kafka {
+
+class FakeConsumer;
+
+// The next `count` calls after `after` good ones fail.
+struct PlannedFailure {
+  std::uint64_t after = 0;
+  std::uint64_t count = 0;
+  Error error;
+  bool stored = false;
+  // Counts one call; true when it is to fail.
+  bool strikes() {
+    if (count == 0) return false;
+    if (after > 0) {
+      --after;
+      return false;
+    }
+    --count;
+    return true;
+  }
+};
+
+struct FakeKafka::State {
+  explicit State(Executor e) : executor(std::move(e)), commits_uncorked(executor) {}
+
+  using Log = std::deque<std::shared_ptr<const FakeRecord>>;
+  struct PartitionLog {
+    Log records;
+    Offset end = 0;
+  };
+  struct Group {
+    FakeConsumer* member = nullptr;
+    std::map<TopicPartition, Offset> committed;
+    std::uint64_t opened = 0;
+  };
+  // A delivery report that waits for its cork.
+  struct Report {
+    Executor executor;
+    DeliveryHandler done;
+    Result<Offset> result;
+  };
+
+  PartitionLog* log(std::string_view topic, Partition partition);
+  Offset append(const std::string& topic, Partition partition, FakeRecord record);
+  std::vector<TopicPartition> partitions_of(const std::vector<std::string>& topics) const;
+  void wake_consumers();
+  void tell(Report report);
+
+  Executor executor;
+  std::map<std::string, std::vector<PartitionLog>, std::less<>> topics;
+  std::map<std::string, Group, std::less<>> groups;
+  std::vector<LoggedCommit> commit_log;
+  bool assigning = true;
+  bool away = false;
+  bool commits_corked = false;
+  Signal commits_uncorked;
+  PlannedFailure commit_failure;
+  bool deliveries_corked = false;
+  std::vector<Report> held_reports;
+  PlannedFailure delivery_failure;
+};
+
+// The consumer half; see ConsumerClient.
+class FakeConsumer final : public ConsumerClient {
+ public:
+  FakeConsumer(std::shared_ptr<FakeKafka::State> state, ConsumerSettings settings);
+  ~FakeConsumer() override;
+
+  Result<void> open(const Source::Lanes& lanes) override;
+  Task<ControlEvent> next_event() override;
+  void raise(ClientTrouble trouble) override;
+  Task<Result<std::vector<PartitionStart>>> committed(std::vector<TopicPartition> partitions) override;
+  Task<Result<void>> assign(std::vector<PartitionStart> partitions) override;
+  Task<Result<void>> unassign() override;
+  Task<Result<void>> commit(std::vector<Commit> offsets) override;
+  void drain(LaneIndex lane, std::size_t max, std::pmr::memory_resource& memory, Drained& out) override;
+  Task<void> wait_readable(LaneIndex lane) override;
+  void wake(LaneIndex lane) override;
+  Task<Result<void>> restart() override;
+  std::shared_ptr<const std::string> cluster_id() const override;
+  Task<void> close() override;
+
+  // For FakeKafka.
+  void send(ControlEvent event);
+  void join();
+  void wake_all();
+  void add_stale(const TopicPartition& id, std::shared_ptr<const FakeRecord> record);
+  std::vector<TopicPartition> fetching() const;
+  const ConsumerSettings& settings() const { return settings_; }
+
+ private:
+  struct Position {
+    Offset next = 0;
+    bool end_told = false;
+  };
+  struct Lane {
+    explicit Lane(const Executor& executor) : changed(executor) {}
+    Signal changed;
+    bool readable = true;
+    std::map<TopicPartition, Position> positions;
+    std::deque<std::pair<TopicPartition, std::shared_ptr<const FakeRecord>>> stale;
+  };
+  using Owned = std::vector<std::shared_ptr<const FakeRecord>>;
+  void add(const TopicPartition& id, const std::shared_ptr<const FakeRecord>& record, std::pmr::memory_resource& memory,
+           Owned& owned, Drained& out);
+  Offset start_of(const PartitionStart& start) const;
+
+  std::shared_ptr<FakeKafka::State> state_;
+  ConsumerSettings settings_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::deque<ControlEvent> events_;
+  Signal events_changed_;
+};
+
+class FakeProducer final : public ProducerClient {
+ public:
+  explicit FakeProducer(std::shared_ptr<FakeKafka::State> state) : state_(std::move(state)) {}
+  Result<void> open() override { return Result<void>(); }
+  void produce(const OutRecord& record, const Executor& executor, DeliveryHandler done) override;
+  void close(Duration limit) override {}
+
+ private:
+  std::shared_ptr<FakeKafka::State> state_;
+  std::uint64_t without_key_ = 0;
+};
+
+}  // namespace weir::connectors::kafka

@@ -1,0 +1,35 @@
+// MockCluster: librdkafka's own test cluster, in this process, on loopback ports. It stands in for a broker in tests
+// and, until the embedded broker exists, in `./dev run`. Nothing in it survives the process, and it keeps only the
+// newest records of a partition.
+#pragma once
+
+#include "pipeline/result.hpp"
+#include "pipeline/units.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir::connectors::kafka {
+
+// Lifetime: serves from start() until it is destroyed. Executor: any thread. Cancellation: none. Errors: start() only.
+class MockCluster {
+ public:
+  static Result<std::unique_ptr<MockCluster>> start(int brokers = 1);
+  ~MockCluster();
+  MockCluster(const MockCluster&) = delete;
+  MockCluster& operator=(const MockCluster&) = delete;
+
+  // "127.0.0.1:41234"
+  std::string bootstrap_servers() const;
+  Result<void> create_topic(const std::string& name, Partition partitions = 3);
+  // Makes every broker unreachable, and reachable again under the same address.
+  void set_reachable(bool reachable);
+
+ private:
+  struct Impl;
+  explicit MockCluster(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weir::connectors::kafka

@@ -1,0 +1,287 @@
+// The producer's bridge: one thread serves librdkafka's delivery reports and hands them to the executors that wait for
+// them.
+#include "connectors/kafka/client_librdkafka.hpp"
+#include "connectors/kafka/rdkafka.hpp"
+#include "connectors/kafka/rdkafka_conf.hpp"
+#include "pipeline/log.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace weir::connectors::kafka {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kPollMs = 100;
+constexpr int kReplaceFlushMs = 2000;
+
+// Who waits for a record's report; travels through librdkafka as its opaque.
+struct Waiting {
+  Executor executor;
+  DeliveryHandler done;
+};
+
+// A record for which librdkafka's queue had no room, kept until it has. What is kept is bounded by what the callers
+// have in flight.
+struct Kept {
+  std::string topic;
+  std::optional<std::string> payload;
+  std::optional<std::string> key;
+  std::vector<std::pair<std::string, std::optional<std::string>>> headers;
+  std::int64_t timestamp_ms;
+  std::unique_ptr<Waiting> waiting;
+};
+
+std::optional<std::string> copy_of(std::string_view text) {
+  if (text.data() == nullptr) return std::nullopt;
+  return std::string(text);
+}
+
+std::string_view view_of(const std::optional<std::string>& text) {
+  return text.has_value() ? std::string_view(*text) : std::string_view();
+}
+
+void tell(std::unique_ptr<Waiting> waiting, Result<Offset> result) {
+  const Executor executor = waiting->executor;
+  asio::post(executor,
+             [done = std::move(waiting->done), result = std::move(result)]() mutable { done(std::move(result)); });
+}
+
+class LibrdkafkaProducer final : public ProducerClient {
+ public:
+  explicit LibrdkafkaProducer(ProducerSettings settings) : settings_(std::move(settings)) {}
+  ~LibrdkafkaProducer() override { close(Duration::zero()); }
+
+  Result<void> open() override;
+  void produce(const OutRecord& record, const Executor& executor, DeliveryHandler done) override;
+  void close(Duration limit) override;
+
+ private:
+  Result<void> start();
+  void serve();
+  void serve_event(rd_kafka_event_t* event);
+  void send_kept();
+  void replace_client();
+  // False: no room, and `waiting` is still ours.
+  bool send(const OutRecord& record, std::unique_ptr<Waiting>& waiting);
+  void report(const rd_kafka_message_t& message);
+  Error error_of(const rd_kafka_message_t& message) const;
+  void fail_kept(const Error& error);
+
+  const ProducerSettings settings_;
+  rdkafka::Client client_;
+  rdkafka::Queue queue_;
+  std::thread thread_;
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;  // for the two below, and the client against replace_client()
+  std::deque<Kept> kept_;
+  bool closed_ = true;
+  bool replace_ = false;      // serving thread only
+  std::string last_trouble_;  // serving thread only
+  log::Limiter limiter_;
+};
+
+Result<void> LibrdkafkaProducer::open() {
+  const std::lock_guard lock(mutex_);
+  if (client_ != nullptr) return Result<void>();
+  Result<void> started = start();
+  if (started.has_error()) return started;
+  closed_ = false;
+  thread_ = std::thread([this] { serve(); });
+  return Result<void>();
+}
+
+Result<void> LibrdkafkaProducer::start() {
+  Result<rdkafka::Conf> conf = rdkafka::producer_conf(settings_);
+  if (conf.has_error()) return conf.error();
+  Result<rdkafka::Client> client = rdkafka::make_client(RD_KAFKA_PRODUCER, std::move(*conf), settings_.cluster.brokers);
+  if (client.has_error()) return client.error();
+  client_ = std::move(*client);
+  queue_.reset(rd_kafka_queue_get_main(client_.get()));
+  return Result<void>();
+}
+
+void LibrdkafkaProducer::produce(const OutRecord& record, const Executor& executor, DeliveryHandler done) {
+  auto waiting = std::make_unique<Waiting>(Waiting{executor, std::move(done)});
+  const std::lock_guard lock(mutex_);
+  if (closed_) {
+    tell(std::move(waiting), Error(Errc::unavailable, "the Kafka producer is closed"));
+    return;
+  }
+  if (kept_.empty() && client_ != nullptr && send(record, waiting)) return;
+  Kept kept{std::string(record.topic), copy_of(record.payload), copy_of(record.key), {},
+            record.timestamp_ms,       std::move(waiting)};
+  for (const Header& header : record.headers)
+    kept.headers.emplace_back(std::string(header.name), copy_of(header.value));
+  kept_.push_back(std::move(kept));
+}
+
+bool LibrdkafkaProducer::send(const OutRecord& record, std::unique_ptr<Waiting>& waiting) {
+  const std::string topic(record.topic);
+  rdkafka::Headers headers(record.headers.empty() ? nullptr : rd_kafka_headers_new(record.headers.size()));
+  for (const Header& header : record.headers) {
+    rd_kafka_header_add(headers.get(), header.name.data(), static_cast<ssize_t>(header.name.size()),
+                        header.value.data(), static_cast<ssize_t>(header.value.size()));
+  }
+  // librdkafka takes the pointers as non-const but, told to copy, leaves the bytes alone.
+  void* const payload = const_cast<char*>(record.payload.data());
+  void* const key = const_cast<char*>(record.key.data());
+  const std::int64_t timestamp = record.timestamp_ms < 0 ? 0 : record.timestamp_ms;  // 0: now
+  const rd_kafka_resp_err_t code =
+      headers == nullptr
+          ? rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                              RD_KAFKA_V_VALUE(payload, record.payload.size()), RD_KAFKA_V_KEY(key, record.key.size()),
+                              RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_OPAQUE(waiting.get()), RD_KAFKA_V_END)
+          : rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                              RD_KAFKA_V_VALUE(payload, record.payload.size()), RD_KAFKA_V_KEY(key, record.key.size()),
+                              RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_HEADERS(headers.get()),
+                              RD_KAFKA_V_OPAQUE(waiting.get()), RD_KAFKA_V_END);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    [[maybe_unused]] rd_kafka_headers_t* const owned_by_record = headers.release();
+    [[maybe_unused]] Waiting* const owned_by_report = waiting.release();
+    return true;
+  }
+  // No room now, or the client must be replaced first: kept either way.
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL || code == RD_KAFKA_RESP_ERR__FATAL) return false;
+  Error error = rdkafka::to_error(code, nullptr, settings_.cluster.brokers);
+  tell(std::move(waiting), error.with_context("topic '" + topic + "'"));
+  return true;
+}
+
+void LibrdkafkaProducer::serve() {
+  while (!stopping_.load(std::memory_order_acquire)) {
+    const rdkafka::Event event(rd_kafka_queue_poll(queue_.get(), kPollMs));
+    if (event != nullptr) serve_event(event.get());
+    if (replace_) replace_client();
+    send_kept();
+  }
+}
+
+void LibrdkafkaProducer::serve_event(rd_kafka_event_t* event) {
+  if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_DR) {
+    while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event)) report(*message);
+    return;
+  }
+  if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_ERROR) return;
+  const rd_kafka_resp_err_t code = rd_kafka_event_error(event);
+  const Error error = rdkafka::to_error(code, rd_kafka_event_error_string(event), settings_.cluster.brokers);
+  last_trouble_ = error.message();
+  if (code == RD_KAFKA_RESP_ERR__FATAL) replace_ = true;
+  log::debug("the Kafka producer has trouble", {{"component", "kafka"}, {"error", error.message()}});
+}
+
+void LibrdkafkaProducer::report(const rd_kafka_message_t& message) {
+  std::unique_ptr<Waiting> waiting(static_cast<Waiting*>(message._private));
+  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    last_trouble_.clear();
+    tell(std::move(waiting), message.offset);
+    return;
+  }
+  tell(std::move(waiting), error_of(message));
+}
+
+// Whether the record may have been written decides how it is sent again, so librdkafka's own knowledge of that comes
+// first.
+Error LibrdkafkaProducer::error_of(const rd_kafka_message_t& message) const {
+  const Error error = rdkafka::to_error(message.err, nullptr, settings_.cluster.brokers);
+  const bool maybe_written = rd_kafka_message_status(&message) == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED;
+  const Errc code = maybe_written && !error.is_data_error() ? Errc::unknown_outcome : error.code();
+  std::string text = "topic '";
+  text.append(message.rkt == nullptr ? "" : rd_kafka_topic_name(message.rkt)).append("': ").append(error.message());
+  if (!last_trouble_.empty()) text.append("; before that: ").append(last_trouble_);
+  return Error(code, std::move(text));
+}
+
+void LibrdkafkaProducer::send_kept() {
+  const std::lock_guard lock(mutex_);
+  while (!kept_.empty()) {
+    Kept& kept = kept_.front();
+    std::vector<Header> headers;
+    for (const auto& [name, value] : kept.headers) headers.push_back(Header{name, view_of(value)});
+    OutRecord record{kept.topic, view_of(kept.payload), view_of(kept.key), headers, kept.timestamp_ms};
+    if (!send(record, kept.waiting)) return;
+    kept_.pop_front();
+  }
+}
+
+// After a fatal error of the idempotent producer nothing can be written by this client any more.
+void LibrdkafkaProducer::replace_client() {
+  replace_ = false;
+  rdkafka::Client old;
+  {
+    const std::lock_guard lock(mutex_);
+    old = std::move(client_);  // produce() keeps its records meanwhile
+  }
+  rd_kafka_purge(old.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  for (int waited = 0; rd_kafka_outq_len(old.get()) > 0 && waited < kReplaceFlushMs;) {
+    const rdkafka::Event event(rd_kafka_queue_poll(queue_.get(), kPollMs));
+    if (event != nullptr) {
+      serve_event(event.get());
+    } else {
+      waited += kPollMs;
+    }
+  }
+  replace_ = false;
+  queue_.reset();
+  old.reset();
+  const std::lock_guard lock(mutex_);
+  const Result<void> started = start();
+  if (started.has_error()) {  // the same settings made one before: the system is out of something
+    log::error("the Kafka producer cannot be made anew", {{"error", started.error().message()}});
+    closed_ = true;
+    stopping_ = true;
+    fail_kept(started.error());
+  }
+}
+
+void LibrdkafkaProducer::fail_kept(const Error& error) {
+  for (Kept& kept : kept_) tell(std::move(kept.waiting), error);
+  kept_.clear();
+}
+
+void LibrdkafkaProducer::close(Duration limit) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (client_ == nullptr && !thread_.joinable()) return;
+    closed_ = true;
+  }
+  stopping_.store(true, std::memory_order_release);
+  if (thread_.joinable()) thread_.join();
+  if (client_ == nullptr) return;
+  std::int64_t left_ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
+  while (rd_kafka_outq_len(client_.get()) > 0 && left_ms > 0) {
+    const rdkafka::Event event(rd_kafka_queue_poll(queue_.get(), kPollMs));
+    if (event != nullptr) {
+      serve_event(event.get());
+    } else {
+      left_ms -= kPollMs;  // only silence counts: reports that come are progress
+    }
+    send_kept();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    fail_kept(Error(Errc::unavailable, "the Kafka producer was closed before the record was sent"));
+  }
+  rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  while (rd_kafka_outq_len(client_.get()) > 0) {
+    const rdkafka::Event event(rd_kafka_queue_poll(queue_.get(), kPollMs));
+    if (event == nullptr) break;
+    serve_event(event.get());
+  }
+  queue_.reset();
+  client_.reset();
+}
+
+}  // namespace
+
+std::shared_ptr<ProducerClient> make_librdkafka_producer(ProducerSettings settings) {
+  return std::make_shared<LibrdkafkaProducer>(std::move(settings));
+}
+
+}  // namespace weir::connectors::kafka

@@ -1,0 +1,80 @@
+#include "connectors/kafka/raw_properties.hpp"
+
+#include <array>
+
+namespace weir::connectors::kafka {
+
+namespace {
+
+struct Owned {
+  std::string_view name;
+  std::string_view why;
+};
+
+constexpr std::string_view kUseOption = "weir has an option of its own for it";
+constexpr std::string_view kAcks =
+    "weir commits what is settled and nothing else; a setting of the client's could lose messages";
+constexpr std::string_view kOrder = "the promise of order and no double effect rests on it";
+constexpr std::string_view kCallbacks = "the client's events are served by weir";
+
+constexpr std::array kOwned = {
+    Owned{"bootstrap.servers", kUseOption},
+    Owned{"metadata.broker.list", kUseOption},
+    Owned{"group.id", kUseOption},
+    Owned{"group.instance.id", kUseOption},
+    Owned{"client.id", kUseOption},
+    Owned{"session.timeout.ms", kUseOption},
+    Owned{"heartbeat.interval.ms", kUseOption},
+    Owned{"auto.offset.reset", kUseOption},
+    Owned{"topic.auto.offset.reset", kUseOption},
+    Owned{"security.protocol", kUseOption},
+    Owned{"sasl.mechanism", kUseOption},
+    Owned{"sasl.mechanisms", kUseOption},
+    Owned{"sasl.username", kUseOption},
+    Owned{"sasl.password", kUseOption},
+    Owned{"ssl.key.password", kUseOption},
+    Owned{"enable.auto.commit", kAcks},
+    Owned{"auto.commit.enable", kAcks},
+    Owned{"auto.commit.interval.ms", kAcks},
+    Owned{"enable.auto.offset.store", kAcks},
+    Owned{"acks", kAcks},
+    Owned{"request.required.acks", kAcks},
+    Owned{"isolation.level", "weir reads what is committed; aborted records must not reach a sink"},
+    Owned{"allow.auto.create.topics", "weir creates no topics: a misspelt name must be an error"},
+    Owned{"enable.partition.eof", "weir needs it to know when everything has been read"},
+    Owned{"enable.idempotence", kOrder},
+    Owned{"max.in.flight", kOrder},
+    Owned{"max.in.flight.requests.per.connection", kOrder},
+    Owned{"transactional.id", "weir's producer is idempotent, not transactional"},
+    Owned{"partition.assignment.strategy", "weir uses eager assignment with this client"},
+    Owned{"enabled_events", kCallbacks},
+    Owned{"error_cb", kCallbacks},
+    Owned{"log_cb", kCallbacks},
+    Owned{"stats_cb", kCallbacks},
+    Owned{"rebalance_cb", kCallbacks},
+    Owned{"offset_commit_cb", kCallbacks},
+    Owned{"dr_cb", kCallbacks},
+    Owned{"dr_msg_cb", kCallbacks},
+    Owned{"consume_cb", kCallbacks},
+    Owned{"opaque", kCallbacks},
+    Owned{"log.queue", kCallbacks},
+    Owned{"plugin.library.paths", "a configuration file must not load code into the process"},
+};
+
+}  // namespace
+
+std::string refuse_raw_property(std::string_view name) {
+  for (const Owned& owned : kOwned) {
+    if (owned.name == name) return "'" + std::string(name) + "' cannot be set here: " + std::string(owned.why);
+  }
+  return {};
+}
+
+std::string refuse_raw_properties(const RawProperties& properties) {
+  for (const auto& [name, value] : properties) {
+    if (std::string why = refuse_raw_property(name); !why.empty()) return why;
+  }
+  return {};
+}
+
+}  // namespace weir::connectors::kafka

@@ -1,0 +1,105 @@
+#include "connectors/kafka/rdkafka.hpp"
+
+namespace weir::connectors::kafka::rdkafka {
+
+int library_version() {
+  return rd_kafka_version() >> 8;
+}
+
+PartitionList make_list(std::size_t expected) {
+  return PartitionList(rd_kafka_topic_partition_list_new(static_cast<int>(expected)));
+}
+
+std::vector<TopicPartition> partitions_of(const rd_kafka_topic_partition_list_t* list) {
+  std::vector<TopicPartition> partitions;
+  if (list == nullptr) return partitions;
+  for (int i = 0; i < list->cnt; ++i)
+    partitions.push_back(TopicPartition{list->elems[i].topic, list->elems[i].partition});
+  return partitions;
+}
+
+namespace {
+
+Errc code_of(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+      return Errc::too_large;
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+      return Errc::data;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      return Errc::not_found;
+    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+      return Errc::already_exists;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+    case RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
+      return Errc::unauthenticated;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+      return Errc::permission_denied;
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+    case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
+      return Errc::invalid_argument;
+    case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
+      return Errc::unsupported;
+    default:
+      return Errc::unavailable;
+  }
+}
+
+// What to do, where librdkafka's own text does not say it.
+const char* advice_for(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+      return "no broker can be reached; weir keeps trying. Check the address and that the broker runs";
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+      return "the broker's name cannot be resolved; weir keeps trying";
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+      return "the connection to the broker broke or was refused; weir keeps trying";
+    case RD_KAFKA_RESP_ERR__SSL:
+      return "the TLS handshake failed; check the authorities and certificates of the connection";
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+      return "the broker refused the credentials; check mechanism, user name and password of the connection";
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+      return "the topic does not exist; create it, or correct its name (weir creates no topics)";
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+      return "another process uses the same instance_id in this group; give each process its own";
+    case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
+      return "the consumer was not served for too long and left the group; it joins again";
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+      return "the user may not do that; ask for the ACL";
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+Error to_error(rd_kafka_resp_err_t code, const char* text, const std::string& brokers) {
+  std::string message = "Kafka at " + brokers + ": ";
+  const char* const advice = advice_for(code);
+  if (advice != nullptr) message.append(advice);
+  const std::string_view said = text != nullptr && *text != '\0' ? std::string_view(text) : rd_kafka_err2str(code);
+  if (advice != nullptr) message.append(" (");
+  message.append(said);
+  if (advice != nullptr) message.append(")");
+  return Error(code_of(code), std::move(message));
+}
+
+}  // namespace weir::connectors::kafka::rdkafka

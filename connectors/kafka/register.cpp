@@ -1,0 +1,63 @@
+#include "connectors/kafka/register.hpp"
+
+#include "connectors/kafka/client_librdkafka.hpp"
+#include "connectors/kafka/connection.hpp"
+#include "connectors/kafka/instance_id.hpp"
+#include "connectors/kafka/source.hpp"
+#include "connectors/kafka/source_config.hpp"
+#include "pipeline/registry.hpp"
+
+namespace weir::connectors::kafka {
+
+namespace {
+
+Result<std::shared_ptr<Connection>> make_connection(const KafkaConnectionConfig& config, BuildContext& context) {
+  ClusterSettings cluster = cluster_settings(config);
+  std::shared_ptr<EmbeddedServer> embedded;
+  if (cluster.brokers == "embedded") {
+    StartEmbedded start = context.find_embedded ? context.find_embedded("kafka") : StartEmbedded();
+    if (!start) {
+      return Error(Errc::unsupported,
+                   "brokers: embedded: this version has no embedded Kafka broker yet; set KAFKA_BROKERS, or brokers, "
+                   "to host:port of a broker");
+    }
+    Result<std::shared_ptr<EmbeddedServer>> started = start(context.data_dir);
+    if (started.has_error()) return started.error();
+    embedded = std::move(*started);
+    cluster.brokers = embedded->address();
+  }
+  Clock& clock = context.clock;
+  MakeConsumer make_consumer = [&clock](ConsumerSettings settings) {
+    return make_librdkafka_consumer(std::move(settings), clock);
+  };
+  return std::shared_ptr<Connection>(std::make_shared<KafkaConnection>(std::move(cluster), std::move(make_consumer),
+                                                                       &make_librdkafka_producer, std::move(embedded)));
+}
+
+Result<std::unique_ptr<Source>> make_source(const KafkaSourceConfig& config, BuildContext& context) {
+  Result<std::shared_ptr<KafkaConnection>> connection = context.connection<KafkaConnection>(config.connection);
+  if (connection.has_error()) return connection.error();
+  KafkaSourceSettings settings;
+  settings.consumer = consumer_settings(config, (*connection)->cluster());
+  settings.consumer.memory = context.memory;
+  settings.consumer.lanes = context.lanes;
+  settings.batch_messages = context.batch_messages;
+  if (config.instance_id == "auto") {
+    settings.find_instance_id = [data_dir = context.data_dir, pipeline = context.pipeline] {
+      return stable_instance_id(data_dir, pipeline);
+    };
+  }
+  Result<void> checked = check_settings(settings.consumer);
+  if (checked.has_error()) return checked.error();
+  return std::unique_ptr<Source>(
+      std::make_unique<KafkaSource>(std::move(settings), (*connection)->make_consumer(), context.clock));
+}
+
+}  // namespace
+
+void register_kafka(Registry& registry) {
+  registry.add_connection<KafkaConnectionConfig>("kafka", kafka_connection_spec(), &make_connection);
+  registry.add_source<KafkaSourceConfig>("kafka", kafka_source_spec(), &make_source, &check_kafka_source);
+}
+
+}  // namespace weir::connectors::kafka

@@ -1,0 +1,84 @@
+// KafkaSource: weir's Kafka consumer, free of I/O: membership, ledgers, batches and commits over a ConsumerClient.
+#pragma once
+
+#include "connectors/kafka/client.hpp"
+#include "connectors/kafka/lane_reader.hpp"
+#include "pipeline/clock.hpp"
+#include "pipeline/retry.hpp"
+#include "pipeline/source.hpp"
+#include "pipeline/task_group.hpp"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace weir::connectors::kafka {
+
+struct KafkaSourceSettings {
+  ConsumerSettings consumer;
+  std::size_t batch_messages = 1000;
+  // Gives the static member id when the source opens; empty: consumer.instance_id as it is.
+  std::function<Result<std::string>()> find_instance_id;
+};
+
+// One consumer of a group as a Source. Assignments are eager: each is a new epoch with new ledgers.
+//
+// Lifetime, Executor, Cancellation: as Source says.
+// Errors: open() refuses settings; everything later is reported through SourceEvents and retried for ever.
+class KafkaSource final : public Source {
+ public:
+  KafkaSource(KafkaSourceSettings settings, MakeConsumer make_consumer, Clock& clock);
+  ~KafkaSource() override;
+
+  Task<Result<void>> open(Lanes lanes, SourceEvents& events) override;
+  Task<Result<std::optional<Batch>>> read(LaneIndex lane) override;
+  Task<Result<void>> commit(std::vector<Commit> watermarks) override;
+  void stop_reading() override;
+  bool at_end() const override;
+  Task<void> close() override;
+
+  // Records that were fetched and not handed out because their assignment had ended.
+  std::uint64_t stale_records() const;
+
+ private:
+  Task<void> run_control_loop();
+  Task<void> take_assignment(std::vector<TopicPartition> partitions);
+  Task<void> give_back(std::vector<TopicPartition> partitions, bool lost);
+  Task<void> start_again(Error why);
+  std::vector<PartitionStart> starts_of(const std::vector<TopicPartition>& partitions,
+                                        Result<std::vector<PartitionStart>> committed);
+  LaneReader& lane_of(const TopicPartition& id);
+  std::vector<TopicPartition> forget_assignment();
+  void on_went_back(TopicPartition id);
+  void report(const Error& error);
+
+  KafkaSourceSettings settings_;
+  MakeConsumer make_consumer_;
+  Clock& clock_;
+
+  Lanes lanes_;
+  SourceEvents* events_ = nullptr;
+  std::unique_ptr<ConsumerClient> client_;
+  std::vector<std::unique_ptr<LaneReader>> readers_;
+  std::unique_ptr<TaskGroup> tasks_;
+  std::atomic<bool> stopped_{false};
+
+  // Control executor only.
+  std::shared_ptr<void> alive_ =
+      std::make_shared<char>();  // gone with the source: what lanes posted here is then dropped
+  std::vector<TopicPartition> assigned_;
+  AssignmentEpoch epoch_ = 0;
+  bool settled_ = false;
+  bool closed_ = false;
+  RetryPolicy restart_pause_;
+  std::uint32_t restarts_in_a_row_ = 0;
+  TimePoint last_restart_{};
+  std::set<TopicPartition> went_back_;  // their committed offset is not believed at the next assignment
+  std::map<std::string, TimePoint> reported_;
+};
+
+}  // namespace weir::connectors::kafka

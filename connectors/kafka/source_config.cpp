@@ -1,0 +1,116 @@
+#include "connectors/kafka/source_config.hpp"
+
+#include "connectors/kafka/raw_properties.hpp"
+
+#include <regex.h>
+
+namespace weir::connectors::kafka {
+
+namespace {
+
+constexpr std::size_t kLongestTopic = 249;
+
+std::string check_topics(const std::vector<std::string>& topics) {
+  if (topics.empty()) return "name at least one topic";
+  for (const std::string& topic : topics) {
+    if (std::string wrong = check_topic(topic); !wrong.empty()) return wrong;
+  }
+  return {};
+}
+
+// librdkafka matches with the system's POSIX extended expressions, so these are what must compile.
+std::string check_expression(const std::string& topic) {
+  regex_t compiled;
+  const int code = regcomp(&compiled, topic.c_str(), REG_EXTENDED | REG_NOSUB);
+  if (code == 0) {
+    regfree(&compiled);
+    return {};
+  }
+  char why[256] = "";
+  regerror(code, &compiled, why, sizeof(why));
+  return "'" + topic + "' begins with ^, but is not a regular expression (POSIX extended): " + why;
+}
+
+}  // namespace
+
+std::string check_topic(const std::string& topic) {
+  if (topic.empty()) return "a topic's name is empty";
+  if (topic.find('\0') != std::string::npos) return "a topic's name holds a zero byte";
+  if (topic.front() == '^') return check_expression(topic);
+  if (topic.size() > kLongestTopic) return "a topic's name has at most 249 characters";
+  if (topic == "." || topic == "..") return "'" + topic + "' is not a topic's name";
+  const bool legal =
+      topic.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == std::string::npos;
+  if (legal) return {};
+  return "'" + topic +
+         "' is not a topic's name: letters, digits, '.', '_' and '-' only; begin with ^ for a regular expression";
+}
+
+Spec<KafkaSourceConfig> kafka_source_spec() {
+  using C = KafkaSourceConfig;
+  Spec<C> spec("Reads topics as a member of a consumer group.");
+  spec.option("connection", &C::connection, "Name of a `kafka` connection.").required();
+  spec.option("topics", &C::topics,
+              "Topics to read; an entry that begins with ^ is a regular expression over all topics.")
+      .required()
+      .check(check_topics)
+      .example("[orders, \"^audit-.*\"]");
+  spec.option("group", &C::group,
+              "Consumer group: its members share the partitions, and what it has read is committed under its name.")
+      .required()
+      .check([](const std::string& group) {
+        return group.empty() ? std::string("the group needs a name") : std::string();
+      });
+  spec.option("client_id", &C::client_id, "Name under which the brokers log this consumer; empty: the connection's.");
+  spec.option("instance_id", &C::instance_id,
+              "Static member id: a process that comes back under it within the session time-out has its partitions "
+              "back at once. `auto` "
+              "keeps one in the data directory, one per pipeline; empty: a member that joins anew each time. Two "
+              "running processes must "
+              "never share one.")
+      .example("auto");
+  spec.option("start", &C::start, "Where to begin in a partition of which the group has committed nothing yet.")
+      .one_of({"earliest", "latest"});
+  spec.option("session_timeout", &C::session_timeout, "A member that is silent for so long loses its partitions.")
+      .min(std::chrono::seconds(1))
+      .max(std::chrono::hours(1));
+  spec.option("heartbeat_interval", &C::heartbeat_interval,
+              "How often the member says that it lives; at most a third of session_timeout.")
+      .min(std::chrono::milliseconds(100))
+      .max(std::chrono::hours(1));
+  spec.option("librdkafka", &C::librdkafka,
+              "Further properties of the client library; those that weir's promises rest on are refused.")
+      .check(refuse_raw_properties)
+      .example("{ fetch.wait.max.ms: 10 }");
+  spec.validate([](const C& config, const config::Node& where, const std::string& path, config::Diagnostics& out) {
+    if (config.heartbeat_interval * 3 <= config.session_timeout) return;
+    out.error("out-of-range", where.mark(), path, "heartbeat_interval must be at most a third of session_timeout",
+              "a member that misses one heartbeat would lose its partitions");
+  });
+  return spec;
+}
+
+void check_kafka_source(const KafkaSourceConfig& config, const config::Node& node, const CheckScope& scope,
+                        config::Diagnostics& out) {
+  scope.require_connection(node, "connection", config.connection, "kafka", out);
+  if (config.instance_id == "auto" && !scope.durable_data_dir) {
+    out.warning("not-durable", node.mark(), scope.path,
+                "instance_id: auto needs a data directory that is kept between runs");
+  }
+}
+
+ConsumerSettings consumer_settings(const KafkaSourceConfig& config, const ClusterSettings& cluster) {
+  ConsumerSettings settings;
+  settings.cluster = cluster;
+  settings.topics = config.topics;
+  settings.group = config.group;
+  settings.client_id = config.client_id;
+  if (config.instance_id != "auto") settings.instance_id = config.instance_id;
+  settings.from_latest = config.start == "latest";
+  settings.session_timeout = config.session_timeout;
+  settings.heartbeat_interval = config.heartbeat_interval;
+  settings.raw = config.librdkafka;
+  return settings;
+}
+
+}  // namespace weir::connectors::kafka

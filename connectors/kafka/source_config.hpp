@@ -1,0 +1,34 @@
+// The options of the `kafka` source.
+#pragma once
+
+#include "connectors/kafka/settings.hpp"
+#include "pipeline/registry.hpp"
+#include "pipeline/spec.hpp"
+
+#include <string>
+#include <vector>
+
+namespace weir::connectors::kafka {
+
+struct KafkaSourceConfig {
+  std::string connection;
+  std::vector<std::string> topics;
+  std::string group;
+  std::string client_id;
+  std::string instance_id;
+  std::string start = "earliest";
+  Duration session_timeout = std::chrono::seconds(30);
+  Duration heartbeat_interval = std::chrono::seconds(3);
+  RawProperties librdkafka;
+};
+
+Spec<KafkaSourceConfig> kafka_source_spec();
+// The connection exists and is a Kafka one.
+void check_kafka_source(const KafkaSourceConfig& config, const config::Node& node, const CheckScope& scope,
+                        config::Diagnostics& out);
+ConsumerSettings consumer_settings(const KafkaSourceConfig& config, const ClusterSettings& cluster);
+
+// What is wrong with a topic of the list (a name, or an expression that begins with ^), or an empty string. Pure.
+std::string check_topic(const std::string& topic);
+
+}  // namespace weir::connectors::kafka

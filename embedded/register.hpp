@@ -1,0 +1,10 @@
+// Puts the embedded servers into the registry, so that a connection may say `embedded`.
+#pragma once
+
+#include "pipeline/registry.hpp"
+
+namespace weir::embedded {
+
+void register_embedded(Registry& registry);
+
+}  // namespace weir::embedded

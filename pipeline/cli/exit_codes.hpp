@@ -1,0 +1,16 @@
+// The exit codes of every verb: one list, documented in docs/reference/exit-codes.md and at the end of `weir --help`.
+#pragma once
+
+namespace weir::cli {
+
+enum class ExitCode : int {
+  ok = 0,      // done; for `run`: drained cleanly
+  failed = 1,  // the work failed: a pipeline gave up, a drain was cut short, records were refused, `lint --strict`
+               // found warnings
+  usage = 2,   // the command line is wrong
+  configuration = 3,  // the configuration has errors
+  not_found = 4,      // a file, stream, topic or peer that is needed is not there
+  in_use = 5,  // a data directory or an address cannot be had: another process has it, or it is not ours to write
+};
+
+}  // namespace weir::cli

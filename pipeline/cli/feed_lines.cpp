@@ -1,0 +1,172 @@
+#include "pipeline/cli/feed_lines.hpp"
+
+#include "pipeline/cli/base64.hpp"
+#include "pipeline/config/diagnostics.hpp"
+
+#include <simdjson.h>
+
+#include <istream>
+
+namespace weir::cli {
+
+namespace {
+
+using simdjson::dom::element_type;
+
+Error bad(std::string what) {
+  return Error(Errc::data, std::move(what));
+}
+
+bool is_topic_name(std::string_view name) {
+  constexpr std::size_t kLongest = 249;
+  if (name.empty() || name.size() > kLongest || name == "." || name == "..") return false;
+  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+         std::string_view::npos;
+}
+
+Result<std::optional<std::string>> text_or_null(const simdjson::dom::element& value, const std::string& what) {
+  if (value.is_null()) return std::optional<std::string>();
+  std::string_view text;
+  if (value.get(text) != simdjson::SUCCESS) return bad(what + " must be a string or null");
+  return std::optional<std::string>(text);
+}
+
+Result<void> read_headers(const simdjson::dom::element& value, FeedRecord& record) {
+  simdjson::dom::object members;
+  if (value.get(members) != simdjson::SUCCESS) return bad("\"headers\" must be an object of strings");
+  for (const simdjson::dom::key_value_pair& member : members) {
+    Result<std::optional<std::string>> text = text_or_null(member.value, "header \"" + std::string(member.key) + "\"");
+    if (!text) return text.error();
+    record.headers.emplace_back(std::string(member.key), std::move(*text));
+  }
+  return {};
+}
+
+// The bytes of the member "value" as they stand in `line`, which the DOM parser has accepted already.
+Result<std::string> raw_value(std::string_view line) {
+  simdjson::ondemand::parser parser;
+  const simdjson::padded_string padded(line);
+  simdjson::ondemand::document document;
+  simdjson::ondemand::object members;
+  if (parser.iterate(padded).get(document) != simdjson::SUCCESS ||
+      document.get_object().get(members) != simdjson::SUCCESS) {
+    return bad("is not valid JSON");
+  }
+  for (auto found : members) {
+    simdjson::ondemand::field member;
+    std::string_view name;
+    if (std::move(found).get(member) != simdjson::SUCCESS || member.unescaped_key().get(name) != simdjson::SUCCESS)
+      break;
+    if (name != "value") continue;
+    std::string_view raw;
+    simdjson::ondemand::object object;
+    simdjson::ondemand::array array;
+    simdjson::ondemand::value value = member.value();
+    if (value.get_object().get(object) == simdjson::SUCCESS) {
+      if (object.raw_json().get(raw) == simdjson::SUCCESS) return std::string(raw);
+    } else if (value.get_array().get(array) == simdjson::SUCCESS) {
+      if (array.raw_json().get(raw) == simdjson::SUCCESS) return std::string(raw);
+    }
+    break;
+  }
+  return bad("\"value\" cannot be read");
+}
+
+Result<void> read_value(const simdjson::dom::element& value, std::string_view line, FeedRecord& record) {
+  switch (value.type()) {
+    case element_type::NULL_VALUE:
+      return {};
+    case element_type::STRING:
+      record.value = std::string(value.get_string().value_unsafe());
+      return {};
+    case element_type::OBJECT:
+    case element_type::ARRAY: {
+      Result<std::string> raw = raw_value(line);
+      if (!raw) return raw.error();
+      record.value = std::move(*raw);
+      return {};
+    }
+    default:
+      return bad("\"value\" must be a string, an object, an array, or null for a tombstone");
+  }
+}
+
+Result<void> read_member(std::string_view name, const simdjson::dom::element& value, std::string_view line,
+                         FeedRecord& record) {
+  if (name == "topic") {
+    std::string_view text;
+    if (value.get(text) != simdjson::SUCCESS || !is_topic_name(text)) {
+      return bad("\"topic\" must be the name of a Kafka topic: 1 to 249 of a-z A-Z 0-9 . _ -");
+    }
+    record.topic = text;
+    return {};
+  }
+  if (name == "key") {
+    Result<std::optional<std::string>> text = text_or_null(value, "\"key\"");
+    if (!text) return text.error();
+    record.key = std::move(*text);
+    return {};
+  }
+  if (name == "headers") return read_headers(value, record);
+  if (name == "value") return read_value(value, line, record);
+  if (name == "value_base64") {
+    std::string_view text;
+    if (value.get(text) != simdjson::SUCCESS) return bad("\"value_base64\" must be a string");
+    record.value = decode_base64(text);
+    if (!record.value) return bad("\"value_base64\" is not base64 (standard alphabet, padded)");
+    return {};
+  }
+  const std::string_view near = config::nearest(name, {"topic", "key", "headers", "value", "value_base64"});
+  return bad("unknown member \"" + std::string(name) + "\"" +
+             (near.empty() ? "" : "; did you mean \"" + std::string(near) + "\"?"));
+}
+
+}  // namespace
+
+Result<FeedRecord> parse_feed_line(std::string_view line) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (const simdjson::error_code failure = parser.parse(line.data(), line.size()).get(document);
+      failure != simdjson::SUCCESS) {
+    return bad(std::string("is not valid JSON (") + simdjson::error_message(failure) +
+               "); bytes that are not text go into \"value_base64\"");
+  }
+  simdjson::dom::object members;
+  if (document.get(members) != simdjson::SUCCESS) return bad("must be a JSON object with \"topic\" and \"value\"");
+  FeedRecord record;
+  std::vector<std::string_view> seen;
+  for (const simdjson::dom::key_value_pair& member : members) {
+    if (std::ranges::find(seen, member.key) != seen.end())
+      return bad("has the member \"" + std::string(member.key) + "\" twice");
+    seen.push_back(member.key);
+    Result<void> read = read_member(member.key, member.value, line, record);
+    if (!read) return read.error();
+  }
+  const auto has = [&seen](std::string_view name) {
+    return std::ranges::find(seen, name) != seen.end();
+  };
+  if (!has("topic")) return bad("\"topic\" is missing");
+  if (has("value") && has("value_base64")) return bad("has both \"value\" and \"value_base64\"; keep one");
+  if (!has("value") && !has("value_base64")) return bad("\"value\" is missing; write \"value\": null for a tombstone");
+  return record;
+}
+
+Result<std::optional<std::string>> LineReader::next() {
+  std::string line;
+  bool any = false;
+  std::streambuf& buffer = *in_.rdbuf();
+  for (int c = buffer.sbumpc(); c != std::char_traits<char>::eof(); c = buffer.sbumpc()) {
+    any = true;
+    if (c == '\n') return std::optional<std::string>(std::move(line));
+    if (line.size() == most_bytes_) {
+      for (int rest = c; rest != '\n' && rest != std::char_traits<char>::eof(); rest = buffer.sbumpc()) {
+      }
+      return Error(Errc::too_large, "is longer than " + std::to_string(most_bytes_) + " bytes");
+    }
+    line += static_cast<char>(c);
+  }
+  if (!any) return std::optional<std::string>();
+  return std::optional<std::string>(std::move(line));
+}
+
+}  // namespace weir::cli

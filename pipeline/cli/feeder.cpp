@@ -1,0 +1,96 @@
+#include "pipeline/cli/feeder.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include <istream>
+
+namespace weir::cli {
+
+namespace {
+
+constexpr std::string_view kBlank = " \t\r";
+
+// Views into a record; `storage` and the record outlive the call that takes them. Kafka's null is a view without data.
+connectors::kafka::OutRecord to_out_record(const FeedRecord& record, std::vector<Header>& storage) {
+  const auto view = [](const std::optional<std::string>& text) {
+    return text ? std::string_view(*text) : std::string_view();
+  };
+  for (const auto& [name, value] : record.headers) storage.push_back({name, view(value)});
+  return {.topic = record.topic, .payload = view(record.value), .key = view(record.key), .headers = storage};
+}
+
+std::size_t size_of(const FeedRecord& record) {
+  constexpr std::size_t kOverhead = 100;
+  std::size_t size = kOverhead + record.topic.size();
+  if (record.key) size += record.key->size();
+  if (record.value) size += record.value->size();
+  for (const auto& [name, value] : record.headers) size += name.size() + (value ? value->size() : 0);
+  return size;
+}
+
+}  // namespace
+
+void Feeder::feed(std::istream& in, const std::string& file) {
+  LineReader lines(in);
+  for (std::uint64_t number = 1; !report_.stopped; ++number) {
+    const std::string place = file + ":" + std::to_string(number);
+    Result<std::optional<std::string>> line = lines.next();
+    if (!line) {
+      refuse(place, line.error());
+      continue;
+    }
+    if (!line->has_value()) return;
+    if ((*line)->find_first_not_of(kBlank) == std::string::npos) continue;
+    Result<FeedRecord> record = parse_feed_line(**line);
+    if (!record) {
+      refuse(place, record.error());
+      continue;
+    }
+    send(std::move(*record), place);
+  }
+}
+
+const FeedReport& Feeder::finish() {
+  wait_until(0, 0);
+  return report_;
+}
+
+void Feeder::send(FeedRecord record, std::string place) {
+  const std::size_t bytes = size_of(record);
+  // A record larger than the bound goes alone.
+  wait_until(kMostInFlight - 1, kMostBytesInFlight - std::min(bytes, kMostBytesInFlight));
+  if (report_.stopped) return;
+  ++in_flight_;
+  bytes_in_flight_ += bytes;
+  std::vector<Header> headers;
+  const connectors::kafka::OutRecord out = to_out_record(record, headers);
+  producer_.produce(out, io_.get_executor(),
+                    [this, place = std::move(place), bytes](Result<Offset> result) { settle(result, place, bytes); });
+}
+
+void Feeder::settle(const Result<Offset>& result, const std::string& place, std::size_t bytes) {
+  --in_flight_;
+  bytes_in_flight_ -= bytes;
+  if (result) {
+    ++report_.delivered;
+  } else if (result.error().is_data_error()) {
+    refuse(place, result.error());
+  } else if (!report_.stopped) {
+    report_.stopped = true;
+    complain_(place + ": " + result.error().message());
+  }
+}
+
+void Feeder::wait_until(std::size_t records, std::size_t bytes) {
+  const auto guard = boost::asio::make_work_guard(io_);
+  io_.restart();
+  io_.poll();
+  while (in_flight_ > records || bytes_in_flight_ > bytes) io_.run_one();
+}
+
+void Feeder::refuse(const std::string& place, const Error& error) {
+  ++report_.refused;
+  complain_(place + ": " + error.message());
+}
+
+}  // namespace weir::cli

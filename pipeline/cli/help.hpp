@@ -1,0 +1,14 @@
+// The prose of --help: what weir is, and examples for every verb.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace weir::cli {
+
+std::string_view overview();
+std::string_view overview_examples();
+// The examples and notes below the options of `verb` ("run", "streams cat"); empty for hidden verbs.
+std::string_view examples(std::string_view verb);
+
+}  // namespace weir::cli

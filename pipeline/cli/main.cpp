@@ -1,0 +1,55 @@
+// weir: the program.
+#include "pipeline/cli/arguments.hpp"
+#include "pipeline/cli/verbs.hpp"
+
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <unistd.h>
+
+namespace weir::cli {
+
+namespace {
+
+struct Dispatch {
+  Console& console;
+
+  ExitCode operator()(const RunOptions& options) const { return run_pipelines(options, console); }
+  ExitCode operator()(const LintOptions& options) const { return run_lint(options, console); }
+  ExitCode operator()(const StreamsListOptions& options) const { return list_streams(options, console); }
+  ExitCode operator()(const StreamsCatOptions& options) const { return cat_stream(options, console); }
+  ExitCode operator()(const StoreOptions& options) const { return run_store(options, console); }
+  ExitCode operator()(const MockBrokerOptions& options) const { return run_mock_broker(options, console); }
+  ExitCode operator()(const FeedOptions& options) const { return run_feed(options, console); }
+  ExitCode operator()(const VersionOptions& options) const { return run_version(options, console); }
+};
+
+ExitCode run(std::vector<std::string> words, Console& console) {
+  const std::variant<Command, Answer> parsed = parse_arguments(std::move(words));
+  if (const auto* answer = std::get_if<Answer>(&parsed)) {
+    (answer->code == ExitCode::ok ? console.out : console.err) << answer->text;
+    return answer->code;
+  }
+  try {
+    return std::visit(Dispatch{console}, std::get<Command>(parsed));
+  } catch (const std::exception& bug) {
+    console.error(std::string("weir stopped because of a bug of its own: ") + bug.what() +
+                  "; nothing acknowledged is lost, please report it with the command line");
+    return ExitCode::failed;
+  }
+}
+
+}  // namespace
+
+}  // namespace weir::cli
+
+int main(int argc, char** argv) {
+  // A closed pipe (`weir streams cat … | head`) and a peer that hangs up show as write errors.
+  std::signal(SIGPIPE, SIG_IGN);
+  const weir::Environment environment = weir::process_environment();
+  weir::cli::Console console{std::cout, std::cerr, weir::cli::inspect_terminal(STDOUT_FILENO, environment),
+                             weir::cli::inspect_terminal(STDERR_FILENO, environment), environment};
+  const weir::cli::ExitCode code = weir::cli::run(std::vector<std::string>(argv + 1, argv + argc), console);
+  std::cout.flush();
+  return static_cast<int>(code);
+}

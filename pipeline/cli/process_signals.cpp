@@ -1,0 +1,53 @@
+#include "pipeline/cli/process_signals.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/signalfd.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace weir::cli {
+
+struct ProcessSignals::Mask {
+  sigset_t set;
+};
+
+ProcessSignals::ProcessSignals() : old_(std::make_unique<Mask>()), file_(-1) {
+  sigset_t watched;
+  sigemptyset(&watched);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&watched, signal);
+  pthread_sigmask(SIG_BLOCK, &watched, &old_->set);
+  file_ = ::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+  if (file_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+}
+
+ProcessSignals::~ProcessSignals() {
+  ::close(file_);
+  pthread_sigmask(SIG_SETMASK, &old_->set, nullptr);
+}
+
+std::optional<ProcessSignals::Event> ProcessSignals::take() {
+  signalfd_siginfo signal{};
+  if (::read(file_, &signal, sizeof signal) != sizeof signal) return std::nullopt;
+  return signal.ssi_signo == SIGHUP ? Event::reload : Event::stop;
+}
+
+std::optional<ProcessSignals::Event> ProcessSignals::wait(std::optional<Duration> limit, int input) {
+  std::array<pollfd, 2> files = {{{file_, POLLIN, 0}, {input, POLLIN, 0}}};
+  const int milliseconds = limit ? static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(*limit).count()) : -1;
+  while (true) {
+    const int ready = ::poll(files.data(), files.size(), milliseconds);
+    if (ready < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "poll");
+    if (ready == 0) return std::nullopt;
+    if (const std::optional<Event> signal = take()) return signal;
+    if ((files[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+      std::array<char, 256> ignored{};
+      if (::read(input, ignored.data(), ignored.size()) <= 0) return Event::input_closed;
+    }
+  }
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,246 @@
+#include "pipeline/config/yaml.hpp"
+
+#include "pipeline/config/node_builder.hpp"
+#include "pipeline/config/utf8.hpp"
+
+#include <libfyaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <system_error>
+
+namespace weir::config {
+namespace {
+
+struct DestroyParser {
+  void operator()(fy_parser* parser) const { fy_parser_destroy(parser); }
+};
+struct DestroyDiag {
+  void operator()(fy_diag* diag) const { fy_diag_destroy(diag); }
+};
+
+// One pull parser over one text. What libfyaml has to say is collected, never printed.
+class Parser {
+ public:
+  Parser(std::string_view text, const std::string& file, Diagnostics& out, const YamlLimits& limits)
+      : text_(text), file_(std::make_shared<const std::string>(file)), out_(out), builder_(out, limits) {}
+
+  std::optional<Node> run() {
+    if (!open()) return fail(mark(1, 1), "the YAML parser could not be started");
+    for (;;) {
+      fy_event* event = fy_parser_parse(parser_.get());
+      if (event == nullptr) break;
+      const bool good = accept(*event);
+      fy_parser_event_free(parser_.get(), event);
+      if (!good) return std::nullopt;
+    }
+    if (fy_parser_get_stream_error(parser_.get())) return fail_with_diagnosis();
+    std::optional<Node> root = builder_.take();
+    return root ? std::move(root) : Node::null(mark(1, 1));
+  }
+
+ private:
+  bool open() {
+    fy_diag_cfg diag_config;
+    fy_diag_cfg_default(&diag_config);
+    diag_config.fp = nullptr;
+    diag_.reset(fy_diag_create(&diag_config));
+    if (diag_ == nullptr) return false;
+    fy_diag_set_collect_errors(diag_.get(), true);
+    fy_parse_cfg config{};
+    config.flags =
+        static_cast<fy_parse_cfg_flags>(FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE);
+    config.diag = diag_.get();
+    parser_.reset(fy_parser_create(&config));
+    return parser_ != nullptr && fy_parser_set_string(parser_.get(), text_.data(), text_.size()) == 0;
+  }
+
+  bool accept(const fy_event& event) {
+    switch (event.type) {
+      case FYET_DOCUMENT_START:
+        if (documents_++ == 0) return true;
+        fail(mark_of(event.document_start.document_start), "the file has several documents", "keep one '---' per file",
+             "several-documents");
+        return false;
+      case FYET_SEQUENCE_START:
+        return check_tag(event.sequence_start.tag) &&
+               builder_.begin(Node::Kind::sequence, text_of(event.sequence_start.anchor),
+                              mark_of(event.sequence_start.sequence_start));
+      case FYET_MAPPING_START:
+        return check_tag(event.mapping_start.tag) &&
+               builder_.begin(Node::Kind::mapping, text_of(event.mapping_start.anchor),
+                              mark_of(event.mapping_start.mapping_start));
+      case FYET_SEQUENCE_END:
+      case FYET_MAPPING_END:
+        return builder_.end();
+      case FYET_SCALAR: {
+        if (!check_tag(event.scalar.tag)) return false;
+        const bool is_text = event.scalar.tag != nullptr;  // !!str: no other tag passes
+        const fy_scalar_style style = fy_token_scalar_style(event.scalar.value);
+        Mark at = mark_of(event.scalar.value);
+        // The place of what is in quotes is one after the quote.
+        if ((style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && at.column > 1) --at.column;
+        return builder_.scalar(text_of(event.scalar.value), style == FYSS_PLAIN, is_text, text_of(event.scalar.anchor),
+                               at);
+      }
+      case FYET_ALIAS: {
+        Mark at = mark_of(event.alias.anchor);  // of the name, after the star
+        if (at.column > 1) --at.column;
+        return builder_.alias(text_of(event.alias.anchor), at);
+      }
+      default:
+        return true;
+    }
+  }
+
+  bool check_tag(fy_token* tag) {
+    if (tag == nullptr) return true;
+    const std::string name = text_of(tag);
+    if (name == "tag:yaml.org,2002:str" || name == "tag:yaml.org,2002:seq" || name == "tag:yaml.org,2002:map" ||
+        name == "!")
+      return true;
+    fail(mark_of(tag), "the tag " + quote(name) + " is not known here", "leave it away", "bad-tag");
+    return false;
+  }
+
+  static std::string text_of(fy_token* token) {
+    if (token == nullptr) return {};
+    std::size_t length = 0;
+    const char* text = fy_token_get_text(token, &length);
+    return text == nullptr ? std::string() : std::string(text, length);
+  }
+
+  Mark mark(std::size_t line, std::size_t column) const {
+    return {file_, static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(column)};
+  }
+  // libfyaml counts from 0. A token that is only implied has the place of the one before it.
+  Mark mark_of(fy_token* token) {
+    const fy_mark* at = token == nullptr ? nullptr : fy_token_start_mark(token);
+    if (at != nullptr && at->line >= 0)
+      last_ = mark(static_cast<std::size_t>(at->line) + 1, static_cast<std::size_t>(at->column) + 1);
+    return last_.line == 0 ? mark(1, 1) : last_;
+  }
+
+  std::nullopt_t fail(const Mark& at, std::string message, std::string hint = {}, std::string code = "syntax") {
+    out_.error(std::move(code), at, {}, std::move(message), std::move(hint));
+    return std::nullopt;
+  }
+
+  std::nullopt_t fail_with_diagnosis() {
+    void* next = nullptr;
+    while (const fy_diag_error* found = fy_diag_errors_iterate(diag_.get(), &next)) {
+      if (found->type != FYET_ERROR || found->msg == nullptr) continue;
+      const std::size_t line = found->line > 0 ? static_cast<std::size_t>(found->line) : 1;
+      const std::size_t column = found->column > 0 ? static_cast<std::size_t>(found->column) : 1;
+      return fail(mark(line, column), "not valid YAML: " + std::string(found->msg), hint_for(line, found->msg));
+    }
+    return fail(last_.line == 0 ? mark(1, 1) : last_, "not valid YAML after this place");
+  }
+
+  // The slips behind most syntax errors, which the parser names badly.
+  std::string hint_for(std::size_t line, std::string_view message) const {
+    if (indented_with_tab(line) || indented_with_tab(line + 1))
+      return "a line is indented with a tab: YAML wants spaces";
+    if (message.find("multiline plain key") != message.npos)
+      return "is the next line indented too far, or a quote missing?";
+    if (message.find("nested block mapping") != message.npos) return "a text with ': ' in it wants quotes";
+    if (message.find("cannot start with") != message.npos) return "put the text in quotes";
+    return {};
+  }
+
+  bool indented_with_tab(std::size_t line) const {
+    std::string_view rest = text_;
+    for (; line > 1; --line) {
+      const std::size_t end = rest.find('\n');
+      if (end == std::string_view::npos) return false;
+      rest.remove_prefix(end + 1);
+    }
+    const std::size_t indent = rest.find_first_not_of(' ');
+    return indent != std::string_view::npos && rest[indent] == '\t';
+  }
+
+  std::string_view text_;
+  std::shared_ptr<const std::string> file_;
+  Diagnostics& out_;
+  NodeBuilder builder_;
+  std::unique_ptr<fy_diag, DestroyDiag> diag_;
+  std::unique_ptr<fy_parser, DestroyParser> parser_;
+  std::size_t documents_ = 0;
+  Mark last_;
+};
+
+void file_error(const std::string& file, std::string message, std::string hint, Diagnostics& out) {
+  out.error("unreadable-file", {std::make_shared<const std::string>(file), 0, 0}, {}, std::move(message),
+            std::move(hint));
+}
+
+// libfyaml (seen with 0.7.12) reads a flow collection to its end before it hands out its first event, some 300 bytes
+// per token: the limits of the builder come too late for it. Each of these marks stands for a value, unless it is
+// within a text.
+std::size_t flow_marks(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{' || c == ',' || c == ':'; }));
+}
+
+std::string too_large(std::size_t limit) {
+  return "the file is larger than " + std::to_string(limit >> 10U) + " KiB";
+}
+
+}  // namespace
+
+std::optional<Node> parse_yaml(std::string_view text, const std::string& file, Diagnostics& out,
+                               const YamlLimits& limits) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
+  if (text.size() > limits.bytes) {
+    file_error(file, too_large(limits.bytes), "split it into several files", out);
+    return std::nullopt;
+  }
+  if (flow_marks(text) > limits.nodes) {
+    file_error(file, "the file has more than " + std::to_string(limits.nodes) + " brackets, braces, commas and colons",
+               "split it into several files", out);
+    return std::nullopt;
+  }
+  if (const std::optional<BadText> bad = find_bad_text(text)) {
+    const Mark mark{std::make_shared<const std::string>(file), static_cast<std::uint32_t>(bad->line),
+                    static_cast<std::uint32_t>(bad->column)};
+    if (bad->control)
+      out.error("bad-text", mark, {}, "a control character stands here",
+                "write it as an escape in double quotes, such as \"\\x00\"");
+    else
+      out.error("bad-text", mark, {}, "this is not UTF-8", "save the file as UTF-8");
+    return std::nullopt;
+  }
+  return Parser(text, file, out, limits).run();
+}
+
+std::optional<Node> read_yaml(const std::filesystem::path& file, Diagnostics& out, const YamlLimits& limits) {
+  const std::string name = file.string();
+  std::error_code failure;
+  const std::filesystem::file_status status = std::filesystem::status(file, failure);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    file_error(name, "there is no such file", "check the path and the working directory", out);
+    return std::nullopt;
+  }
+  if (failure || !std::filesystem::is_regular_file(status)) {
+    file_error(name, failure ? "cannot be read: " + failure.message() : "is not a regular file", {}, out);
+    return std::nullopt;
+  }
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    file_error(name, std::string("cannot be opened: ") + std::strerror(errno), "check its permissions", out);
+    return std::nullopt;
+  }
+  std::string text(limits.bytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) {
+    file_error(name, "cannot be read to its end", {}, out);
+    return std::nullopt;
+  }
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return parse_yaml(text, name, out, limits);
+}
+
+}  // namespace weir::config

@@ -1,0 +1,38 @@
+// Dead letters: what a message becomes that cannot be processed, whichever sink stores it.
+#pragma once
+
+#include "pipeline/batch.hpp"
+
+#include <cstddef>
+#include <string_view>
+
+namespace weir {
+
+// What a dead letter says of the pipeline that gave up.
+struct DeadLetterContext {
+  std::string_view pipeline;
+  std::string_view config_hash;   // PipelinePlan::config_hash
+  std::string_view version = {};  // of weir; empty = this build's
+};
+
+// Longest text of a header that holds a reason; longer ones are cut, and say so.
+inline constexpr std::size_t kMaxReasonBytes = 4096;
+
+// The dead letter of `failed`, which `failure` tells about: payload, key and original headers as they are, then the
+// headers that say why.
+//
+//   weir-reason            the failure's sentence
+//   weir-error-class       to_string(Errc): "data", "unknown_outcome"
+//   weir-stage             the stage or sink that gave up, by its YAML name
+//   weir-pipeline, weir-attempts, weir-first-failed-at, weir-last-failed-at (RFC 3339), weir-config-hash, weir-version
+//   kafka_dlt-original-topic, -partition (4 bytes, big endian), -offset, -timestamp (8 bytes, big endian),
+//   -timestamp-type kafka_dlt-exception-message, kafka_dlt-exception-fqcn   as Spring for Apache Kafka names and
+//   encodes them
+//
+// A record that already carries such headers (it was replayed) loses the old ones: the last failure counts.
+// The message has no duty of its own: the failed message's Ack is settled when the write of the dead letter is
+// confirmed. Everything it points to is the failed message's, or lives in the arena of `batch`, which is the failed
+// message's own.
+Message make_dead_letter(Batch& batch, const Message& failed, const Failure& failure, const DeadLetterContext& context);
+
+}  // namespace weir

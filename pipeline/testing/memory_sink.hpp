@@ -1,0 +1,128 @@
+// MemorySink: a store in memory that fails as a test says, and the sink that writes to it.
+#pragma once
+
+#include "pipeline/clock.hpp"
+#include "pipeline/order_gate.hpp"
+#include "pipeline/signal.hpp"
+#include "pipeline/sink.hpp"
+#include "pipeline/task_group.hpp"
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace weir::testing {
+
+// What happens to one append (the messages of one stream that go together).
+struct Outcome {
+  enum class Kind {
+    write,            // written, and said so
+    fail,             // not written: unavailable
+    unknown,          // written or not (`took_effect`), and nobody was told
+    reject,           // a data error, for each message
+    first_half_only,  // the first half written, the rest failed
+    never,            // no answer
+  };
+  Kind kind = Kind::write;
+  bool took_effect = false;
+  Duration delay{};
+};
+
+// What a store would keep: streams of events, in order of arrival. A message that is there already is a duplicate, told by its origin
+// (a dead letter by its origin headers being the letter's own). Outlives the sinks.
+//
+// Lifetime: shared. Executor: any thread. Cancellation, Errors: none.
+class MemoryStore {
+ public:
+  struct Event {
+    std::string stream;
+    std::string id;  // "topic/partition/offset"
+    std::string payload;
+    std::uint64_t sequence = 0;
+  };
+  struct Append {
+    std::string stream;
+    std::vector<Event> events;
+    std::size_t number = 0;  // counts appends, from 1
+  };
+
+  // Decides about each append. None: everything is written at once. Called under a lock.
+  void set_script(std::function<Outcome(const Append&)> script);
+  // While corked, appends wait (before their outcome).
+  void cork(bool corked);
+  bool corked() const;
+
+  std::vector<Event> stream(const std::string& name) const;
+  std::vector<std::string> streams() const;
+  bool holds(const std::string& id) const;
+  std::size_t events() const;
+  std::size_t appends() const;
+  std::size_t rewritten() const;  // events that came again and were suppressed
+
+  Outcome decide(Append& append);
+  // Verdicts of what is written: written or duplicate.
+  std::vector<Verdict> write(const Append& append, std::size_t first_n);
+
+ private:
+  mutable std::mutex mutex_;
+  std::function<Outcome(const Append&)> script_;
+  bool corked_ = false;
+  std::map<std::string, std::vector<Event>> streams_;
+  std::set<std::string> ids_;
+  std::size_t appends_ = 0;
+  std::size_t rewritten_ = 0;
+};
+
+// "topic/partition/offset"
+std::string id_of(const Message& message);
+
+// Writes each message to the stream named by its key, through an OrderGate, as a real sink does. The appends run side by side.
+//
+// Lifetime: as any Sink. Executor: the lane's. Cancellation: terminal; what is under way is given up without an answer.
+// Errors: as the store's script says.
+class MemorySink final : public Sink {
+ public:
+  MemorySink(Executor executor, Clock& clock, std::shared_ptr<MemoryStore> store);
+  ~MemorySink() override;
+
+  Task<Result<void>> open() override;
+  Task<Result<WriteReport>> write(MessageRefs messages) override;
+  void forget(MessageRefs messages) override;
+  Task<void> close() override;
+
+  // The next n calls of open() fail with this error.
+  void fail_opens(std::size_t n, Error error);
+  bool is_open() const { return open_; }
+  std::size_t gate_keys() const { return gate_.keys(); }
+
+ private:
+  struct Call;
+  struct UnderWay;
+  struct Place {
+    Call* call = nullptr;
+    std::size_t index = 0;
+  };
+  class Withdraw;
+  void pump();
+  Task<void> run_append(std::shared_ptr<UnderWay> append);
+  void finish(UnderWay& append, const std::vector<Verdict>& verdicts, const Error& error);
+
+  Executor executor_;
+  Clock& clock_;
+  std::shared_ptr<MemoryStore> store_;
+  OrderGate gate_;
+  std::unordered_map<std::uint64_t, Place> places_;  // by sequence: whose verdict it is
+  std::list<std::shared_ptr<UnderWay>> under_way_;
+  TaskGroup appends_;
+  std::size_t failing_opens_ = 0;
+  Error open_error_;
+  bool open_ = false;
+};
+
+}  // namespace weir::testing

@@ -1,0 +1,63 @@
+#include "sinks/eventstoredb/config.hpp"
+
+namespace weir::sinks::eventstoredb {
+namespace {
+
+std::string check_stream(const std::string& pattern) {
+  const Result<StreamTemplate> parsed = StreamTemplate::parse(pattern, {});
+  return parsed.has_error() ? parsed.error().message() : std::string();
+}
+
+std::string check_expected_revision(const std::string& mode) {
+  if (mode == "any") return {};
+  if (mode == "tracked" || mode == "aggregate_version" || mode == "checkpointed") {
+    return "this version of weir supports expected_revision: any only; '" + mode + "' comes later";
+  }
+  return "expected 'any', the only mode of this version";
+}
+
+}  // namespace
+
+Spec<SinkConfig> sink_spec() {
+  Spec<SinkConfig> spec("Appends events to the streams of an EventStoreDB or KurrentDB, in order per stream.");
+  spec.option("connection", &SinkConfig::connection, "Name of an `eventstoredb` entry under `connections:`.")
+      .required()
+      .example("store");
+  spec.option("stream", &SinkConfig::stream,
+              "Which stream an event goes to. Fields in braces: aggregate_type, aggregate_id, event_type, topic, key, "
+              "header:NAME, and "
+              "prefix (see prefixes); `|lower` makes a field lower case. An event that lacks one of the fields is "
+              "dead-lettered.")
+      .check(check_stream)
+      .example("\"{aggregate_type|lower}-{aggregate_id}\"");
+  spec.option(
+          "prefixes", &SinkConfig::prefixes,
+          "What `{prefix}` stands for, per aggregate type; a type that is not listed stands for itself, in lower case.")
+      .example("{ Vulnerability: vuln, Relationship: relation }");
+  spec.option("expected_revision", &SinkConfig::expected_revision,
+              "How appends are protected. `any`: stable event ids; the store suppresses what it remembers.")
+      .check(check_expected_revision);
+  spec.option("streams_in_flight", &SinkConfig::streams_in_flight, "Most streams, per lane, with an append under way.")
+      .min(1)
+      .max(10000);
+  spec.option("max_append", &SinkConfig::max_append,
+              "Most bytes of one append: data, metadata and twice the type's length. Servers up to 25.0 accept 1 MiB.")
+      .min(Bytes{1024})
+      .max(Bytes{64ull << 20});
+  spec.option("max_append_events", &SinkConfig::max_append_events, "Most events of one append.").min(1).max(10000);
+  return spec;
+}
+
+Result<SinkSettings> make_settings(const SinkConfig& config, bool dead_letters) {
+  Result<StreamTemplate> stream = StreamTemplate::parse(config.stream, config.prefixes);
+  if (stream.has_error()) return stream.error().with_context("stream");
+  SinkSettings settings;
+  settings.stream = std::move(*stream);
+  settings.limits.bytes = config.max_append.count;
+  settings.limits.events = config.max_append_events;
+  settings.streams_in_flight = config.streams_in_flight;
+  settings.mode = dead_letters ? EncodeMode::dead_letter : EncodeMode::event;
+  return settings;
+}
+
+}  // namespace weir::sinks::eventstoredb

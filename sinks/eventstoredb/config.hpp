@@ -1,0 +1,27 @@
+// What the YAML of an `eventstoredb` sink says.
+#pragma once
+
+#include "pipeline/spec.hpp"
+#include "sinks/eventstoredb/sink.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir::sinks::eventstoredb {
+
+struct SinkConfig {
+  std::string connection;
+  std::string stream = "{aggregate_type}-{aggregate_id}";
+  std::vector<std::pair<std::string, std::string>> prefixes;
+  std::string expected_revision = "any";
+  std::uint32_t streams_in_flight = 256;
+  Bytes max_append{1000 * 1024};
+  std::uint32_t max_append_events = 500;
+};
+
+Spec<SinkConfig> sink_spec();
+// `dead_letters`: the sink is the pipeline's `dlq`.
+Result<SinkSettings> make_settings(const SinkConfig& config, bool dead_letters);
+
+}  // namespace weir::sinks::eventstoredb

@@ -1,0 +1,53 @@
+// Encoding: from a message to the event that is stored. Owned copies, since a message's memory may go while its event
+// is under way.
+#pragma once
+
+#include "connectors/eventstoredb/client.hpp"
+#include "pipeline/message.hpp"
+#include "pipeline/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace weir::sinks::eventstoredb {
+
+enum class EncodeMode {
+  event,        // the event's own data; a message without event type is a data error
+  dead_letter,  // the record's payload byte for byte and its headers; the type "DeadLetter" stands in for a missing one
+};
+
+// The events of one request, with the memory they point to.
+//
+// Lifetime, Executor, Cancellation: a plain value; movable, the views stay valid.
+class EncodedRun {
+ public:
+  std::size_t size() const { return sequences_.size(); }
+  // Message::sequence of each event.
+  const std::vector<std::uint64_t>& sequences() const { return sequences_; }
+  std::span<const connectors::eventstoredb::NewEvent> events() const { return events_; }
+
+ private:
+  friend EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode);
+  std::unique_ptr<const std::string> memory_;  // its address outlives a move
+  std::vector<std::uint64_t> sequences_;
+  std::vector<connectors::eventstoredb::NewEvent> events_;
+};
+
+// What refuses the message before anything is sent, or nothing. Error: data.
+Result<void> check_encodable(const Message& message, EncodeMode mode);
+// About how many bytes the message's event will have; never less than data and type.
+std::size_t estimated_size(const Message& message, EncodeMode mode);
+// All messages must have passed check_encodable().
+EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode);
+
+// The event's own id, or one made of the record's origin: the same record gives the same id for ever, a recreated topic
+// another one.
+Uuid event_id(const Message& message);
+// Appends the metadata, a JSON object: $correlationId, $causationId and the same without `$`, occurredOn,
+// aggregateVersion, origin, the envelope's unknown members, and for dead letters the headers.
+void append_metadata(std::string& out, const Message& message, EncodeMode mode);
+
+}  // namespace weir::sinks::eventstoredb

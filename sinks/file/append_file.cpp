@@ -1,0 +1,134 @@
+#include "sinks/file/append_file.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace weir::sinks::file {
+namespace {
+
+std::string reason_text(int reason) {
+  return std::generic_category().message(reason);
+}
+
+// A new name in a folder is durable only when the folder is.
+void sync_folder(const std::filesystem::path& folder) {
+  const int descriptor = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  ::fsync(descriptor);
+  ::close(descriptor);
+}
+
+// Where the last whole line ends, reading back from the end in blocks; negative = the file cannot be read.
+std::int64_t end_of_last_line(int descriptor, std::int64_t size) {
+  char block[4096];
+  std::int64_t end = size;
+  while (end > 0) {
+    const std::int64_t begin =
+        end > static_cast<std::int64_t>(sizeof block) ? end - static_cast<std::int64_t>(sizeof block) : 0;
+    const ssize_t got = ::pread(descriptor, block, static_cast<std::size_t>(end - begin), begin);
+    if (got != end - begin) return -1;
+    for (std::int64_t i = got; i-- > 0;) {
+      if (block[i] == '\n') return begin + i + 1;
+    }
+    end = begin;
+  }
+  return 0;
+}
+
+}  // namespace
+
+long FileSystem::write(int descriptor, const char* bytes, std::size_t size) {
+  return ::write(descriptor, bytes, size);
+}
+int FileSystem::sync(int descriptor) {
+  return ::fdatasync(descriptor);
+}
+int FileSystem::truncate(int descriptor, std::int64_t size) {
+  return ::ftruncate(descriptor, size);
+}
+
+AppendFile::AppendFile(std::filesystem::path path, int descriptor, bool sync, std::unique_ptr<FileSystem> file_system)
+    : path_(std::move(path)), descriptor_(descriptor), sync_(sync), system_(std::move(file_system)) {
+  if (system_ == nullptr) system_ = std::make_unique<FileSystem>();
+}
+
+AppendFile::~AppendFile() {
+  ::close(descriptor_);
+}
+
+Error AppendFile::error(std::string_view what, int reason) const {
+  return Error(Errc::io, "the file " + path_.string() + " " + std::string(what) + ": " + reason_text(reason));
+}
+
+Result<std::unique_ptr<AppendFile>> AppendFile::open(const std::filesystem::path& path, bool sync,
+                                                     std::unique_ptr<FileSystem> file_system) {
+  std::error_code failed;
+  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
+  if (failed)
+    return Error(Errc::io, "the folder " + path.parent_path().string() + " cannot be made: " + failed.message());
+  const bool is_new = !std::filesystem::exists(path, failed);
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
+  if (descriptor < 0) return Error(Errc::io, "the file " + path.string() + " cannot be opened: " + reason_text(errno));
+  std::unique_ptr<AppendFile> file(new AppendFile(path, descriptor, sync, std::move(file_system)));
+  const Result<void> ready = file->lock_and_repair();
+  if (!ready) return ready.error();
+  if (is_new) sync_folder(path.parent_path());
+  return file;
+}
+
+Result<void> AppendFile::lock_and_repair() {
+  struct stat status{};
+  if (::fstat(descriptor_, &status) != 0) return error("cannot be looked at", errno);
+  if (!S_ISREG(status.st_mode))
+    return Error(Errc::invalid_argument, path_.string() + " is not a regular file; give the file sink one");
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return error("cannot be locked", errno);
+    return Error(Errc::already_exists,
+                 "the file " + path_.string() + " is in use by another process; stop it or choose another path");
+  }
+  const std::int64_t whole = end_of_last_line(descriptor_, status.st_size);
+  if (whole < 0) return error("cannot be read", errno);
+  size_ = whole;
+  if (whole == status.st_size) return {};
+  char first = '\0';
+  if (::pread(descriptor_, &first, 1, whole) != 1) return error("cannot be read", errno);
+  if (first != '{') {
+    return Error(Errc::corrupt, "the file " + path_.string() +
+                                    " ends in a line that weir did not write; end the line or choose another path");
+  }
+  if (system_->truncate(descriptor_, whole) != 0) return error("ends in a torn line that cannot be cut off", errno);
+  repaired_ = static_cast<std::size_t>(status.st_size - whole);
+  return {};
+}
+
+Result<void> AppendFile::append(std::string_view bytes) {
+  if (torn_) {
+    if (system_->truncate(descriptor_, size_) != 0) return error("ends in a torn line that cannot be cut off", errno);
+    torn_ = false;
+  }
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    const long written = system_->write(descriptor_, rest.data(), rest.size());
+    if (written > 0) {
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    } else if (written == 0 || errno != EINTR) {
+      return take_back(written == 0 ? ENOSPC : errno, "cannot be written");
+    }
+  }
+  // After a failed sync nobody knows what is on the disk, and a second sync would not tell: what was written is taken
+  // back.
+  if (sync_ && system_->sync(descriptor_) != 0) return take_back(errno, "cannot be synced");
+  size_ += static_cast<std::int64_t>(bytes.size());
+  return {};
+}
+
+Result<void> AppendFile::take_back(int reason, std::string_view what) {
+  torn_ = system_->truncate(descriptor_, size_) != 0;
+  return error(what, reason);
+}
+
+}  // namespace weir::sinks::file

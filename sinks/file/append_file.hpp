@@ -1,0 +1,54 @@
+// AppendFile: a file of whole lines that grows at its end, durable when append() returns.
+#pragma once
+
+#include "sinks/line_writer.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace weir::sinks::file {
+
+// The operating system's calls that can fail half-way; a test puts a disk that is full in their place.
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual long write(int descriptor, const char* bytes, std::size_t size);
+  virtual int sync(int descriptor);
+  virtual int truncate(int descriptor, std::int64_t size);
+};
+
+// What is in the file is whole lines: an append that fails half-way is taken back, and a torn last line, left by a
+// machine that went down, is cut off at the next open. One process at a time: the file is locked.
+//
+// Lifetime, Executor: see LineTarget. Errors: io with the path and the system's reason; already_exists when another
+// process has it; corrupt when the file ends in something that is no line of ours, which is left alone.
+class AppendFile final : public LineTarget {
+ public:
+  // Opens the file, makes it and the folders above it where they are missing. `file_system` may be null: the machine's
+  // own.
+  static Result<std::unique_ptr<AppendFile>> open(const std::filesystem::path& path, bool sync,
+                                                  std::unique_ptr<FileSystem> file_system = {});
+  ~AppendFile() override;
+
+  Result<void> append(std::string_view bytes) override;
+  // Bytes of a torn line that open() cut off.
+  std::size_t repaired_bytes() const { return repaired_; }
+
+ private:
+  AppendFile(std::filesystem::path path, int descriptor, bool sync, std::unique_ptr<FileSystem> file_system);
+  Result<void> lock_and_repair();
+  Result<void> take_back(int reason, std::string_view what);
+  Error error(std::string_view what, int reason) const;
+
+  const std::filesystem::path path_;
+  const int descriptor_;
+  const bool sync_;
+  std::unique_ptr<FileSystem> system_;
+  std::int64_t size_ = 0;  // of what is whole and durable
+  bool torn_ = false;      // behind size_ stands something that could not be taken back yet
+  std::size_t repaired_ = 0;
+};
+
+}  // namespace weir::sinks::file

@@ -1,0 +1,73 @@
+#include "sinks/kafka/register.hpp"
+
+#include "connectors/kafka/connection.hpp"
+#include "pipeline/registry.hpp"
+#include "sinks/kafka/sink.hpp"
+
+namespace weir::sinks::kafka {
+
+namespace {
+
+using connectors::kafka::KafkaConnection;
+
+constexpr std::string_view kOriginalKey = "original";
+
+struct KafkaSinkConfig {
+  std::string connection;
+  std::string topic;
+  std::string key{kOriginalKey};
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+std::string check_template(const std::string& text) {
+  if (text.empty()) return "it is empty";
+  const Result<FieldTemplate> parsed = FieldTemplate::parse(text);
+  return parsed.has_error() ? parsed.error().message() : std::string();
+}
+
+Spec<KafkaSinkConfig> kafka_sink_spec() {
+  using C = KafkaSinkConfig;
+  Spec<C> spec("Writes messages to Kafka topics with an idempotent producer; serves as `dlq`.");
+  spec.option("connection", &C::connection, "Name of a `kafka` connection.").required();
+  spec.option(
+          "topic", &C::topic,
+          "Topic to write to; {topic}, {event_type}, {aggregate_type} and {aggregate_id} stand for the message's own.")
+      .required()
+      .check(check_template)
+      .example("{topic}.dlq");
+  spec.option("key", &C::key,
+              "Key of the record: `original` is the message's own, byte for byte; else a template as for topic.")
+      .check(check_template)
+      .example("{aggregate_id}");
+  spec.option("headers", &C::headers, "Headers added after the message's own.").example("{ written-by: weir }");
+  return spec;
+}
+
+void check_sink(const KafkaSinkConfig& config, const config::Node& node, const CheckScope& scope,
+                config::Diagnostics& out) {
+  scope.require_connection(node, "connection", config.connection, "kafka", out);
+}
+
+Result<std::unique_ptr<Sink>> make_sink(const KafkaSinkConfig& config, BuildContext& context) {
+  Result<std::shared_ptr<KafkaConnection>> connection = context.connection<KafkaConnection>(config.connection);
+  if (connection.has_error()) return connection.error();
+  KafkaSinkSettings settings;
+  Result<FieldTemplate> topic = FieldTemplate::parse(config.topic);
+  if (topic.has_error()) return topic.error().with_context("topic");
+  settings.topic = std::move(*topic);
+  if (config.key != kOriginalKey) {
+    Result<FieldTemplate> key = FieldTemplate::parse(config.key);
+    if (key.has_error()) return key.error().with_context("key");
+    settings.key = std::move(*key);
+  }
+  settings.headers = config.headers;
+  return std::unique_ptr<Sink>(std::make_unique<KafkaSink>(std::move(settings), (*connection)->producer()));
+}
+
+}  // namespace
+
+void register_kafka_sink(Registry& registry) {
+  registry.add_sink<KafkaSinkConfig>("kafka", kafka_sink_spec(), &make_sink, &check_sink);
+}
+
+}  // namespace weir::sinks::kafka

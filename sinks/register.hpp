@@ -1,0 +1,11 @@
+// The sinks that weir ships.
+#pragma once
+
+#include "pipeline/registry.hpp"
+
+namespace weir::sinks {
+
+// Adds drop, stdout, file, kafka and eventstoredb.
+void register_sinks(Registry& registry);
+
+}  // namespace weir::sinks

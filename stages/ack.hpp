@@ -1,0 +1,10 @@
+// ack: settles what was written. Always the last step, and without options: the runner does it.
+#pragma once
+
+#include "pipeline/registry.hpp"
+
+namespace weir::stages {
+
+Spec<Registry::AckConfig> ack_spec();
+
+}  // namespace weir::stages

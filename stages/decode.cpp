@@ -1,0 +1,128 @@
+#include "stages/decode.hpp"
+
+#include "stages/event_decoder.hpp"
+
+namespace weir::stages {
+namespace {
+
+constexpr std::string_view kTombstone = "tombstone";
+
+class Decode final : public Stage {
+ public:
+  Decode(const DecodeConfig& config, std::string_view kernel)
+      : decoder_(config, kernel), tombstone_(config.tombstone), max_payload_(config.max_payload) {}
+
+  Task<Result<void>> process(Batch& batch, StageContext& ctx) override {
+    Result<void> done;
+    for (Message& message : batch.messages()) decode(message, batch, ctx);
+    co_return done;
+  }
+
+ private:
+  void decode(Message& message, Batch& batch, StageContext& ctx) {
+    if (message.is_tombstone()) return decode_tombstone(message, batch, ctx);
+    if (message.payload.size() > max_payload_.count) {
+      ctx.fail(message, Error(Errc::too_large, "the payload of " + std::to_string(message.payload.size()) +
+                                                   " bytes is over decode's max_payload of " +
+                                                   std::to_string(max_payload_.count) + " bytes"));
+      return;
+    }
+    if (!decoder_.decode(message, batch, why_)) ctx.fail(message, Error(Errc::data, why_));
+  }
+
+  void decode_tombstone(Message& message, Batch& batch, StageContext& ctx) {
+    switch (tombstone_) {
+      case TombstonePolicy::drop:
+        ctx.drop(message, kTombstone);
+        return;
+      case TombstonePolicy::fail:
+        ctx.fail(message, Error(Errc::data, "the record has no value (a tombstone)"));
+        return;
+      case TombstonePolicy::pass:
+        if (!decoder_.decode_tombstone(message, batch, why_)) ctx.fail(message, Error(Errc::data, why_));
+        return;
+    }
+  }
+
+  EventDecoder decoder_;
+  const TombstonePolicy tombstone_;
+  const Bytes max_payload_;
+  std::string why_;
+};
+
+void check_fields(const DecodeConfig& decode, const config::Node& where, const std::string& path,
+                  config::Diagnostics& out) {
+  const std::vector<std::string> names = field_names();
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  std::uint32_t met = 0;
+  const config::Node* node = where.find("fields");
+  for (const auto& [name, source] : decode.fields) {
+    const config::Node* value = node == nullptr ? nullptr : node->find(name);
+    const config::Mark mark = value == nullptr ? where.mark() : value->mark();
+    const std::string at = config::join_path(config::join_path(path, "fields"), name);
+    const Field field = field_named(name);
+    if (field == Field::none) {
+      out.error("unknown-field", mark, at, config::quote(name) + " is not a field of an event",
+                config::suggest(name, known));
+      continue;
+    }
+    if ((met & bit(field)) != 0) out.error("duplicate-key", mark, at, config::quote(name) + " stands twice");
+    met |= bit(field);
+    const std::optional<FieldSource> parsed = FieldSource::parse(source);
+    if (!parsed.has_value()) {
+      out.error("bad-source", mark, at, config::quote(source) + " is not a place to read a field from",
+                "write a JSON pointer (/order/id), header:NAME or key");
+    } else if (field == Field::data && parsed->kind != FieldSource::Kind::pointer) {
+      out.error("bad-source", mark, at, "data must come from a JSON pointer");
+    }
+  }
+}
+
+void check_required(const DecodeConfig& decode, const config::Node& where, const std::string& path,
+                    config::Diagnostics& out) {
+  const std::vector<std::string> names = field_names();
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const config::Node* node = where.find("required");
+  for (std::size_t i = 0; i < decode.required.size(); ++i) {
+    if (field_named(decode.required[i]) != Field::none) continue;
+    const bool marked = node != nullptr && i < node->items().size();
+    out.error("unknown-field", marked ? node->items()[i].mark() : where.mark(),
+              config::join_path(config::join_path(path, "required"), i),
+              config::quote(decode.required[i]) + " is not a field of an event",
+              config::suggest(decode.required[i], known));
+  }
+}
+
+}  // namespace
+
+Spec<DecodeConfig> decode_spec() {
+  Spec<DecodeConfig> spec(
+      "Reads the event out of a record's bytes; what cannot be read is dead-lettered with the reason.");
+  spec.option("format", &DecodeConfig::format, "How the payload is written.");
+  spec.option(
+      "envelope", &DecodeConfig::envelope,
+      "How the event is wrapped. domain_event: eventId, eventType, aggregateId, aggregateType, aggregateVersion, "
+      "occurredOn, "
+      "correlationId, causationId, data, under any of their usual names; what is absent is looked for in the headers.");
+  spec.option("fields", &DecodeConfig::fields,
+              "Reads the fields from these places instead of the envelope's: a JSON pointer, header:NAME, or key.")
+      .example("{ event_type: /type, aggregate_id: /order/id, data: /body }");
+  spec.option("required", &DecodeConfig::required, "Fields without which an event is dead-lettered.")
+      .example("[event_id, event_type]");
+  spec.option("tombstone", &DecodeConfig::tombstone, "What becomes of a record without a value.");
+  spec.option("max_payload", &DecodeConfig::max_payload, "A larger payload is dead-lettered unread.")
+      .min(1_KiB)
+      .max(1024_MiB);
+  spec.validate(
+      [](const DecodeConfig& decode, const config::Node& where, const std::string& path, config::Diagnostics& out) {
+        check_fields(decode, where, path, out);
+        check_required(decode, where, path, out);
+      });
+  return spec;
+}
+
+std::unique_ptr<Stage> make_decode(const DecodeConfig& config, std::string_view kernel) {
+  return std::make_unique<Decode>(config, kernel);
+}
+
+}  // namespace weir::stages

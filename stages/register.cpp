@@ -1,0 +1,27 @@
+#include "stages/register.hpp"
+
+#include "stages/ack.hpp"
+#include "stages/decode.hpp"
+#include "stages/dedupe.hpp"
+#include "stages/persist.hpp"
+#include "stages/route.hpp"
+
+namespace weir::stages {
+namespace {
+
+Result<std::unique_ptr<Stage>> build_decode(const DecodeConfig& config, BuildContext&) {
+  std::unique_ptr<Stage> stage = make_decode(config);
+  return stage;
+}
+
+}  // namespace
+
+void register_stages(Registry& registry) {
+  registry.add_stage<DecodeConfig>("decode", decode_spec(), build_decode);
+  registry.add_stage<DedupeConfig>("dedupe", dedupe_spec(), make_dedupe);
+  registry.add_stage<RouteConfig>("route", route_spec(), make_route, check_route);
+  registry.add_persist("persist", persist_spec());
+  registry.add_ack("ack", ack_spec());
+}
+
+}  // namespace weir::stages

@@ -1,0 +1,155 @@
+#include "pipeline/cli/arguments.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using namespace std::chrono_literals;
+
+template <class T>
+T parsed(std::vector<std::string> words) {
+  const std::variant<Command, Answer> outcome = parse_arguments(std::move(words));
+  if (const auto* answer = std::get_if<Answer>(&outcome)) throw std::runtime_error(answer->text);
+  return std::get<T>(std::get<Command>(outcome));
+}
+
+Answer answered(std::vector<std::string> words) {
+  const std::variant<Command, Answer> outcome = parse_arguments(std::move(words));
+  if (!std::holds_alternative<Answer>(outcome)) return {ExitCode::ok, "(a command)"};
+  return std::get<Answer>(outcome);
+}
+
+TEST(Arguments, RunWithAllItsOptions) {
+  const auto run =
+      parsed<RunOptions>({"run", "a.yaml", "b.yaml", "--data-dir", "/d", "--until-idle", "1500ms", "--summary", "-",
+                          "--workers", "3", "--log-format", "json", "--log-level", "debug"});
+  EXPECT_EQ(run.files, (std::vector<std::filesystem::path>{"a.yaml", "b.yaml"}));
+  EXPECT_EQ(run.data_dir, "/d");
+  EXPECT_EQ(run.until_idle, Duration(1500ms));
+  EXPECT_EQ(run.summary, "-");
+  EXPECT_EQ(run.workers, 3u);
+  EXPECT_EQ(run.log_format, LogFormat::json);
+  EXPECT_EQ(run.log_level, log::Level::debug);
+  EXPECT_FALSE(run.quiet);
+}
+
+TEST(Arguments, RunDefaults) {
+  const auto run = parsed<RunOptions>({"run", "a.yaml"});
+  EXPECT_FALSE(run.data_dir.has_value());
+  EXPECT_FALSE(run.until_idle.has_value());
+  EXPECT_TRUE(run.summary.empty());
+  EXPECT_EQ(run.workers, 0u);
+  EXPECT_EQ(run.log_format, LogFormat::automatic);
+}
+
+TEST(Arguments, QuietRaisesTheLogLevelButNeverLowersIt) {
+  EXPECT_EQ(parsed<RunOptions>({"run", "a", "-q"}).log_level, log::Level::warn);
+  EXPECT_EQ(parsed<RunOptions>({"run", "a", "-q", "--log-level", "error"}).log_level, log::Level::error);
+}
+
+TEST(Arguments, OptionsMayStandBeforeFiles) {
+  const auto run = parsed<RunOptions>({"run", "--until-idle", "2s", "--", "-odd.yaml"});
+  EXPECT_EQ(run.files, (std::vector<std::filesystem::path>{"-odd.yaml"}));
+}
+
+TEST(Arguments, DurationsNeedAUnit) {
+  EXPECT_EQ(parsed<RunOptions>({"run", "a", "--until-idle", "1.5m"}).until_idle, Duration(90s));
+  for (const char* wrong : {"2", "s", "-1s", "2 s", "1e3s", "nans", "infs", "2days", "99999999999h"}) {
+    const Answer answer = answered({"run", "a", std::string("--until-idle=") + wrong});
+    EXPECT_EQ(answer.code, ExitCode::usage) << wrong;
+    EXPECT_THAT(answer.text, HasSubstr("number and its unit")) << wrong;
+  }
+}
+
+TEST(Arguments, Streams) {
+  const auto ls = parsed<StreamsListOptions>({"streams", "ls", "--prefix", "Order-", "--limit", "5", "--json"});
+  EXPECT_EQ(ls.prefix, "Order-");
+  EXPECT_EQ(ls.limit, 5u);
+  EXPECT_TRUE(ls.json);
+  const auto cat =
+      parsed<StreamsCatOptions>({"streams", "cat", "Order-1", "--from", "0", "--backwards", "--store", "esdb://h:1"});
+  EXPECT_EQ(cat.stream, "Order-1");
+  EXPECT_EQ(cat.from, 0u);
+  EXPECT_TRUE(cat.backwards);
+  EXPECT_EQ(cat.store, "esdb://h:1");
+}
+
+TEST(Arguments, StoreListensOnHostAndPort) {
+  EXPECT_EQ(parsed<StoreOptions>({"store"}).listen, "127.0.0.1:2113");
+  EXPECT_EQ(parsed<StoreOptions>({"store", "--listen", "[::1]:0"}).listen, "[::1]:0");
+  for (const char* wrong : {"2113", "host", "host:", ":1", "h:99999", "h:1x"}) {
+    EXPECT_EQ(answered({"store", "--listen", wrong}).code, ExitCode::usage) << wrong;
+  }
+}
+
+TEST(Arguments, HiddenVerbsWorkButAreNotShown) {
+  const auto broker = parsed<MockBrokerOptions>({"mock-broker", "--topics", "a,b", "--partitions", "4"});
+  EXPECT_EQ(broker.topics, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(broker.partitions, 4);
+  const auto feed = parsed<FeedOptions>({"feed", "--brokers", "h:1", "x.jsonl"});
+  EXPECT_EQ(feed.brokers, "h:1");
+  const Answer help = answered({"--help"});
+  EXPECT_EQ(help.text.find("mock-broker"), std::string::npos);
+  EXPECT_EQ(help.text.find("feed"), std::string::npos);
+}
+
+TEST(Arguments, LintNeedsFilesUnlessItPrintsTheSchema) {
+  EXPECT_EQ(answered({"lint"}).code, ExitCode::usage);
+  EXPECT_TRUE(parsed<LintOptions>({"lint", "--schema"}).schema);
+  EXPECT_TRUE(parsed<LintOptions>({"lint", "a", "--strict", "--json"}).strict);
+}
+
+TEST(Arguments, VersionFlagIsTheVerb) {
+  EXPECT_FALSE(parsed<VersionOptions>({"--version"}).json);
+  EXPECT_TRUE(parsed<VersionOptions>({"version", "--json"}).json);
+}
+
+TEST(Arguments, EveryHelpTeachesWithExamples) {
+  const std::vector<std::vector<std::string>> verbs = {{},        {"run"},           {"lint"},           {"streams"},
+                                                       {"store"}, {"streams", "ls"}, {"streams", "cat"}, {"version"}};
+  for (std::vector<std::string> words : verbs) {
+    words.push_back("--help");
+    const Answer help = answered(words);
+    EXPECT_EQ(help.code, ExitCode::ok);
+    EXPECT_THAT(help.text, HasSubstr("Examples:\n  weir")) << words.front();
+    EXPECT_THAT(help.text, HasSubstr("Usage:")) << words.front();
+  }
+}
+
+TEST(Arguments, MistakesSayWhatAndWhatToDo) {
+  struct Case {
+    std::vector<std::string> words;
+    std::string what;
+    std::string hint;
+  };
+  const std::vector<Case> cases = {
+      {{"rnu", "a"}, "no verb 'rnu'", "did you mean `weir run`?"},
+      {{"lnit"}, "no verb 'lnit'", "did you mean `weir lint`?"},
+      {{"zzzzzz"}, "no verb 'zzzzzz'", "weir --help"},
+      {{"streams", "lss"}, "no verb 'lss'", "did you mean `weir streams ls`?"},
+      {{"streams"}, "a verb is missing: ls cat", "weir streams --help"},
+      {{"run"}, "FILE is missing", "weir run --help"},
+      {{"run", "a", "--worker", "2"}, "--worker", "did you mean --workers?"},
+      {{"run", "a", "--workers", "many"}, "many", "weir run --help"},
+      {{"run", "a", "--log-format", "xml"}, "xml", "weir run --help"},
+      {{"streams", "cat"}, "NAME is missing", "weir streams cat --help"},
+      {{"streams", "cat", "a", "--limit", "-1"}, "-1", "weir streams cat --help"},
+      {{"version", "extra"}, "'extra'", "weir version --help"},
+      {{"mock-broker"}, "--topics", "weir mock-broker --help"},
+  };
+  for (const Case& c : cases) {
+    const Answer answer = answered(c.words);
+    EXPECT_EQ(answer.code, ExitCode::usage) << c.words.back();
+    EXPECT_THAT(answer.text, HasSubstr(c.what));
+    EXPECT_THAT(answer.text, HasSubstr(c.hint));
+    EXPECT_TRUE(answer.text.starts_with("error: ")) << answer.text;
+    EXPECT_LE(std::ranges::count(answer.text, '\n'), 2) << answer.text;
+  }
+  EXPECT_EQ(answered({}).code, ExitCode::usage);
+}
+
+}  // namespace
+}  // namespace weir::cli

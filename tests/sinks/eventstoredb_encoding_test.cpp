@@ -1,0 +1,177 @@
+// What is stored: stream names, ids, types, data and the bytes of the metadata.
+#include "eventstoredb_fixture.hpp"
+#include "sinks/eventstoredb/event_encoder.hpp"
+
+#include <gmock/gmock.h>
+#include <simdjson.h>
+
+namespace weir::sinks::eventstoredb {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class EncodingTest : public SinkTest {
+ protected:
+  static std::string metadata(const Message& message, EncodeMode mode = EncodeMode::event) {
+    std::string out;
+    append_metadata(out, message, mode);
+    simdjson::dom::parser parser;
+    EXPECT_EQ(parser.parse(out).error(), simdjson::SUCCESS) << out;
+    return out;
+  }
+  static std::string stream(const std::string& pattern, const Message& message,
+                            const StreamTemplate::Prefixes& prefixes = {}) {
+    const Result<StreamTemplate> parsed = StreamTemplate::parse(pattern, prefixes);
+    if (parsed.has_error()) return "cannot parse: " + parsed.error().message();
+    std::string name;
+    const Result<void> rendered = parsed->render(message, name);
+    return rendered.has_error() ? rendered.error().message() : name;
+  }
+};
+
+TEST_F(EncodingTest, MetadataBytes) {
+  Message& message = event(1);
+  message.event.correlation_id = "c-1";
+  message.event.causation_id = "k-1";
+  message.event.occurred_on = "2026-01-02T03:04:05Z";
+  message.event.aggregate_version = 4;
+  message.event.extra = R"("tenant":"a","x":[1, 2])";
+  EXPECT_EQ(metadata(message),
+            R"({"$correlationId":"c-1","$causationId":"k-1","correlationId":"c-1","causationId":"k-1",)"
+            R"("occurredOn":"2026-01-02T03:04:05Z","aggregateVersion":4,)"
+            R"("origin":{"cluster":"cluster-1","topic":"orders","partition":3,"offset":0,"timestamp":1700000000123},)"
+            R"("envelope":{"tenant":"a","x":[1, 2]}})");
+}
+
+TEST_F(EncodingTest, MetadataOfABareMessage) {
+  Message message;
+  EXPECT_EQ(metadata(message), R"({"origin":{"partition":0,"offset":0}})");
+}
+
+TEST_F(EncodingTest, OccurredOnIsTheRecordsTimeWhenTheEventHasNone) {
+  Message& message = event(1);
+  EXPECT_THAT(metadata(message), HasSubstr(R"("occurredOn":"2023-11-14T22:13:20.123Z")"));
+  message.origin.timestamp_ms = 0;
+  EXPECT_THAT(metadata(message), HasSubstr(R"("occurredOn":"1970-01-01T00:00:00.000Z")"));
+  message.origin.timestamp_ms = std::numeric_limits<std::int64_t>::max();
+  EXPECT_THAT(metadata(message), Not(HasSubstr("occurredOn")));
+}
+
+TEST_F(EncodingTest, HostileTextStaysValidJson) {
+  Message& message = event(1);
+  message.event.correlation_id = "a\"b\\c\n\x01\xff\xc3\xa9";
+  EXPECT_THAT(metadata(message), HasSubstr("\"$correlationId\":\"a\\\"b\\\\c\\n\\u0001\xEF\xBF\xBD\xc3\xa9\""));
+}
+
+TEST_F(EncodingTest, IdsComeFromTheEventOrFromTheOrigin) {
+  Message& message = event(1);
+  EXPECT_EQ(event_id(message), (Uuid{7, 1}));
+  message.event.id.reset();
+  const Uuid made = event_id(message);
+  EXPECT_EQ(event_id(message), made);
+  EXPECT_EQ(made.high >> 12 & 0xf, 5u) << "version 5";
+  std::vector<Uuid> others;
+  const Origin original = message.origin;
+  message.origin.offset += 1;
+  others.push_back(event_id(message));
+  message.origin = original;
+  message.origin.partition += 1;
+  others.push_back(event_id(message));
+  message.origin = original;
+  message.origin.timestamp_ms += 1;
+  others.push_back(event_id(message));
+  message.origin = original;
+  message.origin.cluster = "cluster-2";
+  others.push_back(event_id(message));
+  message.origin = original;
+  message.origin.topic = "other";
+  others.push_back(event_id(message));
+  for (const Uuid& other : others) EXPECT_NE(other, made);
+  message.event.id = Uuid{};
+  EXPECT_FALSE(event_id(message).is_nil()) << "a store refuses the nil id";
+}
+
+// The id of a known origin, written down: if this changes, every stored event without an id would be stored again.
+TEST_F(EncodingTest, IdsOfOriginsNeverChange) {
+  Message& message = event(1);
+  message.event.id.reset();
+  message.origin = {"cluster-1", "orders", 3, 42, 1'700'000'000'123};
+  EXPECT_EQ(event_id(message).str(), "90038f0f-1e43-51ce-a4b5-0c1b73e2a0e4");
+}
+
+TEST_F(EncodingTest, AnEventIsItsOwnDataAsJson) {
+  Message& message = event(1);
+  message.event.data = R"({"a":1})";
+  write({message});
+  const auto stored = store().stream("Order-1").at(0);
+  EXPECT_EQ(stored.type, "OrderPlaced");
+  EXPECT_TRUE(stored.json);
+  EXPECT_EQ(stored.data, R"({"a":1})");
+  EXPECT_EQ(stored.metadata, metadata(message));
+}
+
+TEST_F(EncodingTest, ADeadLetterIsThePayloadByteForByteWithItsHeaders) {
+  SinkConfig config;
+  config.stream = "dlq-{topic}";
+  sink(config, true);
+  Message& message = event(1);
+  message.event = {};
+  message.payload = std::string_view("\x00\xff{", 3);
+  TestMessage& memory = backing(message);
+  memory.headers = {{"reason", "bad"}, {"n", std::string_view()}, {"reason", "again\xfe"}};
+  message.headers = memory.headers;
+  write({message});
+  const auto stored = store().stream("dlq-orders").at(0);
+  EXPECT_EQ(stored.type, "DeadLetter");
+  EXPECT_FALSE(stored.json);
+  EXPECT_EQ(stored.data, std::string("\x00\xff{", 3));
+  EXPECT_THAT(metadata(message, EncodeMode::dead_letter),
+              HasSubstr("\"headers\":[[\"reason\",\"bad\"],[\"n\",null],[\"reason\",\"again\xEF\xBF\xBD\"]]"));
+}
+
+TEST_F(EncodingTest, StreamTemplates) {
+  Message& message = event(1, "42");
+  message.key = "K1";
+  TestMessage& memory = backing(message);
+  memory.headers = {{"tenant", "old"}, {"tenant", "ACME"}};
+  message.headers = memory.headers;
+  EXPECT_EQ(stream("{aggregate_type}-{aggregate_id}", message), "Order-42");
+  EXPECT_EQ(stream("{aggregate_type|lower}-{aggregate_id}", message), "order-42");
+  EXPECT_EQ(stream("{topic}/{event_type}/{key}", message), "orders/OrderPlaced/K1");
+  EXPECT_EQ(stream("{header:tenant|lower}-{aggregate_id}", message), "acme-42");
+  EXPECT_EQ(stream("{{x}}-{key}", message), "{x}-K1");
+  EXPECT_EQ(stream("all", message), "all");
+  EXPECT_EQ(stream("{prefix}-{aggregate_id}", message, {{"Order", "Ord"}}), "Ord-42");
+  EXPECT_EQ(stream("{prefix}-{aggregate_id}", message, {{"Vulnerability", "vuln"}}), "order-42");
+}
+
+TEST_F(EncodingTest, StreamTemplateErrorsNameThePart) {
+  Message& message = event(1);
+  EXPECT_THAT(stream("", message), HasSubstr("empty"));
+  EXPECT_THAT(stream("{aggregate}", message), HasSubstr("unknown field '{aggregate}'"));
+  EXPECT_THAT(stream("{key|upper}", message), HasSubstr("unknown filter 'upper'"));
+  EXPECT_THAT(stream("a-{key", message), HasSubstr("not closed"));
+  EXPECT_THAT(stream("a}", message), HasSubstr("has no '{'"));
+  EXPECT_THAT(stream("{header:}", message), HasSubstr("unknown field"));
+  EXPECT_THAT(stream("$x-{key}", message), HasSubstr("system streams"));
+  EXPECT_THAT(stream("{key}", message), HasSubstr("field key is missing"));
+  EXPECT_THAT(stream("{header:h}", message), HasSubstr("field header:h is missing"));
+}
+
+TEST_F(EncodingTest, OnlyExpectedRevisionAnyIsAccepted) {
+  const Spec<SinkConfig> spec = sink_spec();
+  const auto parse = [&spec](std::string mode) {
+    config::Diagnostics out;
+    std::vector<config::Node::Member> members;
+    members.push_back({"connection", {}, config::Node::scalar("store", false, {})});
+    members.push_back({"expected_revision", {}, config::Node::scalar(std::move(mode), false, {})});
+    spec.parse(config::Node::mapping(std::move(members), {}), "sinks.events.eventstoredb", out);
+    return out.str();
+  };
+  EXPECT_EQ(parse("any"), "");
+  EXPECT_THAT(parse("tracked"), HasSubstr("supports expected_revision: any only"));
+}
+
+}  // namespace
+}  // namespace weir::sinks::eventstoredb

@@ -1,0 +1,226 @@
+#include "connectors/kafka/fake.hpp"
+#include "pipeline/testing/fixture.hpp"
+#include "sinks/kafka/sink.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir::sinks::kafka {
+namespace {
+
+using connectors::kafka::FakeKafka;
+using connectors::kafka::FakeRecord;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+FieldTemplate tmpl(std::string_view text) {
+  return *FieldTemplate::parse(text);
+}
+
+class KafkaSinkTest : public weir::testing::VirtualTimeTest {
+ protected:
+  void SetUp() override {
+    kafka.create_topic("out", 1);
+    make(KafkaSinkSettings{tmpl("out"), std::nullopt, {}});
+  }
+  void TearDown() override {
+    sink.reset();
+    VirtualTimeTest::TearDown();
+  }
+  void make(KafkaSinkSettings settings) {
+    sink = std::make_unique<KafkaSink>(std::move(settings), kafka.producer());
+    ASSERT_TRUE(run(sink->open()).has_value());
+  }
+  Message& add(std::string_view payload, std::string_view key) {
+    Message& message = messages.emplace_back();
+    message.payload = payload;
+    message.key = key;
+    message.sequence = messages.size();
+    message.origin.topic = "orders";
+    return message;
+  }
+  std::vector<const Message*> refs(std::size_t from = 0) const {
+    std::vector<const Message*> all;
+    for (std::size_t i = from; i < messages.size(); ++i) all.push_back(&messages[i]);
+    return all;
+  }
+  WriteReport write(std::vector<const Message*> what) {
+    Result<WriteReport> report = run(sink->write(what));
+    EXPECT_TRUE(report.has_value());
+    return std::move(*report);
+  }
+  Task<void> write_into(std::vector<const Message*> what, std::optional<WriteReport>& place) {
+    Result<WriteReport> report = co_await sink->write(what);
+    if (report.has_value()) place.emplace(std::move(*report));
+  }
+  std::vector<std::string> stored() const {
+    std::vector<std::string> all;
+    for (const FakeRecord& record : kafka.records("out", 0)) all.push_back(record.payload.value_or("<null>"));
+    return all;
+  }
+
+  FakeKafka kafka{io_.get_executor()};
+  std::deque<Message> messages;
+  std::unique_ptr<KafkaSink> sink;
+};
+
+TEST_F(KafkaSinkTest, WritesPayloadKeyAndHeadersByteForByte) {
+  const std::string bytes("\0\xff{", 3);
+  const Header headers[] = {{"h", "1"}, {"h", bytes}, {"null", {}}};
+  Message& message = add(bytes, bytes);
+  message.headers = headers;
+  message.origin.timestamp_ms = 77;
+  add({}, {});  // null payload, no key
+  add("", "");
+  EXPECT_TRUE(write(refs()).all_written());
+  const std::vector<FakeRecord> records = kafka.records("out", 0);
+  ASSERT_THAT(records, SizeIs(3));
+  const auto by_payload = [&](const std::optional<std::string>& payload) {
+    return *std::ranges::find_if(records, [&](const FakeRecord& record) { return record.payload == payload; });
+  };
+  const FakeRecord full = by_payload(bytes);
+  EXPECT_EQ(full.key, bytes);
+  EXPECT_EQ(full.timestamp_ms, 77);
+  ASSERT_THAT(full.headers, SizeIs(3));
+  EXPECT_EQ(full.headers[1].second, bytes);
+  EXPECT_EQ(full.headers[2].second, std::nullopt);
+  EXPECT_EQ(by_payload(std::nullopt).key, std::nullopt);
+  EXPECT_EQ(by_payload("").key, "");
+}
+
+TEST_F(KafkaSinkTest, TopicAndKeyComeFromTemplatesAndHeadersAreAdded) {
+  kafka.create_topic("orders.Created", 1);
+  make(KafkaSinkSettings{tmpl("{topic}.{event_type}"), tmpl("{aggregate_id}"), {{"by", "weir"}}});
+  Message& message = add("p", "k");
+  message.event.type = "Created";
+  message.event.aggregate_id = "7";
+  EXPECT_TRUE(write(refs()).all_written());
+  const std::vector<FakeRecord> records = kafka.records("orders.Created", 0);
+  ASSERT_THAT(records, SizeIs(1));
+  EXPECT_EQ(records[0].key, "7");
+  EXPECT_EQ(records[0].headers[0].second, "weir");
+}
+
+TEST_F(KafkaSinkTest, AMessageWithoutTheTopicsFieldIsRejected) {
+  make(KafkaSinkSettings{tmpl("{event_type}"), std::nullopt, {}});
+  add("p", "k");
+  const WriteReport report = write(refs());
+  EXPECT_EQ(report.verdict(0), Verdict::rejected);
+  EXPECT_THAT(report.error(0)->message(), HasSubstr("event_type"));
+}
+
+TEST_F(KafkaSinkTest, OneRecordPerKeyIsUnderWayAndOthersGoBesideIt) {
+  add("a1", "a");
+  add("a2", "a");
+  add("b1", "b");
+  add("none1", {});
+  add("none2", {});
+  kafka.cork_deliveries(true);
+  std::optional<WriteReport> report;
+  spawn("write", write_into(refs(), report));
+  run_until_idle();
+  EXPECT_THAT(stored(), ::testing::UnorderedElementsAre("a1", "b1", "none1", "none2"));
+  EXPECT_FALSE(report.has_value());
+  kafka.cork_deliveries(false);
+  run_until_idle();
+  ASSERT_TRUE(report.has_value());
+  EXPECT_TRUE(report->all_written());
+  EXPECT_EQ(stored().back(), "a2");
+}
+
+TEST_F(KafkaSinkTest, AFailedRecordHoldsItsKeyBackUntilItIsWritten) {
+  add("a1", "a");
+  add("a2", "a");
+  add("b1", "b");
+  kafka.fail_deliveries(0, 1, Error(Errc::unknown_outcome, "timed out"));
+  std::optional<WriteReport> first;
+  spawn("write", write_into({&messages[0]}, first));
+  run_until_idle();
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->verdict(0), Verdict::failed);
+  std::optional<WriteReport> second;
+  spawn("write", write_into({&messages[1], &messages[2]}, second));
+  run_until_idle();
+  EXPECT_THAT(stored(), ElementsAre("b1"));
+  EXPECT_FALSE(second.has_value());
+  EXPECT_TRUE(write({&messages[0]}).all_written());  // the runner's retry
+  run_until_idle();
+  ASSERT_TRUE(second.has_value());
+  EXPECT_TRUE(second->all_written());
+  EXPECT_THAT(stored(), ElementsAre("b1", "a1", "a2"));
+}
+
+TEST_F(KafkaSinkTest, ForgettingAFailedRecordLetsItsKeyGoOn) {
+  add("a1", "a");
+  add("a2", "a");
+  kafka.fail_deliveries(0, 1, Error(Errc::unavailable, "away"));
+  EXPECT_EQ(write({&messages[0]}).verdict(0), Verdict::failed);
+  std::optional<WriteReport> second;
+  spawn("write", write_into({&messages[1]}, second));
+  run_until_idle();
+  EXPECT_FALSE(second.has_value());
+  const std::vector<const Message*> gone{&messages[0]};
+  sink->forget(gone);
+  run_until_idle();
+  EXPECT_TRUE(second.has_value());
+  EXPECT_THAT(stored(), ElementsAre("a2"));
+}
+
+TEST_F(KafkaSinkTest, TooLargeIsRejectedAndHoldsNothingBack) {
+  add("huge", "a");
+  add("a2", "a");
+  kafka.fail_deliveries(0, 1, Error(Errc::too_large, "over the broker's limit"));
+  const WriteReport report = write(refs());
+  EXPECT_EQ(report.verdict(0), Verdict::rejected);
+  EXPECT_EQ(report.verdict(1), Verdict::written);
+}
+
+TEST_F(KafkaSinkTest, AMissingTopicFailsAndIsNamed) {
+  make(KafkaSinkSettings{tmpl("nowhere"), std::nullopt, {}});
+  add("p", "k");
+  const WriteReport report = write(refs());
+  EXPECT_EQ(report.verdict(0), Verdict::failed);
+  EXPECT_THAT(report.error(0)->message(), HasSubstr("'nowhere'"));
+}
+
+TEST_F(KafkaSinkTest, ACancelledWriteLeavesNothingDangling) {
+  add("a1", "a");
+  add("a2", "a");
+  kafka.cork_deliveries(true);
+  std::optional<WriteReport> report;
+  spawn("write", write_into(refs(), report));
+  run_until_idle();
+  stop_tasks();
+  EXPECT_FALSE(report.has_value());
+  const std::vector<const Message*> gone = refs();
+  sink->forget(gone);
+  messages.clear();
+  kafka.cork_deliveries(false);
+  run_until_idle();
+  EXPECT_THAT(stored(), ElementsAre("a1"));
+}
+
+TEST_F(KafkaSinkTest, ReportsAfterTheSinkIsGoneAreDropped) {
+  add("a1", "a");
+  kafka.cork_deliveries(true);
+  std::optional<WriteReport> report;
+  spawn("write", write_into(refs(), report));
+  run_until_idle();
+  stop_tasks();
+  sink.reset();
+  kafka.cork_deliveries(false);
+  run_until_idle();
+  EXPECT_FALSE(report.has_value());
+}
+
+TEST(FieldTemplateTest, RefusesWhatItDoesNotKnow) {
+  EXPECT_TRUE(FieldTemplate::parse("{nope}").has_error());
+  EXPECT_TRUE(FieldTemplate::parse("a{").has_error());
+  EXPECT_TRUE(FieldTemplate::parse("a}").has_error());
+  EXPECT_TRUE(FieldTemplate::parse("dlq")->is_constant());
+}
+
+}  // namespace
+}  // namespace weir::sinks::kafka

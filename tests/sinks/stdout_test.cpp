@@ -1,0 +1,86 @@
+#include "sinks/stdout/stdout.hpp"
+
+#include "sinks/record_json.hpp"
+#include "tests/sinks/kit.hpp"
+
+namespace weir::sinks::standard_output {
+namespace {
+
+// Keeps what is written; fails on demand.
+class MemoryTarget final : public LineTarget {
+ public:
+  MemoryTarget(std::string& text, bool& fails) : text_(text), fails_(fails) {}
+  Result<void> append(std::string_view bytes) override {
+    if (fails_) return Error(Errc::io, "the pipe is gone");
+    text_.append(bytes);
+    return {};
+  }
+
+ private:
+  std::string& text_;
+  bool& fails_;
+};
+
+class StdoutTest : public testing::SinkTest {
+ protected:
+  std::unique_ptr<Sink> make(Content content) {
+    std::unique_ptr<Sink> sink =
+        make_stdout_sink({content}, std::make_shared<LineWriter>(std::make_unique<MemoryTarget>(text_, fails_)));
+    EXPECT_TRUE(run(sink->open()).has_value());
+    return sink;
+  }
+  std::string text_;
+  bool fails_ = false;
+};
+
+TEST_F(StdoutTest, EventsAsLines) {
+  const std::unique_ptr<Sink> sink = make(Content::event);
+  Message& message = add("{\n\"a\":1}", 7);
+  message.event.decoded = true;
+  message.event.id = Uuid::parse("3f2b8c1e-9d47-4a6b-8e21-5c0a7d9b4f13");
+  message.event.type = "A\"B";
+  message.event.aggregate_version = 4;
+  message.event.data = message.payload;
+  ASSERT_TRUE(write(*sink, {&message, &add("raw", 8)})->all_written());
+  EXPECT_EQ(text_,
+            "{\"topic\":\"orders\",\"partition\":3,\"offset\":7,\"timestamp\":1738232130123,"
+            "\"event_id\":\"3f2b8c1e-9d47-4a6b-8e21-5c0a7d9b4f13\",\"event_type\":\"A\\\"B\",\"aggregate_version\":4,"
+            "\"data\":{ \"a\":1}}\n"
+            "{\"topic\":\"orders\",\"partition\":3,\"offset\":8,\"timestamp\":1738232130123,\"key\":null,\"headers\":[]"
+            ",\"payload\":\"raw\"}\n");
+  run(sink->close());
+}
+
+TEST_F(StdoutTest, AFailedWriteIsReported) {
+  const std::unique_ptr<Sink> sink = make(Content::record);
+  fails_ = true;
+  const Result<WriteReport> report = write(*sink, {&add("a")});
+  ASSERT_TRUE(report.has_error());
+  EXPECT_TRUE(report.error().retryable());
+  run(sink->close());
+}
+
+TEST(RecordJson, AnyBytes) {
+  Message message;
+  const Header headers[] = {{"a", "b"}, {"a", {}}, {"bin", "\xff"}, {"\xfe", ""}};
+  message.payload = std::string_view("\x00\xff\n", 3);
+  message.key = "k\xc3\xa9\"";
+  message.headers = headers;
+  message.origin = {"cluster-1", "t", 0, 5, -1};
+  std::string line;
+  append_record(line, message);
+  EXPECT_EQ(
+      line,
+      "{\"cluster\":\"cluster-1\",\"topic\":\"t\",\"partition\":0,\"offset\":5,\"key\":\"k\xc3\xa9\\\"\",\"headers\":["
+      "{\"name\":\"a\",\"value\":\"b\"},{\"name\":\"a\",\"value\":null},{\"name\":\"bin\",\"value\":\"/"
+      "w==\",\"value_encoding\":\"base64\"},"
+      "{\"name\":\"/"
+      "g==\",\"name_encoding\":\"base64\",\"value\":\"\"}],\"payload\":\"AP8K\",\"payload_encoding\":\"base64\"}");
+  message.payload = {};
+  line.clear();
+  append_record(line, message);
+  EXPECT_NE(line.find("\"payload\":null"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace weir::sinks::standard_output

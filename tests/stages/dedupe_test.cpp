@@ -1,0 +1,348 @@
+#include "stages/dedupe.hpp"
+
+#include "stages/dedupe_index.hpp"
+#include "tests/stages/kit.hpp"
+
+#include <map>
+#include <random>
+
+namespace weir::stages {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr TimePoint kStart{1h};
+
+DedupeEntry entry_of(DedupeKey key, TimePoint seen = kStart) {
+  DedupeEntry entry;
+  entry.key = key;
+  entry.seen = seen;
+  return entry;
+}
+
+TEST(DedupeIndex, ReserveConfirmRelease) {
+  DedupeIndex index(24h, 100, 7);
+  const DedupeKey key{1, 2};
+  const std::uint64_t hash = index.hash(key);
+  DedupeIndex::Token token = 0;
+  EXPECT_EQ(index.find(key, hash, token), nullptr);
+  const DedupeIndex::Token mine = index.insert(entry_of(key), hash);
+  ASSERT_NE(index.find(key, hash, token), nullptr);
+  EXPECT_EQ(token, mine);
+  index.release(mine);
+  EXPECT_EQ(index.find(key, hash, token), nullptr);
+  const DedupeIndex::Token again = index.insert(entry_of(key), hash);
+  index.confirm(again);
+  index.release(again);  // settled already: no effect
+  ASSERT_NE(index.find(key, hash, token), nullptr);
+  EXPECT_TRUE(index.find(key, hash, token)->confirmed);
+}
+
+TEST(DedupeIndex, ForgetsByAgeAndByNumber) {
+  DedupeIndex index(10s, 4, 7);
+  DedupeIndex::Token token = 0;
+  const auto add = [&](std::uint64_t n, TimePoint seen) {
+    return index.insert(entry_of({n, n}, seen), index.hash({n, n}));
+  };
+  const auto knows = [&](std::uint64_t n) {
+    return index.find({n, n}, index.hash({n, n}), token) != nullptr;
+  };
+  for (std::uint64_t n = 0; n < 4; ++n) index.confirm(add(n, kStart + n * 1s));
+  EXPECT_EQ(index.evict(kStart + 9s), 0u);
+  EXPECT_EQ(index.size(), 4u);
+  EXPECT_EQ(index.evict(kStart + 11s), 0u);  // 0 and 1 are old
+  EXPECT_FALSE(knows(0));
+  EXPECT_FALSE(knows(1));
+  EXPECT_TRUE(knows(2));
+  for (std::uint64_t n = 4; n < 10; ++n) index.confirm(add(n, kStart + 11s));
+  EXPECT_EQ(index.evict(kStart + 11s), 4u);  // 2 and 3, and 4 and 5, before their time
+  EXPECT_EQ(index.size(), 4u);
+  EXPECT_FALSE(knows(5));
+  EXPECT_TRUE(knows(6));
+  EXPECT_TRUE(knows(9));
+}
+
+TEST(DedupeIndex, NeverForgetsWhatIsInFlight) {
+  DedupeIndex index(10s, 2, 7);
+  DedupeIndex::Token token = 0;
+  const DedupeIndex::Token held = index.insert(entry_of({1, 1}), index.hash({1, 1}));
+  for (std::uint64_t n = 2; n < 10; ++n) index.confirm(index.insert(entry_of({n, n}), index.hash({n, n})));
+  EXPECT_EQ(index.evict(kStart + 1h), 0u);
+  EXPECT_NE(index.find({1, 1}, index.hash({1, 1}), token), nullptr);
+  index.confirm(held);
+  index.evict(kStart + 1h);
+  EXPECT_EQ(index.size(), 0u);
+}
+
+TEST(DedupeIndex, ReleasedPlacesDoNotGrowWithoutBound) {
+  DedupeIndex index(24h, 1000, 7);
+  DedupeIndex::Token first = 0;
+  for (std::uint64_t n = 1; n <= 100'000; ++n) {
+    const DedupeIndex::Token token = index.insert(entry_of({n, n}), index.hash({n, n}));
+    if (n == 1) first = token;
+    index.release(token);
+    index.evict(kStart);
+  }
+  EXPECT_EQ(index.size(), 0u);
+  EXPECT_EQ(first, 0u);
+}
+
+// Random operations against a map that is plainly right.
+TEST(DedupeIndex, AgreesWithAMap) {
+  struct Known {
+    DedupeIndex::Token token;
+    int holders;
+    bool confirmed;
+  };
+  std::mt19937 random(4711);
+  for (int round = 0; round < 20; ++round) {
+    DedupeIndex index(24h, 1'000'000, random());
+    std::map<std::uint64_t, Known> model;
+    std::vector<std::uint64_t> held;
+    for (int step = 0; step < 5'000; ++step) {
+      const std::uint64_t id = random() % 700;
+      const DedupeKey key{id % 3, id};
+      const std::uint64_t hash = index.hash(key);
+      DedupeIndex::Token token = 0;
+      DedupeEntry* const found = index.find(key, hash, token);
+      const auto known = model.find(id);
+      ASSERT_EQ(found != nullptr, known != model.end());
+      if (found != nullptr) {
+        ASSERT_EQ(token, known->second.token);
+        ASSERT_EQ(found->confirmed != 0, known->second.confirmed);
+        if (!known->second.confirmed && random() % 4 == 0) {
+          ++found->holders;
+          ++known->second.holders;
+          held.push_back(id);
+        }
+      } else {
+        model[id] = {index.insert(entry_of(key), hash), 1, false};
+        held.push_back(id);
+      }
+      while (!held.empty() && random() % 2 == 0) {
+        const std::size_t at = random() % held.size();
+        const std::uint64_t settled = held[at];
+        held.erase(held.begin() + static_cast<std::ptrdiff_t>(at));
+        Known& state = model.at(settled);
+        --state.holders;
+        if (random() % 3 == 0) {
+          index.release(state.token);
+          if (state.holders == 0 && !state.confirmed) model.erase(settled);
+        } else {
+          index.confirm(state.token);
+          state.confirmed = true;
+        }
+      }
+      ASSERT_EQ(index.size(), model.size());
+    }
+  }
+}
+
+class DedupeTest : public testing::StageTest {
+ protected:
+  void make(const DedupeConfig& config = {}) {
+    BuildContext context = build_context();
+    Result<std::unique_ptr<Stage>> made = make_dedupe(config, context);
+    ASSERT_TRUE(made.has_value());
+    stage_ = std::move(*made);
+  }
+  struct Copy {
+    std::uint64_t id = 1;
+    Offset offset = 0;
+    std::string payload = "p";
+    Partition partition = 0;
+  };
+  // Sends one message through; the batch is kept, so that the test may settle it.
+  Message& send(const Copy& copy) {
+    Batch& batch = batches_.emplace_back();
+    Message& message = add(batch, {.payload = copy.payload, .partition = copy.partition, .offset = copy.offset});
+    message.event.id = Uuid{0, copy.id};
+    message.ack = ledger_.deliver(next_offset_++);
+    process(*stage_, batch);
+    return message;
+  }
+  static void settle(Message& message, Settlement how) {
+    if (how == Settlement::redelivered)
+      std::move(message.ack).redeliver();
+    else
+      std::move(message.ack).done(how);
+  }
+  void TearDown() override {
+    for (Batch& batch : batches_) {
+      for (Message& message : batch.messages()) {
+        if (message.ack.pending()) std::move(message.ack).done(Settlement::dropped);
+      }
+    }
+    StageTest::TearDown();
+  }
+
+  std::unique_ptr<Stage> stage_;
+  PartitionLedger ledger_{{"orders", 0}, 1, 0};
+  Offset next_offset_ = 0;
+  std::list<Batch> batches_;
+};
+
+TEST_F(DedupeTest, SecondCopyIsDroppedAfterTheFirstIsStored) {
+  make();
+  Message& first = send({.offset = 0});
+  EXPECT_TRUE(first.is_live());
+  settle(first, Settlement::stored);
+  EXPECT_EQ(send({.offset = 1}).drop_reason, "duplicate");
+  EXPECT_EQ(counter("weir_dedupe_hits_total"), 1u);
+}
+
+TEST_F(DedupeTest, SecondCopyInFlightIsDroppedAtOnce) {
+  make();
+  send({.offset = 0});
+  EXPECT_EQ(send({.offset = 1}).drop_reason, "duplicate");
+}
+
+TEST_F(DedupeTest, CopiesInOneBatch) {
+  make();
+  Batch& batch = batches_.emplace_back();
+  for (Offset offset = 0; offset < 3; ++offset) {
+    Message& message = add(batch, {.payload = "p", .offset = offset});
+    message.event.id = Uuid{0, 5};
+    message.ack = ledger_.deliver(next_offset_++);
+  }
+  process(*stage_, batch);
+  EXPECT_TRUE(batch.messages()[0].is_live());
+  EXPECT_FALSE(batch.messages()[1].is_live());
+  EXPECT_FALSE(batch.messages()[2].is_live());
+}
+
+TEST_F(DedupeTest, FailureReleasesTheId) {
+  make();
+  settle(send({.offset = 0}), Settlement::dead_lettered);
+  Message& again = send({.offset = 1});
+  EXPECT_TRUE(again.is_live());
+  settle(again, Settlement::redelivered);
+  EXPECT_TRUE(send({.offset = 2}).is_live());
+}
+
+TEST_F(DedupeTest, DroppedOnPurposeIsConfirmed) {
+  make();
+  settle(send({.offset = 0}), Settlement::dropped);
+  EXPECT_FALSE(send({.offset = 1}).is_live());
+}
+
+// The record itself comes again while its first delivery is void or its batch is run again: dropping it would lose the
+// only copy.
+TEST_F(DedupeTest, TheSameRecordInFlightPasses) {
+  make();
+  Message& first = send({.offset = 9});
+  Message& again = send({.offset = 9});
+  EXPECT_TRUE(again.is_live());
+  settle(first, Settlement::redelivered);
+  EXPECT_FALSE(send({.offset = 10}).is_live());  // the second delivery still holds the id
+  settle(again, Settlement::stored);
+  EXPECT_FALSE(send({.offset = 9}).is_live());
+  EXPECT_TRUE(send({.id = 2, .offset = 9}).is_live());
+}
+
+TEST_F(DedupeTest, TheSameRecordOnAnotherPartitionIsACopy) {
+  make();
+  send({.offset = 9});
+  EXPECT_FALSE(send({.offset = 9, .partition = 1}).is_live());
+}
+
+TEST_F(DedupeTest, SameIdWithAnotherPayloadIsADataError) {
+  make();
+  settle(send({.offset = 17, .partition = 3}), Settlement::stored);
+  const Message& other = send({.offset = 18, .payload = "q"});
+  ASSERT_NE(other.failure, nullptr);
+  EXPECT_TRUE(other.failure->error.is_data_error());
+  EXPECT_EQ(
+      other.failure->error.message(),
+      "the id was seen before with another payload, at orders/3@17 (event_id); a producer must not use an id twice");
+}
+
+TEST_F(DedupeTest, ForgetsAfterTheWindow) {
+  make({.window = 10s});
+  settle(send({.offset = 0}), Settlement::stored);
+  advance(9s);
+  EXPECT_FALSE(send({.offset = 1}).is_live());
+  advance(2s);
+  EXPECT_TRUE(send({.offset = 2}).is_live());
+  EXPECT_EQ(counter("weir_dedupe_evicted_early_total"), 0u);
+}
+
+TEST_F(DedupeTest, CountsWhatItForgetsTooEarly) {
+  make({.max_entries = 3});
+  for (std::uint64_t id = 1; id <= 8; ++id)
+    settle(send({.id = id, .offset = static_cast<Offset>(id)}), Settlement::stored);
+  EXPECT_GT(counter("weir_dedupe_evicted_early_total"), 0u);
+  EXPECT_TRUE(send({.id = 1, .offset = 100}).is_live());
+}
+
+TEST_F(DedupeTest, WithoutKeyPassesAndCounts) {
+  make();
+  Batch& batch = batches_.emplace_back();
+  add(batch, {.payload = "p"});
+  add(batch, {.payload = "p"});
+  process(*stage_, batch);
+  EXPECT_TRUE(batch.messages()[0].is_live());
+  EXPECT_TRUE(batch.messages()[1].is_live());
+  EXPECT_EQ(counter("weir_dedupe_keyless_total"), 2u);
+}
+
+TEST_F(DedupeTest, OtherKeys) {
+  make({.key = "header:message-id"});
+  for (Offset offset = 0; offset < 3; ++offset) {
+    Batch& batch = batches_.emplace_back();
+    Message& message =
+        add(batch, {.payload = "p", .headers = {{"message-id", offset == 2 ? "b" : "a"}}, .offset = offset});
+    message.ack = ledger_.deliver(next_offset_++);
+    process(*stage_, batch);
+    EXPECT_EQ(message.is_live(), offset != 1);
+  }
+}
+
+TEST_F(DedupeTest, DurableIsRefused) {
+  BuildContext context = build_context();
+  EXPECT_TRUE(make_dedupe({.durable = true}, context).has_error());
+}
+
+// Whatever is settled in whatever order: every id ends stored at least once, and its copies are dropped only while an
+// earlier delivery still has the duty or was settled for good.
+TEST_F(DedupeTest, NothingIsLostInAnyOrderOfSettlement) {
+  std::mt19937 random(99);
+  for (int round = 0; round < 200; ++round) {
+    make();
+    std::map<std::uint64_t, int> stored;
+    std::map<std::uint64_t, std::vector<Message*>> in_flight;
+    std::vector<std::pair<std::uint64_t, Offset>> to_send;
+    for (Offset offset = 0; offset < 40; ++offset) to_send.emplace_back(random() % 12, offset + round * 1000);
+    while (!to_send.empty()) {
+      const auto [id, offset] = to_send.front();
+      to_send.erase(to_send.begin());
+      Message& message = send({.id = id, .offset = offset});
+      if (message.is_live()) {
+        in_flight[id].push_back(&message);
+      } else {
+        ASSERT_TRUE(stored[id] > 0 || !in_flight[id].empty()) << "the only copy was dropped";
+        settle(message, Settlement::dropped);
+      }
+      for (auto& [held, messages] : in_flight) {
+        while (!messages.empty() && random() % 3 == 0) {
+          Message* const settled = messages.back();
+          messages.pop_back();
+          if (random() % 3 == 0) {
+            to_send.emplace_back(held, settled->origin.offset);  // read again
+            settle(*settled, Settlement::redelivered);
+          } else {
+            ++stored[held];
+            settle(*settled, Settlement::stored);
+          }
+        }
+      }
+    }
+    for (auto& [id, messages] : in_flight) {
+      for (Message* message : messages) settle(*message, Settlement::stored);
+    }
+    batches_.clear();
+  }
+}
+
+}  // namespace
+}  // namespace weir::stages
