@@ -81,8 +81,8 @@ struct Bench {
     BuildContext context{"bench", "stage", 0, 1, clock, metrics, {}, {"events", "audit"}, {}, {}};
     decode = stages::make_decode({});
     dedupe = std::move(*stages::make_dedupe({}, context));
-    route = std::move(*stages::make_route(
-        {.to = {{"Audit*", "audit"}, {"^.*Created$", "events"}, {"default", "events"}}}, context));
+    route = std::move(
+        *stages::make_route({.to = {{"Audit*", "audit"}, {"^.*Created$", "events"}, {"default", "events"}}}, context));
   }
   void process(Stage& stage, Batch& batch) {
     tasks.spawn("step", step(stage, batch, context));

@@ -31,8 +31,8 @@ class SettleHook {
   ~SettleHook() = default;
 };
 
-// Move-only token of the duty to settle one message. Exactly one of done() and redeliver() is called on it; an Ack destroyed unsettled
-// redelivers and is counted as a bug (PartitionLedger::leaked).
+// Move-only token of the duty to settle one message. Exactly one of done() and redeliver() is called on it; an Ack
+// destroyed unsettled redelivers and is counted as a bug (PartitionLedger::leaked).
 //
 // Lifetime: the PartitionLedger outlives it (the Batch keeps the ledger alive).
 // Executor: the lane's.
@@ -58,8 +58,8 @@ class Ack {
   void on_settle(SettleHook& hook, std::uint64_t token) { hooks_.push_back({&hook, token}); }
 
   bool pending() const { return ledger_ != nullptr; }
-  // True when the partition was taken away since: settling it has no effect, writing it any more is pointless. May become true at any
-  // moment.
+  // True when the partition was taken away since: settling it has no effect, writing it any more is pointless. May
+  // become true at any moment.
   bool is_void() const;
   // The same as the lane knows it: never changes in the middle of what the lane does.
   bool is_released() const;

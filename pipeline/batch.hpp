@@ -11,9 +11,9 @@ namespace weir {
 
 // An ordered run of messages of one lane, with the memory they point to. What read() returns is never empty.
 //
-// Lifetime: owned by whoever works on it: source → head loop → window → tail loop. Its address may change (it is movable), the addresses
-// of its messages, its arena and what it keeps alive do not.
-// Executor: the lane's. Cancellation, Errors: none.
+// Lifetime: owned by whoever works on it: source → head loop → window → tail loop. Its address may change (it is
+// movable), the addresses of its messages, its arena and what it keeps alive do not. Executor: the lane's.
+// Cancellation, Errors: none.
 class Batch {
  public:
   Batch() : arena_(std::make_unique<std::pmr::monotonic_buffer_resource>(kArenaStart)) {}
@@ -49,7 +49,8 @@ class Batch {
   // Keeps an owner of bytes or ledgers alive as long as the batch.
   void keep_alive(std::shared_ptr<const void> owner) { kept_.push_back(std::move(owner)); }
 
-  // What the batch holds in memory: payloads, keys, headers, and the fetch buffers they pin. Set by the source, used against the lane's bound.
+  // What the batch holds in memory: payloads, keys, headers, and the fetch buffers they pin. Set by the source, used
+  // against the lane's bound.
   std::size_t pinned_bytes() const { return pinned_bytes_; }
   void add_pinned_bytes(std::size_t bytes) { pinned_bytes_ += bytes; }
 

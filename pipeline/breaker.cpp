@@ -31,8 +31,10 @@ Breaker::Hold Breaker::hold(const Error& reason) {
     gauge_.set(1);
   }
   if (opened) {
-    log::error("the pipeline is paused and keeps trying",
-               {{"pipeline", pipeline_}, {"component", name_}, {"error_class", to_string(reason.code())}, {"error", reason.message()}});
+    log::error("the pipeline is paused and keeps trying", {{"pipeline", pipeline_},
+                                                           {"component", name_},
+                                                           {"error_class", to_string(reason.code())},
+                                                           {"error", reason.message()}});
   }
   return Hold(*this, id);
 }

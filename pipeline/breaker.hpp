@@ -12,9 +12,9 @@
 
 namespace weir {
 
-// A named breaker: open while anyone holds it. The lanes of a pipeline share it; a lane takes a Hold when its attempts are used up, goes on
-// probing with the longest backoff, and lets go when the probe went well. (A lane that is not affected is not stopped: order and the
-// bound of its window limit what it can do.)
+// A named breaker: open while anyone holds it. The lanes of a pipeline share it; a lane takes a Hold when its attempts
+// are used up, goes on probing with the longest backoff, and lets go when the probe went well. (A lane that is not
+// affected is not stopped: order and the bound of its window limit what it can do.)
 //
 // Lifetime: outlives its holds. Executor: any thread. Cancellation: a cancelled holder lets go by RAII. Errors: none.
 class Breaker {

@@ -9,7 +9,9 @@ namespace weir {
 
 namespace asio = boost::asio;
 
-TimePoint SystemClock::now() const { return std::chrono::steady_clock::now(); }
+TimePoint SystemClock::now() const {
+  return std::chrono::steady_clock::now();
+}
 
 WallTime SystemClock::wall_now() const {
   return std::chrono::time_point_cast<WallTime::duration>(std::chrono::system_clock::now());

@@ -48,7 +48,8 @@ void CommitBook::confirmed(const Due& due) {
   for (std::size_t i = 0; i < due.commits.size(); ++i) {
     const Commit& commit = due.commits[i];
     const auto found = ours_.find(commit.id);
-    if (found != ours_.end() && found->second.partition.ledger == due.ledgers[i]) found->second.committed = commit.offset;
+    if (found != ours_.end() && found->second.partition.ledger == due.ledgers[i])
+      found->second.committed = commit.offset;
     last_committed_[commit.id] = commit.offset;
   }
 }
@@ -90,12 +91,18 @@ std::uint64_t CommitBook::leaked() const {
 
 std::vector<PartitionStatus> CommitBook::status() const {
   std::map<TopicPartition, PartitionStatus> all;
-  for (const auto& [id, offset] : last_committed_) all[id] = PartitionStatus{.id = id, .committed = offset, .watermark = offset};
+  for (const auto& [id, offset] : last_committed_)
+    all[id] = PartitionStatus{.id = id, .committed = offset, .watermark = offset};
   for (const auto& [id, entry] : ours_) {
     const PartitionLedger& ledger = *entry.partition.ledger;
     const Offset committed = entry.committed >= 0 ? entry.committed : ledger.start();
-    all[id] = PartitionStatus{.id = id, .lane = entry.partition.lane, .assigned = true, .committed = committed,
-                              .watermark = ledger.watermark(), .position = ledger.position(), .unsettled = ledger.unsettled()};
+    all[id] = PartitionStatus{.id = id,
+                              .lane = entry.partition.lane,
+                              .assigned = true,
+                              .committed = committed,
+                              .watermark = ledger.watermark(),
+                              .position = ledger.position(),
+                              .unsettled = ledger.unsettled()};
   }
   std::vector<PartitionStatus> result;
   result.reserve(all.size());

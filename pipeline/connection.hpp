@@ -13,7 +13,8 @@ namespace weir {
 
 // Lifetime: owned by the Supervisor under its name, shared by the components that use it; open() .. close().
 // Executor: open and close on the supervisor's executor; what a concrete connection offers besides says its own.
-// Cancellation: terminal. Errors: open() fails only for settings that can never work; a peer that is away is retried later, by use.
+// Cancellation: terminal. Errors: open() fails only for settings that can never work; a peer that is away is retried
+// later, by use.
 class Connection {
  public:
   virtual ~Connection() = default;

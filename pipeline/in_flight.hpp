@@ -15,10 +15,11 @@ namespace weir {
 
 // An entry of a lane's window.
 //
-// Lifetime: from submit to settle; its address is stable, for sinks borrow its messages. Not destroyed before writes->join() has returned.
-// Executor: the lane's. Cancellation, Errors: none.
+// Lifetime: from submit to settle; its address is stable, for sinks borrow its messages. Not destroyed before
+// writes->join() has returned. Executor: the lane's. Cancellation, Errors: none.
 struct InFlight {
-  InFlight(const Executor& executor, Batch taken, TimePoint at) : batch(std::move(taken)), read_at(at), executor_(executor) {
+  InFlight(const Executor& executor, Batch taken, TimePoint at)
+      : batch(std::move(taken)), read_at(at), executor_(executor) {
     renew_writes();
   }
 
@@ -56,7 +57,9 @@ struct InFlight {
   }
 
   bool has_void() const {
-    const auto is_void = [](const Message& message) { return message.ack.is_released(); };
+    const auto is_void = [](const Message& message) {
+      return message.ack.is_released();
+    };
     return std::any_of(batch.messages().begin(), batch.messages().end(), is_void) ||
            std::any_of(batch.failed().begin(), batch.failed().end(), is_void);
   }
@@ -69,14 +72,15 @@ struct InFlight {
 
   Batch batch;
   TimePoint read_at;
-  WallTime first_failed_at{};           // of any of its messages, by a sink
-  std::list<Write> out;                 // the writes of the current attempt
-  std::vector<Unresolved> unresolved;   // after judging them: what has to be sent again
-  std::vector<Message*> failures;       // its messages that failed after persist (those that a stage failed are in batch.failed())
-  std::deque<DeadLetter> letters;       // both kinds, in the order they were read
-  std::vector<Unresolved> given_up;     // failures that their sink still waits for
-  std::optional<TaskGroup> writes;      // one task per element of `out`; always there
-  bool cut = false;                     // its writes were cancelled, because some of its messages are void
+  WallTime first_failed_at{};          // of any of its messages, by a sink
+  std::list<Write> out;                // the writes of the current attempt
+  std::vector<Unresolved> unresolved;  // after judging them: what has to be sent again
+  std::vector<Message*>
+      failures;  // its messages that failed after persist (those that a stage failed are in batch.failed())
+  std::deque<DeadLetter> letters;    // both kinds, in the order they were read
+  std::vector<Unresolved> given_up;  // failures that their sink still waits for
+  std::optional<TaskGroup> writes;   // one task per element of `out`; always there
+  bool cut = false;                  // its writes were cancelled, because some of its messages are void
 
   // A group that was cancelled runs nothing any more. Call it when the old one is empty.
   void renew_writes() {

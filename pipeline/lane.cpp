@@ -60,7 +60,9 @@ Lane::Lane(LaneIndex index, LaneParts parts, LaneScope& scope)
 
 Lane::~Lane() = default;
 
-void Lane::start() { life_.spawn("lane", run()); }
+void Lane::start() {
+  life_.spawn("lane", run());
+}
 
 // Awaited clean-up is the parent's: the loops may be cancelled, this may not.
 Task<void> Lane::run() {
@@ -117,7 +119,9 @@ void Lane::report_blockers() const {
   };
   add(loops_);
   const_cast<Window<InFlight>&>(window_).for_each([&add](InFlight& entry) { add(*entry.writes); });
-  log::warn("still stopping", {{"pipeline", scope_.pipeline}, {"lane", index_}, {"running", names.empty() ? "closing sinks" : names},
+  log::warn("still stopping", {{"pipeline", scope_.pipeline},
+                               {"lane", index_},
+                               {"running", names.empty() ? "closing sinks" : names},
                                {"batches_in_flight", window_.size()}});
 }
 
@@ -151,7 +155,8 @@ Task<void> Lane::back_off(Duration wait) {
   }
 }
 
-// Everything unsettled is redelivered. Nothing is left after a drain; after an abort or a failure this is what keeps I1 and I5.
+// Everything unsettled is redelivered. Nothing is left after a drain; after an abort or a failure this is what keeps I1
+// and I5.
 Task<void> Lane::abandon() {
   while (!window_.empty()) {
     InFlight& entry = window_.oldest();

@@ -1,8 +1,7 @@
 // The steps of a lane's loops (runner.cpp). None of them waits.
-#include "pipeline/lane.hpp"
-
 #include "pipeline/dead_letter.hpp"
 #include "pipeline/detail/lane_context.hpp"
+#include "pipeline/lane.hpp"
 
 #include <algorithm>
 
@@ -45,7 +44,8 @@ void Lane::count_read(Batch& batch) {
   metrics.consumed.add(batch.size());
   metrics.batches.add();
   metrics.batch_size.observe(batch.size());
-  for_each_topic_run(batch.messages(), [this](std::string_view topic, std::size_t n) { topic_consumed_.of(topic).add(n); });
+  for_each_topic_run(batch.messages(),
+                     [this](std::string_view topic, std::size_t n) { topic_consumed_.of(topic).add(n); });
 
   read_at_ = scope_.clock.now();
   if (last_batch_at_ && scope_.backlog.load(std::memory_order_relaxed)) {
@@ -58,7 +58,9 @@ void Lane::count_read(Batch& batch) {
 // What a stage marked leaves the batch: dropped messages are settled and counted, failures wait for step 5.
 void Lane::strip(Batch& batch) {
   std::vector<Message>& messages = batch.messages();
-  const auto is_marked = [](const Message& message) { return !message.is_live(); };
+  const auto is_marked = [](const Message& message) {
+    return !message.is_live();
+  };
   auto kept = std::find_if(messages.begin(), messages.end(), is_marked);
   for (auto next = kept; next != messages.end(); ++next) {
     if (next->is_live()) {
@@ -74,7 +76,9 @@ void Lane::strip(Batch& batch) {
 }
 
 bool Lane::is_void(const Batch& batch) const {
-  const auto open = [](const Message& message) { return message.ack.pending() && !message.ack.is_released(); };
+  const auto open = [](const Message& message) {
+    return message.ack.pending() && !message.ack.is_released();
+  };
   return std::none_of(batch.messages().begin(), batch.messages().end(), open) &&
          std::none_of(batch.failed().begin(), batch.failed().end(), open);
 }
@@ -83,7 +87,9 @@ void Lane::choose_sinks(InFlight& entry) {
   for (Message& message : entry.batch.messages()) {
     if (message.sink == kNoSink) message.sink = scope_.settings.default_sink;
     if (message.sink < sinks_.size()) continue;
-    fail(message, Error(Errc::data, "no stage chose a sink for this message and the pipeline has no default: add a `route` stage"),
+    fail(message,
+         Error(Errc::data,
+               "no stage chose a sink for this message and the pipeline has no default: add a `route` stage"),
          "persist", 1, scope_.clock.wall_now());
     entry.failures.push_back(&message);
   }
@@ -103,7 +109,8 @@ void Lane::send(InFlight& entry) {
 
 void Lane::send_again(InFlight& entry) {
   entry.out.clear();
-  for (const InFlight::Unresolved& unresolved : entry.unresolved) entry.add_to_write(unresolved.sink, *unresolved.message);
+  for (const InFlight::Unresolved& unresolved : entry.unresolved)
+    entry.add_to_write(unresolved.sink, *unresolved.message);
   entry.unresolved.clear();
   start_writes(entry);
 }
@@ -259,10 +266,12 @@ void Lane::forget(const std::vector<InFlight::Unresolved>& messages) {
 }
 
 void Lane::count_settled(const InFlight& entry) {
-  const auto latency = static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_microseconds(scope_.clock.now() - entry.read_at)));
+  const auto latency =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_microseconds(scope_.clock.now() - entry.read_at)));
   scope_.metrics.batch_latency.observe(latency);
-  for_each_topic_run(entry.batch.messages(),
-                     [this, latency](std::string_view topic, std::size_t) { topic_duration_.of(topic).observe(latency); });
+  for_each_topic_run(entry.batch.messages(), [this, latency](std::string_view topic, std::size_t) {
+    topic_duration_.of(topic).observe(latency);
+  });
 }
 
 void Lane::fail(Message& message, Error error, std::string_view component, std::uint32_t attempts, WallTime first) {
@@ -284,8 +293,9 @@ Error Lane::no_dlq_error(const InFlight& entry) const {
     if (dead.original == nullptr) continue;
     const Message& message = *dead.original;
     return Error(message.failure->error.code(),
-                 "the message at " + std::string(message.origin.topic) + "/" + std::to_string(message.origin.partition) + " offset " +
-                     std::to_string(message.origin.offset) + " cannot be processed (" + message.failure->error.message() +
+                 "the message at " + std::string(message.origin.topic) + "/" +
+                     std::to_string(message.origin.partition) + " offset " + std::to_string(message.origin.offset) +
+                     " cannot be processed (" + message.failure->error.message() +
                      ") and the pipeline has no sink named 'dlq' to put it in: add one and start again");
   }
   return Error();
@@ -297,10 +307,18 @@ void Lane::log_retry(const InFlight& entry, std::uint32_t attempt, Duration wait
   const InFlight::Unresolved& first = entry.unresolved.front();
   const Message& message = *first.message;
   log::warn("writing failed; trying again",
-            {{"pipeline", scope_.pipeline}, {"component", scope_.sink_names[first.sink]}, {"lane", index_}, {"attempt", attempt},
-             {"wait_ms", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()}, {"messages", entry.unresolved.size()},
-             {"error_class", to_string(first.error.code())}, {"error", first.error.message()}, {"topic", message.origin.topic},
-             {"partition", message.origin.partition}, {"offset", message.origin.offset}, {"suppressed", held}});
+            {{"pipeline", scope_.pipeline},
+             {"component", scope_.sink_names[first.sink]},
+             {"lane", index_},
+             {"attempt", attempt},
+             {"wait_ms", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()},
+             {"messages", entry.unresolved.size()},
+             {"error_class", to_string(first.error.code())},
+             {"error", first.error.message()},
+             {"topic", message.origin.topic},
+             {"partition", message.origin.partition},
+             {"offset", message.origin.offset},
+             {"suppressed", held}});
 }
 
 void Lane::log_failure(const Message& message) {
@@ -308,11 +326,17 @@ void Lane::log_failure(const Message& message) {
   if (!failure_log_.allow(to_milliseconds(scope_.clock.now()), &held)) return;
   const std::string event_id = message.event.id ? message.event.id->str() : std::string();
   const Failure& failure = *message.failure;
-  log::warn("a message failed",
-            {{"pipeline", scope_.pipeline}, {"component", failure.component}, {"error_class", to_string(failure.error.code())},
-             {"error", failure.error.message()}, {"attempts", failure.attempts}, {"topic", message.origin.topic},
-             {"partition", message.origin.partition}, {"offset", message.origin.offset}, {"event_id", event_id},
-             {"correlation_id", message.event.correlation_id}, {"suppressed", held}});
+  log::warn("a message failed", {{"pipeline", scope_.pipeline},
+                                 {"component", failure.component},
+                                 {"error_class", to_string(failure.error.code())},
+                                 {"error", failure.error.message()},
+                                 {"attempts", failure.attempts},
+                                 {"topic", message.origin.topic},
+                                 {"partition", message.origin.partition},
+                                 {"offset", message.origin.offset},
+                                 {"event_id", event_id},
+                                 {"correlation_id", message.event.correlation_id},
+                                 {"suppressed", held}});
 }
 
 }  // namespace weir

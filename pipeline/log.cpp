@@ -1,4 +1,5 @@
-// Plain on purpose: a line is built in memory and written with one call under one lock, so lines of several threads never mix.
+// Plain on purpose: a line is built in memory and written with one call under one lock, so lines of several threads
+// never mix.
 #include "pipeline/log.hpp"
 
 #include "pipeline/clock.hpp"
@@ -30,10 +31,14 @@ Settings& settings() {
 
 constexpr std::string_view name_of(Level level) {
   switch (level) {
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warn: return "warn";
-    case Level::error: return "error";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warn:
+      return "warn";
+    case Level::error:
+      return "error";
   }
   return "error";
 }
@@ -53,8 +58,9 @@ std::string_view format_time(std::array<char, 32>& place) {
 // A string is quoted always in JSON, and in text only when it would be ambiguous there.
 void append_value(std::string& out, const Field& field, Format format) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-    const bool plain = format == Format::text && !text->empty() &&
-                       std::all_of(text->begin(), text->end(), [](char c) { return c > ' ' && c < 0x7F && c != '"' && c != '='; });
+    const bool plain = format == Format::text && !text->empty() && std::all_of(text->begin(), text->end(), [](char c) {
+                         return c > ' ' && c < 0x7F && c != '"' && c != '=';
+                       });
     if (plain) {
       out.append(*text);
     } else {
@@ -121,10 +127,18 @@ void write(Level level, std::string_view message, Fields fields) {
 
 }  // namespace
 
-void debug(std::string_view message, Fields fields) { write(Level::debug, message, fields); }
-void info(std::string_view message, Fields fields) { write(Level::info, message, fields); }
-void warn(std::string_view message, Fields fields) { write(Level::warn, message, fields); }
-void error(std::string_view message, Fields fields) { write(Level::error, message, fields); }
+void debug(std::string_view message, Fields fields) {
+  write(Level::debug, message, fields);
+}
+void info(std::string_view message, Fields fields) {
+  write(Level::info, message, fields);
+}
+void warn(std::string_view message, Fields fields) {
+  write(Level::warn, message, fields);
+}
+void error(std::string_view message, Fields fields) {
+  write(Level::error, message, fields);
+}
 
 void configure(Level least, Format format) {
   settings().least.store(least, std::memory_order_relaxed);
@@ -136,7 +150,9 @@ void redirect(std::function<void(std::string_view line)> writer) {
   settings().writer = std::move(writer);
 }
 
-bool enabled(Level level) { return level >= settings().least.load(std::memory_order_relaxed); }
+bool enabled(Level level) {
+  return level >= settings().least.load(std::memory_order_relaxed);
+}
 
 bool Limiter::allow(std::int64_t now_ms, std::uint64_t* suppressed) {
   const std::lock_guard lock(mutex_);

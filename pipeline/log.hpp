@@ -14,7 +14,8 @@ namespace weir::log {
 
 enum class Level { debug, info, warn, error };
 
-// A named value of a line. Standard names: event_id, topic, partition, offset, correlation_id, pipeline, component, error.
+// A named value of a line. Standard names: event_id, topic, partition, offset, correlation_id, pipeline, component,
+// error.
 struct Field {
   std::string_view name;
   std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool> value;
@@ -47,15 +48,16 @@ enum class Format { json, text };
 // Called once by main, before threads start. Default: info, JSON.
 void configure(Level least, Format format);
 bool enabled(Level level);
-// Lines go to `writer` instead of standard error (a terminal display, a test); an empty function undoes it. Called under a lock: the
-// writer must not log.
+// Lines go to `writer` instead of standard error (a terminal display, a test); an empty function undoes it. Called
+// under a lock: the writer must not log.
 void redirect(std::function<void(std::string_view line)> writer);
 
 // Lets a repeated line through at most once per interval; counts what it held back. Thread-safe.
 class Limiter {
  public:
   explicit Limiter(std::int64_t interval_ms = 5000) : interval_ms_(interval_ms) {}
-  // `now_ms` from the caller's Clock (its monotonic one). True = log it; *suppressed says how many lines were held back since the last one.
+  // `now_ms` from the caller's Clock (its monotonic one). True = log it; *suppressed says how many lines were held back
+  // since the last one.
   bool allow(std::int64_t now_ms, std::uint64_t* suppressed);
 
  private:

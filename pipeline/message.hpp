@@ -37,15 +37,17 @@ struct DomainEvent {
   std::string_view aggregate_id;
   std::string_view aggregate_type;
   std::optional<std::int64_t> aggregate_version;
-  std::string_view occurred_on;     // RFC 3339, checked, as it was written
+  std::string_view occurred_on;  // RFC 3339, checked, as it was written
   std::string_view correlation_id;
   std::string_view causation_id;
-  std::string_view data;            // raw JSON of the event's own data, byte for byte
-  std::string_view extra;           // raw `"name":value` members of the envelope that weir does not know, comma-separated, byte for byte
+  std::string_view data;  // raw JSON of the event's own data, byte for byte
+  std::string_view
+      extra;  // raw `"name":value` members of the envelope that weir does not know, comma-separated, byte for byte
   bool decoded = false;
 };
 
-// A message's error: it cannot be processed, whatever is tried (data), or was given up. It goes to the dead-letter queue.
+// A message's error: it cannot be processed, whatever is tried (data), or was given up. It goes to the dead-letter
+// queue.
 struct Failure {
   Error error;
   std::string component;  // the stage or sink that gave up, by its YAML name
@@ -60,8 +62,8 @@ inline constexpr SinkIndex kNoSink = 0xffff;
 
 // One record travelling. Move-only, as its Ack is.
 //
-// Lifetime: lives in a Batch, which keeps all that its views point to alive. The original bytes stay until it is settled.
-// Executor: the lane's.
+// Lifetime: lives in a Batch, which keeps all that its views point to alive. The original bytes stay until it is
+// settled. Executor: the lane's.
 struct Message {
   std::string_view payload;  // data() == nullptr: a tombstone (Kafka's null value)
   std::string_view key;      // data() == nullptr: no key

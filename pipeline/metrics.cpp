@@ -23,7 +23,9 @@ std::array<std::uint64_t, Histogram::kBuckets> Histogram::cumulative() const {
   return result;
 }
 
-std::uint64_t Histogram::count() const { return cumulative().back(); }
+std::uint64_t Histogram::count() const {
+  return cumulative().back();
+}
 
 std::uint64_t Histogram::quantile(double q) const {
   const auto totals = cumulative();

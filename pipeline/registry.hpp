@@ -1,6 +1,7 @@
 // Registry: which components exist, how their YAML becomes typed config, and how they are made.
 //
-// An object filled by `register_*()` functions, one per folder; nothing registers itself. Parsing is pure; making opens nothing.
+// An object filled by `register_*()` functions, one per folder; nothing registers itself. Parsing is pure; making opens
+// nothing.
 #pragma once
 
 #include "pipeline/clock.hpp"
@@ -31,12 +32,13 @@ struct CheckScope {
   std::map<std::string, std::string> connections;  // name → kind ("kafka", "eventstoredb")
   std::vector<std::string> sinks;                  // names of the pipeline's sinks, `dlq` included
   bool durable_data_dir = true;
-  std::set<std::string>* used_connections = nullptr;  // filled by require_connection(), for the warning about unused ones
+  std::set<std::string>* used_connections =
+      nullptr;  // filled by require_connection(), for the warning about unused ones
 
-  // Reports when there is no connection of that name and kind. `component` is the component's node, `key` the option that names the
-  // connection: the finding stands there.
-  void require_connection(const config::Node& component, std::string_view key, const std::string& name, std::string_view kind,
-                          config::Diagnostics& out) const;
+  // Reports when there is no connection of that name and kind. `component` is the component's node, `key` the option
+  // that names the connection: the finding stands there.
+  void require_connection(const config::Node& component, std::string_view key, const std::string& name,
+                          std::string_view kind, config::Diagnostics& out) const;
 };
 
 // What a component's factory gets. References stay valid while the component lives.
@@ -60,7 +62,8 @@ struct BuildContext {
   template <class T>
   Result<std::shared_ptr<T>> connection(const std::string& name) const {
     std::shared_ptr<T> found = std::dynamic_pointer_cast<T>(find_connection(name));
-    if (found == nullptr) return Error(Errc::invalid_argument, "no connection '" + name + "' of the kind that '" + component + "' needs");
+    if (found == nullptr)
+      return Error(Errc::invalid_argument, "no connection '" + name + "' of the kind that '" + component + "' needs");
     return found;
   }
 };
@@ -75,7 +78,8 @@ struct ComponentType {
   std::string name;
   std::shared_ptr<const SpecBase> spec;
   std::function<Config(const config::Node&, const std::string& path, config::Diagnostics&)> parse;
-  std::function<void(const Config&, const config::Node&, const CheckScope&, config::Diagnostics&)> check;  // may be empty
+  std::function<void(const Config&, const config::Node&, const CheckScope&, config::Diagnostics&)>
+      check;  // may be empty
   // Appends the canonical text of a config (Spec::write).
   std::function<void(const Config&, const config::SecretText&, std::string&)> write;
 
@@ -91,29 +95,30 @@ using Check = std::function<void(const C&, const config::Node&, const CheckScope
 class Registry {
  public:
   template <class C>
-  void add_connection(std::string name, Spec<C> spec, std::function<Result<std::shared_ptr<Connection>>(const C&, BuildContext&)> make,
+  void add_connection(std::string name, Spec<C> spec,
+                      std::function<Result<std::shared_ptr<Connection>>(const C&, BuildContext&)> make,
                       Check<C> check = {}) {
     ComponentType type = typed<C>(ComponentKind::connection, std::move(name), std::move(spec), std::move(check));
     type.make_connection = erase<C>(std::move(make));
     add(std::move(type));
   }
   template <class C>
-  void add_source(std::string name, Spec<C> spec, std::function<Result<std::unique_ptr<Source>>(const C&, BuildContext&)> make,
-                  Check<C> check = {}) {
+  void add_source(std::string name, Spec<C> spec,
+                  std::function<Result<std::unique_ptr<Source>>(const C&, BuildContext&)> make, Check<C> check = {}) {
     ComponentType type = typed<C>(ComponentKind::source, std::move(name), std::move(spec), std::move(check));
     type.make_source = erase<C>(std::move(make));
     add(std::move(type));
   }
   template <class C>
-  void add_stage(std::string name, Spec<C> spec, std::function<Result<std::unique_ptr<Stage>>(const C&, BuildContext&)> make,
-                 Check<C> check = {}) {
+  void add_stage(std::string name, Spec<C> spec,
+                 std::function<Result<std::unique_ptr<Stage>>(const C&, BuildContext&)> make, Check<C> check = {}) {
     ComponentType type = typed<C>(ComponentKind::stage, std::move(name), std::move(spec), std::move(check));
     type.make_stage = erase<C>(std::move(make));
     add(std::move(type));
   }
   template <class C>
-  void add_sink(std::string name, Spec<C> spec, std::function<Result<std::unique_ptr<Sink>>(const C&, BuildContext&)> make,
-                Check<C> check = {}) {
+  void add_sink(std::string name, Spec<C> spec,
+                std::function<Result<std::unique_ptr<Sink>>(const C&, BuildContext&)> make, Check<C> check = {}) {
     ComponentType type = typed<C>(ComponentKind::sink, std::move(name), std::move(spec), std::move(check));
     type.make_sink = erase<C>(std::move(make));
     add(std::move(type));
@@ -151,15 +156,16 @@ class Registry {
       shared->write(*static_cast<const C*>(config.get()), secret, out);
     };
     if (check) {
-      type.check = [check = std::move(check)](const ComponentType::Config& config, const config::Node& node, const CheckScope& scope,
-                                              config::Diagnostics& out) {
+      type.check = [check = std::move(check)](const ComponentType::Config& config, const config::Node& node,
+                                              const CheckScope& scope, config::Diagnostics& out) {
         check(*static_cast<const C*>(config.get()), node, scope, out);
       };
     }
     return type;
   }
   template <class C, class R>
-  static std::function<R(const ComponentType::Config&, BuildContext&)> erase(std::function<R(const C&, BuildContext&)> make) {
+  static std::function<R(const ComponentType::Config&, BuildContext&)> erase(
+      std::function<R(const C&, BuildContext&)> make) {
     return [make = std::move(make)](const ComponentType::Config& config, BuildContext& context) {
       return make(*static_cast<const C*>(config.get()), context);
     };

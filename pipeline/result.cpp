@@ -6,27 +6,44 @@ namespace weir {
 
 std::string_view to_string(Errc code) {
   switch (code) {
-    case Errc::invalid_argument: return "invalid_argument";
-    case Errc::data: return "data";
-    case Errc::too_large: return "too_large";
-    case Errc::not_found: return "not_found";
-    case Errc::already_exists: return "already_exists";
-    case Errc::conflict: return "conflict";
-    case Errc::stream_deleted: return "stream_deleted";
-    case Errc::unauthenticated: return "unauthenticated";
-    case Errc::permission_denied: return "permission_denied";
-    case Errc::unavailable: return "unavailable";
-    case Errc::unknown_outcome: return "unknown_outcome";
-    case Errc::cancelled: return "cancelled";
-    case Errc::corrupt: return "corrupt";
-    case Errc::io: return "io";
-    case Errc::unsupported: return "unsupported";
-    case Errc::internal: return "internal";
+    case Errc::invalid_argument:
+      return "invalid_argument";
+    case Errc::data:
+      return "data";
+    case Errc::too_large:
+      return "too_large";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::already_exists:
+      return "already_exists";
+    case Errc::conflict:
+      return "conflict";
+    case Errc::stream_deleted:
+      return "stream_deleted";
+    case Errc::unauthenticated:
+      return "unauthenticated";
+    case Errc::permission_denied:
+      return "permission_denied";
+    case Errc::unavailable:
+      return "unavailable";
+    case Errc::unknown_outcome:
+      return "unknown_outcome";
+    case Errc::cancelled:
+      return "cancelled";
+    case Errc::corrupt:
+      return "corrupt";
+    case Errc::io:
+      return "io";
+    case Errc::unsupported:
+      return "unsupported";
+    case Errc::internal:
+      return "internal";
   }
   return "internal";
 }
 
-// Refused credentials count as infrastructure: an operator can repair them while the pipeline waits, and no message is at fault.
+// Refused credentials count as infrastructure: an operator can repair them while the pipeline waits, and no message is
+// at fault.
 bool Error::retryable() const {
   switch (code_) {
     case Errc::unavailable:

@@ -1,7 +1,8 @@
 // How operations of weir fail: Result<T> and the one error value.
 //
-// Three kinds of trouble, three channels: a bad *message* is data (`Failure` in message.hpp, it goes to the dead-letter queue); a failed
-// *operation* is a Result; a *bug* is an assertion or an exception. No exception but cancellation crosses a component's boundary.
+// Three kinds of trouble, three channels: a bad *message* is data (`Failure` in message.hpp, it goes to the dead-letter
+// queue); a failed *operation* is a Result; a *bug* is an assertion or an exception. No exception but cancellation
+// crosses a component's boundary.
 #pragma once
 
 #include <boost/system/result.hpp>

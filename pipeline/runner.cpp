@@ -1,29 +1,37 @@
 // The life of a message. Read this file first.
 //
-// A pipeline has one consumer and several lanes; a partition belongs to one lane, and a lane lives on one thread. Each lane runs two loops
-// that read top to bottom, joined by a window of batches in order: the head reads, transforms and submits, the tail awaits verdicts and
-// settles. The numbers come back at the lines they describe.
+// A pipeline has one consumer and several lanes; a partition belongs to one lane, and a lane lives on one thread. Each
+// lane runs two loops that read top to bottom, joined by a window of batches in order: the head reads, transforms and
+// submits, the tail awaits verdicts and settles. The numbers come back at the lines they describe.
 //
-//  1. run_head_loop: the source yields a batch of this lane's partitions, each message with its open Ack. While the window is full the lane
+//  1. run_head_loop: the source yields a batch of this lane's partitions, each message with its open Ack. While the
+//  window is full the lane
 //     does not read: the membership in the group survives, and memory does not grow (I4).
-//  2. For each stage up to persist: lend it the batch, await it, strip what was dropped or failed, stop when nothing is left.
+//  2. For each stage up to persist: lend it the batch, await it, strip what was dropped or failed, stop when nothing is
+//  left.
 //     **This `for` is the framework.**
-//  3. persist: each message is submitted to the sink bound to its route, and the batch goes into the window; the head goes on. The sink
+//  3. persist: each message is submitted to the sink bound to its route, and the batch goes into the window; the head
+//  goes on. The sink
 //     keeps at most one unresolved write per stream, which is what keeps order across failures (I2).
-//  4. run_tail_loop: takes the oldest batch of the window and awaits its verdicts. *written* and *duplicate* go on; *rejected* (a data
-//     error) becomes a failure; *failed* (infrastructure, outcome maybe unknown) is sent again, only what is unresolved and with the same
-//     ids, with backoff. After `attempts` the breaker opens and the lane probes for ever (on_exhausted: pause), or the message becomes a
-//     failure (on_exhausted: dlq).
-//  5. Failures, of any stage or verdict, go to the sink named `dlq`; when it has confirmed one, that message is settled. While it cannot be
+//  4. run_tail_loop: takes the oldest batch of the window and awaits its verdicts. *written* and *duplicate* go on;
+//  *rejected* (a data
+//     error) becomes a failure; *failed* (infrastructure, outcome maybe unknown) is sent again, only what is unresolved
+//     and with the same ids, with backoff. After `attempts` the breaker opens and the lane probes for ever
+//     (on_exhausted: pause), or the message becomes a failure (on_exhausted: dlq).
+//  5. Failures, of any stage or verdict, go to the sink named `dlq`; when it has confirmed one, that message is
+//  settled. While it cannot be
 //     written, or when there is none, the pipeline pauses and says so. Nothing is skipped (I1, I6).
-//  6. ack: settles what is left. `done` is called in three places: here, in step 5, and where a stage's drops are stripped. Until then
-//     messages keep their original bytes. Within an assignment a lane never redelivers; what is unsettled when the partition is taken away,
-//     or at an abort, is redelivered: whoever owns the partition next reads it again (I5).
-//  7. run_commit_loop, one per consumer: every interval, when partitions are revoked, and at the end of a drain, commits each partition's
-//     watermark; one commit in flight. Only ledgers of the present assignment have a say: a broker does not check ownership.
+//  6. ack: settles what is left. `done` is called in three places: here, in step 5, and where a stage's drops are
+//  stripped. Until then
+//     messages keep their original bytes. Within an assignment a lane never redelivers; what is unsettled when the
+//     partition is taken away, or at an abort, is redelivered: whoever owns the partition next reads it again (I5).
+//  7. run_commit_loop, one per consumer: every interval, when partitions are revoked, and at the end of a drain,
+//  commits each partition's
+//     watermark; one commit in flight. Only ledgers of the present assignment have a say: a broker does not check
+//     ownership.
 //
-// One way out (source → stages → sink), one verdict back. What a lane does besides is in lane.cpp, what a runner does besides (partitions
-// coming and going, start, stop, status) in runner_control.cpp.
+// One way out (source → stages → sink), one verdict back. What a lane does besides is in lane.cpp, what a runner does
+// besides (partitions coming and going, start, stop, status) in runner_control.cpp.
 #include "pipeline/runner.hpp"
 
 #include "pipeline/detail/lane_context.hpp"
@@ -74,7 +82,8 @@ Task<void> Lane::run_tail_loop() {
   }
 }
 
-// Step 1. Leaves the batch in_hand_, or nothing when the source has ended. The batch is a member so that an abort finds it.
+// Step 1. Leaves the batch in_hand_, or nothing when the source has ended. The batch is a member so that an abort finds
+// it.
 Task<void> Lane::read() {
   Breaker::Hold paused;
   for (std::uint32_t failures = 1;; ++failures) {
@@ -90,7 +99,8 @@ Task<void> Lane::read() {
   }
 }
 
-// Step 2. An error means that the stage itself cannot work: the same batch is given to it again. Its messages stay where they are.
+// Step 2. An error means that the stage itself cannot work: the same batch is given to it again. Its messages stay
+// where they are.
 Task<void> Lane::process(StageSlot& slot, Batch& batch) {
   Breaker::Hold paused;
   for (std::uint32_t failures = 1;; ++failures) {
@@ -154,7 +164,8 @@ Task<void> Lane::dead_letter_failures(InFlight& entry) {
   release_void_letters(entry);
   if (entry.has_open_letters() && scope_.settings.dlq == kNoSink) co_await wait_without_dlq(entry);
   if (entry.has_open_letters()) co_await write_letters(entry);
-  // Only now may their sinks go on with what comes after them: after a crash here the given-up ones would be read again, before it.
+  // Only now may their sinks go on with what comes after them: after a crash here the given-up ones would be read
+  // again, before it.
   forget(entry.given_up);
   entry.given_up.clear();
 }
@@ -171,14 +182,16 @@ Task<void> Lane::write_letters(InFlight& entry) {
     if (!entry.has_open_letters()) co_return;
     const bool exhausted = attempt >= retry.attempts;
     if (exhausted) paused = scope_.sink_breakers[scope_.settings.dlq]->hold(*unwritten);
-    co_await back_off(exhausted ? retry.max : retry.backoff(attempt));
+    const Duration wait = exhausted ? retry.max : retry.backoff(attempt);
+    co_await back_off(wait);
     co_await join_writes(entry);
     release_void_letters(entry);
     if (!entry.has_open_letters()) co_return;
   }
 }
 
-// A data error stays one: there is nothing to try. The lane stands still until the partition is taken away or the pipeline is stopped.
+// A data error stays one: there is nothing to try. The lane stands still until the partition is taken away or the
+// pipeline is stopped.
 Task<void> Lane::wait_without_dlq(InFlight& entry) {
   const Error reason = no_dlq_error(entry);
   const Breaker::Hold paused = scope_.dead_letter_breaker.hold(reason);
@@ -189,8 +202,9 @@ Task<void> Lane::wait_without_dlq(InFlight& entry) {
   }
 }
 
-// Returns when the writes of the entry have ended, and those of all later ones that were cut because partitions were taken away. Only then
-// may a void message be forgotten: else a later one of its stream would be sent, and its new owner would write it behind that one (I2).
+// Returns when the writes of the entry have ended, and those of all later ones that were cut because partitions were
+// taken away. Only then may a void message be forgotten: else a later one of its stream would be sent, and its new
+// owner would write it behind that one (I2).
 Task<void> Lane::join_writes(InFlight& entry) {
   co_await entry.writes->join();
   while (InFlight* cut = find_cut()) {
@@ -216,8 +230,8 @@ Task<void> Runner::run_commit_loop() {
   }
 }
 
-// Commits what is due, of all partitions or of `only` (which outlives the call). What is due is looked up when it is this commit's turn: it
-// is never older than what an earlier one has sent.
+// Commits what is due, of all partitions or of `only` (which outlives the call). What is due is looked up when it is
+// this commit's turn: it is never older than what an earlier one has sent.
 Task<Result<void>> Runner::commit(const std::vector<TopicPartition>* only) {
   while (committing_) co_await changed_.wait();
   const CommitBook::Due due = only == nullptr ? book_.due() : book_.due(*only);

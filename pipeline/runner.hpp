@@ -19,15 +19,15 @@ std::string_view to_string(RunnerState state);
 
 struct RunnerStatus {
   RunnerState state = RunnerState::created;
-  std::vector<std::string> paused;     // open breakers with their reasons; empty = not paused
-  std::string failure;                 // why it failed
+  std::vector<std::string> paused;  // open breakers with their reasons; empty = not paused
+  std::string failure;              // why it failed
   std::string last_source_error;
   std::vector<PartitionStatus> partitions;
   std::uint64_t unsettled = 0;
   std::uint64_t leaked_acks = 0;
-  bool at_end = false;                 // the source has nothing more at the moment
-  Duration seconds{};                  // since run() began, to now or to its end
-  Duration active{};                   // from the first batch read to the last activity seen
+  bool at_end = false;  // the source has nothing more at the moment
+  Duration seconds{};   // since run() began, to now or to its end
+  Duration active{};    // from the first batch read to the last activity seen
 };
 
 // Runs a pipeline: owns the source, the lanes and the book of what may be committed.
@@ -105,7 +105,7 @@ class Runner final : private SourceEvents {
   CommitBook book_;
   bool committing_ = false;
   std::size_t voiding_ = 0;  // lanes that have not yet voided what they were told to
-  Signal changed_;  // a lane has ended or has voided acks, a commit has ended
+  Signal changed_;           // a lane has ended or has voided acks, a commit has ended
 
   StopSignal stop_;
   RunnerState state_ = RunnerState::created;

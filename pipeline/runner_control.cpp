@@ -1,6 +1,6 @@
-// What a runner does besides moving messages: partitions that come and go, start, stop, status. The rest is in runner.cpp.
+// What a runner does besides moving messages: partitions that come and go, start, stop, status. The rest is in
+// runner.cpp.
 #include "pipeline/runner.hpp"
-
 #include "pipeline/with_timeout.hpp"
 
 #include <boost/asio/post.hpp>
@@ -30,11 +30,16 @@ Gauge& breaker_gauge(Metrics& metrics, const std::string& pipeline, const std::s
 
 std::string_view to_string(RunnerState state) {
   switch (state) {
-    case RunnerState::created: return "created";
-    case RunnerState::running: return "running";
-    case RunnerState::draining: return "draining";
-    case RunnerState::stopped: return "stopped";
-    case RunnerState::failed: return "failed";
+    case RunnerState::created:
+      return "created";
+    case RunnerState::running:
+      return "running";
+    case RunnerState::draining:
+      return "draining";
+    case RunnerState::stopped:
+      return "stopped";
+    case RunnerState::failed:
+      return "failed";
   }
   return "failed";
 }
@@ -66,11 +71,14 @@ Runner::Runner(RunnerParts parts)
       monitor_(control_) {
   for (const std::string& name : scope_.sink_names) {
     const std::string breaker = "sink '" + name + "'";
-    scope_.sink_breakers.push_back(std::make_unique<Breaker>(pipeline_, breaker, breaker_gauge(*parts.metrics, pipeline_, name)));
+    scope_.sink_breakers.push_back(
+        std::make_unique<Breaker>(pipeline_, breaker, breaker_gauge(*parts.metrics, pipeline_, name)));
   }
-  // Lanes speak to the runner by posting; the last post of a lane says that it has ended, so the runner is there for all of them.
+  // Lanes speak to the runner by posting; the last post of a lane says that it has ended, so the runner is there for
+  // all of them.
   scope_.ended = [this](LaneIndex lane, std::optional<Error> failure) {
-    asio::post(control_, [this, lane, failure = std::move(failure)]() mutable { lane_ended(lane, std::move(failure)); });
+    asio::post(control_,
+               [this, lane, failure = std::move(failure)]() mutable { lane_ended(lane, std::move(failure)); });
   };
   for (LaneParts& lane : parts.lanes) lanes_.push_back(std::make_shared<Lane>(lanes_.size(), std::move(lane), scope_));
 }
@@ -111,7 +119,8 @@ Task<Result<void>> Runner::run() {
   ended_at_ = clock_.now();
   state_ = failure_ ? RunnerState::failed : RunnerState::stopped;
   if (failure_) {
-    log::error("the pipeline failed", {{"pipeline", pipeline_}, {"error_class", to_string(failure_->code())}, {"error", failure_->message()}});
+    log::error("the pipeline failed",
+               {{"pipeline", pipeline_}, {"error_class", to_string(failure_->code())}, {"error", failure_->message()}});
     co_return *failure_;
   }
   co_return Result<void>();
@@ -145,7 +154,8 @@ void Runner::start_lanes() {
 }
 
 void Runner::tell_lanes(void (Lane::*what)()) {
-  for (const std::shared_ptr<Lane>& lane : lanes_) asio::post(lane->executor(), [lane, what] { (lane.get()->*what)(); });
+  for (const std::shared_ptr<Lane>& lane : lanes_)
+    asio::post(lane->executor(), [lane, what] { (lane.get()->*what)(); });
 }
 
 // A lane voids its own ledgers, so that nothing becomes void in the middle of what it does.
@@ -210,7 +220,10 @@ void Runner::report(const Error& error) {
   std::uint64_t held = 0;
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch()).count();
   if (!source_log_.allow(now, &held)) return;
-  log::warn("source", {{"pipeline", pipeline_}, {"error_class", to_string(error.code())}, {"error", error.message()}, {"suppressed", held}});
+  log::warn("source", {{"pipeline", pipeline_},
+                       {"error_class", to_string(error.code())},
+                       {"error", error.message()},
+                       {"suppressed", held}});
 }
 
 // A commit that must not keep anyone waiting longer than `limit`.
@@ -223,8 +236,12 @@ Task<void> Runner::last_commit(const std::vector<TopicPartition>* only, Duration
 
 // --- Stop.
 
-void Runner::drain(TimePoint deadline) { stop_.drain(deadline); }
-void Runner::abort() { stop_.abort(); }
+void Runner::drain(TimePoint deadline) {
+  stop_.drain(deadline);
+}
+void Runner::abort() {
+  stop_.abort();
+}
 
 // Runs until it is cancelled, when the lanes have ended.
 Task<void> Runner::run_stop_loop() {
@@ -282,7 +299,9 @@ bool Runner::idle_now() {
   return source_->at_end();
 }
 
-Duration Runner::idle_for() const { return idle_since_ ? clock_.now() - *idle_since_ : Duration::zero(); }
+Duration Runner::idle_for() const {
+  return idle_since_ ? clock_.now() - *idle_since_ : Duration::zero();
+}
 
 RunnerStatus Runner::status() const {
   RunnerStatus status;

@@ -33,7 +33,8 @@ struct RunnerMetrics {
   Histogram& batch_size;     // messages (the buckets are powers of two, whatever is counted)
 };
 
-// Series by a text that is known only at run time (a topic, a reason), found fast when it is the same one as before. One per lane.
+// Series by a text that is known only at run time (a topic, a reason), found fast when it is the same one as before.
+// One per lane.
 //
 // Lifetime: the lane's. Executor: the lane's. Cancellation, Errors: none.
 template <class T>

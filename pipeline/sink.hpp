@@ -55,22 +55,25 @@ using MessageRefs = std::span<const Message* const>;
 
 // A place messages are written to. An instance belongs to one lane; the client it uses is shared.
 //
-// Order (I2): the sink writes messages of one stream (or topic and key) in the order of Message::sequence, with at most one unresolved
-// write per stream. When a message's verdict is `failed`, the sink holds back every later message of its stream until the runner has
-// either written the failed one again or called forget() for it; OrderGate (order_gate.hpp) does this for any sink.
+// Order (I2): the sink writes messages of one stream (or topic and key) in the order of Message::sequence, with at most
+// one unresolved write per stream. When a message's verdict is `failed`, the sink holds back every later message of its
+// stream until the runner has either written the failed one again or called forget() for it; OrderGate (order_gate.hpp)
+// does this for any sink.
 //
 // Lifetime: made by the registry's factory; closed before it is destroyed.
 // Executor: the lane's. Cancellation: terminal; what was under way is of unknown outcome. Errors: see write().
 class Sink {
  public:
   virtual ~Sink() = default;
-  // Called once, before the first write. An error that is retryable is retried with backoff; another one fails the pipeline.
+  // Called once, before the first write. An error that is retryable is retried with backoff; another one fails the
+  // pipeline.
   virtual Task<Result<void>> open() = 0;
-  // Called by persist, in order, also before earlier calls have completed (up to the runner's window). The messages are borrowed until it
-  // completes. An Error stands for `failed` with that reason for all of them. A write that timed out is `failed`, never `rejected`.
+  // Called by persist, in order, also before earlier calls have completed (up to the runner's window). The messages are
+  // borrowed until it completes. An Error stands for `failed` with that reason for all of them. A write that timed out
+  // is `failed`, never `rejected`.
   virtual Task<Result<WriteReport>> write(MessageRefs messages) = 0;
-  // The runner will never send these again (dead-lettered, or their partition was taken away). Only messages whose verdict was `failed`,
-  // or whose write was cancelled.
+  // The runner will never send these again (dead-lettered, or their partition was taken away). Only messages whose
+  // verdict was `failed`, or whose write was cancelled.
   virtual void forget(MessageRefs messages) {}
   virtual Task<void> close() = 0;
 };

@@ -31,8 +31,8 @@ class SourceEvents {
   // These partitions are ours from now on; called before the first of their messages is returned by read().
   // May be empty: the group has settled and there is nothing for us.
   virtual void assigned(std::vector<AssignedPartition> partitions, AssignmentEpoch epoch) = 0;
-  // These partitions will be taken away. Awaited: returns when all that was delivered is settled or the deadline has come, after a last
-  // commit() and after the acks have been voided. read() returns nothing of them meanwhile.
+  // These partitions will be taken away. Awaited: returns when all that was delivered is settled or the deadline has
+  // come, after a last commit() and after the acks have been voided. read() returns nothing of them meanwhile.
   virtual Task<void> revoking(std::vector<TopicPartition> partitions, TimePoint deadline) = 0;
   // These partitions belong to someone else already: their acks are void, nothing of them may be committed.
   virtual void lost(std::vector<TopicPartition> partitions) = 0;
@@ -45,7 +45,8 @@ class SourceEvents {
 // Lifetime: open() .. close(); destroyed after close().
 // Executor: read(lane) on that lane's executor; everything else on the control executor.
 // Cancellation: terminal. A cancelled read loses nothing: what it would have returned comes with the next one.
-// Errors: read() and commit() report infrastructure only; a broker that is away is retried inside and reported, never fatal.
+// Errors: read() and commit() report infrastructure only; a broker that is away is retried inside and reported, never
+// fatal.
 class Source {
  public:
   struct Lanes {
@@ -54,12 +55,14 @@ class Source {
   };
 
   virtual ~Source() = default;
-  // Called once. Returns when the source has begun to connect; it does not wait for a broker. An error means the settings are refused.
+  // Called once. Returns when the source has begun to connect; it does not wait for a broker. An error means the
+  // settings are refused.
   virtual Task<Result<void>> open(Lanes lanes, SourceEvents& events) = 0;
-  // The next batch of the lane's partitions, never empty; waits until there is one. Nothing = the source has ended (close, or finite).
-  // One outstanding call per lane. A lane that does not read is back-pressure.
+  // The next batch of the lane's partitions, never empty; waits until there is one. Nothing = the source has ended
+  // (close, or finite). One outstanding call per lane. A lane that does not read is back-pressure.
   virtual Task<Result<std::optional<Batch>>> read(LaneIndex lane) = 0;
-  // Commits the watermarks. One call at a time. Done when the broker has answered; an error is retried at the next interval.
+  // Commits the watermarks. One call at a time. Done when the broker has answered; an error is retried at the next
+  // interval.
   virtual Task<Result<void>> commit(std::vector<Commit> watermarks) = 0;
   // Stops handing out messages: read() returns nothing from now on. Idempotent; part of a drain.
   virtual void stop_reading() = 0;

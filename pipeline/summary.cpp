@@ -9,9 +9,13 @@ namespace weir {
 
 namespace {
 
-double to_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double to_seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
-double per_second(std::uint64_t count, double seconds) { return seconds > 0 ? static_cast<double>(count) / seconds : 0; }
+double per_second(std::uint64_t count, double seconds) {
+  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+}
 
 // The value of `wanted` among labels that also name the pipeline; nothing for another pipeline's.
 const std::string* label_of(const Labels& labels, const std::string& pipeline, std::string_view wanted) {
@@ -27,7 +31,8 @@ const std::string* label_of(const Labels& labels, const std::string& pipeline, s
 // A JSON object or array under construction; writes the commas.
 class Members {
  public:
-  Members(std::string& out, char open, char close, std::string indent) : out_(out), close_(close), indent_(std::move(indent)) {
+  Members(std::string& out, char open, char close, std::string indent)
+      : out_(out), close_(close), indent_(std::move(indent)) {
     out_.push_back(open);
   }
   Members(const Members&) = delete;
@@ -51,7 +56,9 @@ class Members {
   void add(std::string_view key, std::uint64_t number) { name(key).append(std::to_string(number)); }
   void add(std::string_view key, std::int64_t number) { name(key).append(std::to_string(number)); }
   // Rounded to a thousandth: nobody reads more.
-  void add(std::string_view key, double number) { detail::append_json_number(name(key), std::round(number * 1000) / 1000); }
+  void add(std::string_view key, double number) {
+    detail::append_json_number(name(key), std::round(number * 1000) / 1000);
+  }
 
  private:
   std::string& out_;
@@ -122,8 +129,12 @@ std::uint64_t PipelineSummary::dropped_in_all() const {
   return total;
 }
 
-double PipelineSummary::consumed_per_second() const { return per_second(consumed, active_seconds); }
-double PipelineSummary::written_per_second() const { return per_second(written, active_seconds); }
+double PipelineSummary::consumed_per_second() const {
+  return per_second(consumed, active_seconds);
+}
+double PipelineSummary::written_per_second() const {
+  return per_second(written, active_seconds);
+}
 
 PipelineSummary summarize(const std::string& pipeline, const RunnerStatus& status, Metrics& metrics) {
   PipelineSummary summary;
@@ -145,8 +156,10 @@ PipelineSummary summarize(const std::string& pipeline, const RunnerStatus& statu
   summary.duplicates = metrics.counter("weir_messages_duplicate_total", labels).value();
   summary.dead_lettered = metrics.counter("weir_messages_dead_lettered_total", labels).value();
   summary.retried = metrics.counter("weir_message_retries_total", labels).value();
-  summary.in_flight = static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics.gauge("weir_inflight_messages", labels).value()));
-  summary.longest_gap_us = static_cast<std::uint64_t>(metrics.gauge("weir_longest_batch_gap_microseconds", labels).value());
+  summary.in_flight =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics.gauge("weir_inflight_messages", labels).value()));
+  summary.longest_gap_us =
+      static_cast<std::uint64_t>(metrics.gauge("weir_longest_batch_gap_microseconds", labels).value());
   const Histogram& latency = metrics.histogram("weir_batch_latency_seconds", labels);
   summary.latency_p50_us = latency.quantile(0.5);
   summary.latency_p99_us = latency.quantile(0.99);
@@ -155,7 +168,8 @@ PipelineSummary summarize(const std::string& pipeline, const RunnerStatus& statu
         if (name == "weir_messages_dropped_total") {
           if (const std::string* reason = label_of(of, pipeline, "reason")) summary.dropped[*reason] = counter.value();
         } else if (name == "weir_message_errors_total") {
-          if (const std::string* error = label_of(of, pipeline, "class")) summary.errors_by_class[*error] = counter.value();
+          if (const std::string* error = label_of(of, pipeline, "class"))
+            summary.errors_by_class[*error] = counter.value();
         }
       },
       [](std::string_view, const Labels&, const Gauge&) {}, [](std::string_view, const Labels&, const Histogram&) {});

@@ -33,7 +33,8 @@ Supervisor::~Supervisor() = default;
 
 Task<Result<void>> Supervisor::apply(Topology topology) {
   if (applied_) {
-    co_return Error(Errc::unsupported, "a configuration is running already and reload comes later: stop weir and start it again");
+    co_return Error(Errc::unsupported,
+                    "a configuration is running already and reload comes later: stop weir and start it again");
   }
   std::vector<Open> connections;
   std::vector<std::unique_ptr<Pipeline>> pipelines;
@@ -63,7 +64,8 @@ Task<Result<void>> Supervisor::apply(Topology topology) {
 Result<void> Supervisor::build(const Topology& topology, std::vector<Open>& connections,
                                std::vector<std::unique_ptr<Pipeline>>& pipelines) {
   BuildScope scope = scope_;
-  auto by_name = std::make_shared<std::map<std::string, std::shared_ptr<Connection>>>();  // shared: a factory may keep the function
+  auto by_name = std::make_shared<std::map<std::string, std::shared_ptr<Connection>>>();  // shared: a factory may keep
+                                                                                          // the function
   scope.find_connection = [by_name](const std::string& name) -> std::shared_ptr<Connection> {
     const auto found = by_name->find(name);
     return found == by_name->end() ? nullptr : found->second;
@@ -92,7 +94,8 @@ Task<Result<void>> Supervisor::open_connections() {
     if (open.opened) continue;
     const Error error = opened.error().with_context("connection '" + open.name + "'");
     if (!error.retryable()) co_return error;
-    log::warn("a connection could not be opened; trying again", {{"connection", open.name}, {"error", error.message()}});
+    log::warn("a connection could not be opened; trying again",
+              {{"connection", open.name}, {"error", error.message()}});
     openers_.spawn("open " + open.name, keep_opening(open));
   }
   co_return Result<void>();
@@ -108,7 +111,8 @@ Task<void> Supervisor::keep_opening(Open& open) {
       log::info("the connection is open", {{"connection", open.name}});
       co_return;
     }
-    log::warn("a connection could not be opened; trying again", {{"connection", open.name}, {"error", opened.error().message()}});
+    log::warn("a connection could not be opened; trying again",
+              {{"connection", open.name}, {"error", opened.error().message()}});
   }
 }
 
@@ -140,7 +144,8 @@ Task<bool> Supervisor::drain(TimePoint deadline) {
     co_await wait_or_timeout(changed_, parts_.clock, left);
   }
   if (running_ > 0) {
-    for (const std::string& name : runs_.running()) log::error("the pipeline did not stop in time", {{"pipeline", name}});
+    for (const std::string& name : runs_.running())
+      log::error("the pipeline did not stop in time", {{"pipeline", name}});
     co_return false;
   }
   co_await runs_.join();
@@ -160,10 +165,12 @@ Task<void> Supervisor::wait_until_ended() {
 
 Task<void> Supervisor::wait_until_idle(Duration duration) {
   while (running_ > 0) {
-    const bool idle = std::all_of(pipelines_.begin(), pipelines_.end(), [duration](const std::unique_ptr<Pipeline>& pipeline) {
-      const RunnerState state = pipeline->runner().state();
-      return state == RunnerState::stopped || state == RunnerState::failed || pipeline->runner().idle_for() >= duration;
-    });
+    const bool idle =
+        std::all_of(pipelines_.begin(), pipelines_.end(), [duration](const std::unique_ptr<Pipeline>& pipeline) {
+          const RunnerState state = pipeline->runner().state();
+          return state == RunnerState::stopped || state == RunnerState::failed ||
+                 pipeline->runner().idle_for() >= duration;
+        });
     if (idle) co_return;
     co_await wait_or_timeout(changed_, parts_.clock, kIdlePoll);
   }

@@ -15,10 +15,9 @@ namespace weir {
 
 // Owns connections by name, and pipelines. apply() is the one entry: a cold start is a change from nothing.
 //
-// Lifetime: drain() has returned true before it is destroyed, or nothing was ever applied. After a drain that returned false something
-// still runs: the process must end without destroying it (std::_Exit).
-// Executor: the control executor of the workers, for every member but the constructor and the destructor.
-// Cancellation: drain(). Errors: apply().
+// Lifetime: drain() has returned true before it is destroyed, or nothing was ever applied. After a drain that returned
+// false something still runs: the process must end without destroying it (std::_Exit). Executor: the control executor
+// of the workers, for every member but the constructor and the destructor. Cancellation: drain(). Errors: apply().
 class Supervisor {
  public:
   // What it refers to outlives the supervisor. The registry also outlives every topology applied.
@@ -32,11 +31,11 @@ class Supervisor {
   explicit Supervisor(Parts parts);
   ~Supervisor();
 
-  // Builds everything before it opens anything; an error changes nothing. Returns when the connections were opened (or are being tried
-  // again, when their peers are away) and the pipelines have started.
+  // Builds everything before it opens anything; an error changes nothing. Returns when the connections were opened (or
+  // are being tried again, when their peers are away) and the pipelines have started.
   Task<Result<void>> apply(Topology topology);
-  // Stops: pipelines drain until three quarters of the time have passed, then abort; then connections close. True when all has ended by the
-  // deadline. Idempotent.
+  // Stops: pipelines drain until three quarters of the time have passed, then abort; then connections close. True when
+  // all has ended by the deadline. Idempotent.
   Task<bool> drain(TimePoint deadline);
   // Ends the pipelines now, a running drain() with them: what is unsettled will be read again. Idempotent.
   void abort();
@@ -60,7 +59,8 @@ class Supervisor {
     std::shared_ptr<Connection> connection;
     bool opened = false;
   };
-  Result<void> build(const Topology& topology, std::vector<Open>& connections, std::vector<std::unique_ptr<Pipeline>>& pipelines);
+  Result<void> build(const Topology& topology, std::vector<Open>& connections,
+                     std::vector<std::unique_ptr<Pipeline>>& pipelines);
   Task<Result<void>> open_connections();
   Task<void> keep_opening(Open& connection);
   Task<void> close_connections();

@@ -39,7 +39,9 @@ class TaskGroup::OnEnd {
 
 TaskGroup::TaskGroup(Executor executor) : executor_(std::move(executor)), changed_(executor_) {}
 
-TaskGroup::~TaskGroup() { assert(tasks_.empty() && "TaskGroup destroyed before join() returned"); }
+TaskGroup::~TaskGroup() {
+  assert(tasks_.empty() && "TaskGroup destroyed before join() returned");
+}
 
 void TaskGroup::spawn(std::string name, Task<void> task) {
   const auto entry = tasks_.emplace(tasks_.end());

@@ -24,10 +24,10 @@ struct Uuid {
   static Uuid v5(const Uuid& name_space, std::string_view name);
 
   bool is_nil() const { return high == 0 && low == 0; }
-  std::string str() const;                          // lower case, 36 characters
-  void write_to(char* out36) const noexcept;        // the same 36 characters, no terminator
-  std::array<unsigned char, 16> bytes() const;      // network order
-  static Uuid from_bytes(const unsigned char* p16); // network order
+  std::string str() const;                           // lower case, 36 characters
+  void write_to(char* out36) const noexcept;         // the same 36 characters, no terminator
+  std::array<unsigned char, 16> bytes() const;       // network order
+  static Uuid from_bytes(const unsigned char* p16);  // network order
 
   friend auto operator<=>(const Uuid&, const Uuid&) = default;
 

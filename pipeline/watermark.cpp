@@ -52,11 +52,17 @@ void Ack::done(Settlement how) && {
   settle(how);
 }
 
-void Ack::redeliver() && { settle(Settlement::redelivered); }
+void Ack::redeliver() && {
+  settle(Settlement::redelivered);
+}
 
-bool Ack::is_void() const { return ledger_ != nullptr && ledger_->is_void(); }
+bool Ack::is_void() const {
+  return ledger_ != nullptr && ledger_->is_void();
+}
 
-bool Ack::is_released() const { return ledger_ != nullptr && ledger_->is_released(); }
+bool Ack::is_released() const {
+  return ledger_ != nullptr && ledger_->is_released();
+}
 
 void Ack::settle(Settlement how) {
   assert(ledger_ != nullptr && "an Ack is settled exactly once (I5)");

@@ -34,8 +34,8 @@ class PartitionLedger {
   AssignmentEpoch epoch() const { return epoch_; }
   Offset start() const { return start_.load(std::memory_order_relaxed); }
 
-  // A message was read. Offsets rise strictly but may have holes (compaction, control records). An offset below `position()` is a
-  // stale copy: ask accepts() first.
+  // A message was read. Offsets rise strictly but may have holes (compaction, control records). An offset below
+  // `position()` is a stale copy: ask accepts() first.
   Ack deliver(Offset offset);
   bool accepts(Offset offset) const { return !is_void() && offset >= position(); }
 
@@ -51,8 +51,8 @@ class PartitionLedger {
   // The assignment ended: nothing is delivered any more, later settlements move nothing. From any thread.
   void void_acks() { void_.store(true, std::memory_order_release); }
   bool is_void() const { return void_.load(std::memory_order_acquire); }
-  // The lane lets go of what it still has of it. On the lane's executor only: what Ack::is_released() says never changes in the
-  // middle of what a lane does.
+  // The lane lets go of what it still has of it. On the lane's executor only: what Ack::is_released() says never
+  // changes in the middle of what a lane does.
   void release() {
     void_acks();
     released_ = true;

@@ -7,8 +7,9 @@
 
 namespace weir {
 
-// What joins a lane's head to its tail. The head asks admits() before it pushes, the tail takes from the front; who waits for whom is
-// their affair. An empty window admits any one entry, so that a batch larger than the bounds cannot wedge the lane.
+// What joins a lane's head to its tail. The head asks admits() before it pushes, the tail takes from the front; who
+// waits for whom is their affair. An empty window admits any one entry, so that a batch larger than the bounds cannot
+// wedge the lane.
 //
 // Lifetime: the lane's; entries keep their address. Executor: the lane's. Cancellation, Errors: none.
 template <class Entry>

@@ -44,7 +44,9 @@ Workers::Workers(std::size_t count) : control_(std::make_unique<Worker>()) {
   for (std::size_t i = 0; i < (count == 0 ? processors : count); ++i) workers_.push_back(std::make_unique<Worker>());
 }
 
-Workers::~Workers() { stop(); }
+Workers::~Workers() {
+  stop();
+}
 
 void Workers::start() {
   control_->start();
@@ -56,7 +58,9 @@ void Workers::stop() {
   for (const auto& worker : workers_) worker->stop();
 }
 
-Executor Workers::control() const { return control_->io.get_executor(); }
+Executor Workers::control() const {
+  return control_->io.get_executor();
+}
 
 Executors Workers::executors() const {
   Executors all{control_->io.get_executor(), {}};

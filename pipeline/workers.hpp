@@ -15,8 +15,9 @@ struct Executors {
   std::vector<Executor> lanes;  // not empty
 };
 
-// One thread and one io_context per worker (a lane lives on one of them for all its life), and one more for control: group membership,
-// commits, signals, status. Control has a thread of its own, so that a busy lane cannot get the consumer thrown out of its group.
+// One thread and one io_context per worker (a lane lives on one of them for all its life), and one more for control:
+// group membership, commits, signals, status. Control has a thread of its own, so that a busy lane cannot get the
+// consumer thrown out of its group.
 //
 // Lifetime: outlives everything that runs on it. All that was spawned has ended before stop().
 // Executor: the members are called from one thread, which is none of its own. Cancellation: none.

@@ -13,8 +13,8 @@ namespace weir::stages {
 
 struct RouteConfig {
   std::string by = "event_type";
-  // Pattern → sink, or `drop`. Exact, `prefix*`, or `^expression`, in file order; `default` takes what no other pattern takes, and
-  // without it such a message is a data error.
+  // Pattern → sink, or `drop`. Exact, `prefix*`, or `^expression`, in file order; `default` takes what no other pattern
+  // takes, and without it such a message is a data error.
   std::vector<std::pair<std::string, std::string>> to = {};
 };
 

@@ -1,10 +1,10 @@
-// weir_bench_append HOST:PORT EVENTS STREAMS: the yardstick of the store. A bare BatchAppend client that sends the benchmark's events the
-// way weir does: one call, one request per stream, at most one unresolved request per stream, later events of it gather. One JSON line.
+// weir_bench_append HOST:PORT EVENTS STREAMS: the yardstick of the store. A bare BatchAppend client that sends the
+// benchmark's events the way weir does: one call, one request per stream, at most one unresolved request per stream,
+// later events of it gather. One JSON line.
 #include "bench/yardstick/events.hpp"
 #include "proto/streams.grpc.pb.h"
 
 #include <grpcpp/grpcpp.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -12,6 +12,7 @@
 #include <deque>
 #include <iostream>
 #include <mutex>
+#include <sys/resource.h>
 #include <unordered_map>
 #include <vector>
 
@@ -149,8 +150,9 @@ int main(int argc, char** argv) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - first).count();
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
-  const double cpu = used.ru_utime.tv_sec + used.ru_utime.tv_usec / 1e6 + used.ru_stime.tv_sec + used.ru_stime.tv_usec / 1e6;
-  std::cout << "{\"events\":" << events << ",\"seconds\":" << seconds << ",\"cpu_seconds\":" << cpu << ",\"max_rss_kib\":" << used.ru_maxrss
-            << "}" << std::endl;
+  const double cpu =
+      used.ru_utime.tv_sec + used.ru_utime.tv_usec / 1e6 + used.ru_stime.tv_sec + used.ru_stime.tv_usec / 1e6;
+  std::cout << "{\"events\":" << events << ",\"seconds\":" << seconds << ",\"cpu_seconds\":" << cpu
+            << ",\"max_rss_kib\":" << used.ru_maxrss << "}" << std::endl;
   return good ? 0 : 1;
 }

@@ -1,11 +1,11 @@
-// weir_bench_consume BROKERS TOPIC PARTITIONS EVENTS: the yardstick. A bare librdkafka batch consumer with small fetches that reads the
-// topic once and looks at nothing but the lengths. Prints one JSON line.
+// weir_bench_consume BROKERS TOPIC PARTITIONS EVENTS: the yardstick. A bare librdkafka batch consumer with small
+// fetches that reads the topic once and looks at nothing but the lengths. Prints one JSON line.
 #include <librdkafka/rdkafka.h>
-#include <sys/resource.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <sys/resource.h>
 #include <vector>
 
 int main(int argc, char** argv) {
@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
   rd_kafka_t* consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
   rd_kafka_poll_set_consumer(consumer);
   rd_kafka_topic_partition_list_t* list = rd_kafka_topic_partition_list_new(partitions);
-  for (int p = 0; p < partitions; ++p) rd_kafka_topic_partition_list_add(list, argv[2], p)->offset = RD_KAFKA_OFFSET_BEGINNING;
+  for (int p = 0; p < partitions; ++p)
+    rd_kafka_topic_partition_list_add(list, argv[2], p)->offset = RD_KAFKA_OFFSET_BEGINNING;
   rd_kafka_assign(consumer, list);
   rd_kafka_topic_partition_list_destroy(list);
   rd_kafka_queue_t* queue = rd_kafka_queue_get_consumer(consumer);
@@ -60,8 +61,9 @@ int main(int argc, char** argv) {
   rd_kafka_destroy(consumer);
   rusage used{};
   getrusage(RUSAGE_SELF, &used);
-  const double cpu = used.ru_utime.tv_sec + used.ru_utime.tv_usec / 1e6 + used.ru_stime.tv_sec + used.ru_stime.tv_usec / 1e6;
+  const double cpu =
+      used.ru_utime.tv_sec + used.ru_utime.tv_usec / 1e6 + used.ru_stime.tv_sec + used.ru_stime.tv_usec / 1e6;
   const double seconds = std::chrono::duration<double>(last - first).count();
-  std::cout << "{\"events\":" << seen << ",\"bytes\":" << bytes << ",\"seconds\":" << seconds << ",\"cpu_seconds\":" << cpu
-            << ",\"max_rss_kib\":" << used.ru_maxrss << "}" << std::endl;
+  std::cout << "{\"events\":" << seen << ",\"bytes\":" << bytes << ",\"seconds\":" << seconds
+            << ",\"cpu_seconds\":" << cpu << ",\"max_rss_kib\":" << used.ru_maxrss << "}" << std::endl;
 }

@@ -14,9 +14,12 @@ int main(int argc, char** argv) {
   const std::uint64_t events = std::strtoull(argv[3], nullptr, 10), streams = std::strtoull(argv[4], nullptr, 10);
   char why[512];
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
-  const std::pair<const char*, const char*> settings[] = {{"bootstrap.servers", argv[1]},         {"enable.idempotence", "true"},
-                                                          {"linger.ms", "20"},                     {"batch.size", "131072"},
-                                                          {"queue.buffering.max.messages", "500000"}, {"partitioner", "murmur2_random"}};
+  const std::pair<const char*, const char*> settings[] = {{"bootstrap.servers", argv[1]},
+                                                          {"enable.idempotence", "true"},
+                                                          {"linger.ms", "20"},
+                                                          {"batch.size", "131072"},
+                                                          {"queue.buffering.max.messages", "500000"},
+                                                          {"partitioner", "murmur2_random"}};
   for (const auto& [key, value] : settings) {
     if (rd_kafka_conf_set(conf, key, value, why, sizeof why) != RD_KAFKA_CONF_OK) {
       std::cerr << why << '\n';
@@ -24,7 +27,8 @@ int main(int argc, char** argv) {
     }
   }
   static std::uint64_t failed = 0;
-  rd_kafka_conf_set_dr_msg_cb(conf, [](rd_kafka_t*, const rd_kafka_message_t* message, void*) { failed += message->err != 0; });
+  rd_kafka_conf_set_dr_msg_cb(
+      conf, [](rd_kafka_t*, const rd_kafka_message_t* message, void*) { failed += message->err != 0; });
   rd_kafka_t* producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof why);
   if (producer == nullptr) {
     std::cerr << why << '\n';

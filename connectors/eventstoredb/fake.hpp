@@ -20,10 +20,10 @@ class FakeStore final : public StoreClient {
  public:
   // What happens to one call of append().
   struct Fault {
-    bool applied = false;                 // the events are decided on and written before the fault strikes
+    bool applied = false;                   // the events are decided on and written before the fault strikes
     std::optional<Error> error{};           // answered instead of the outcome
-    Duration delay{};                     // before the answer
-    bool never_answers = false;           // until deadline() has passed: then unknown_outcome, as GrpcClient does
+    Duration delay{};                       // before the answer
+    bool never_answers = false;             // until deadline() has passed: then unknown_outcome, as GrpcClient does
     std::optional<AppendOutcome> answer{};  // a wrong answer
   };
   struct AppendCall {

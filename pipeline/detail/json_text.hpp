@@ -6,8 +6,8 @@
 
 namespace weir::detail {
 
-// Appends `text` as a JSON string with its quotes. Control characters are escaped; bytes that are not UTF-8 become U+FFFD, so the
-// output is always valid JSON whatever the input was.
+// Appends `text` as a JSON string with its quotes. Control characters are escaped; bytes that are not UTF-8 become
+// U+FFFD, so the output is always valid JSON whatever the input was.
 void append_json_string(std::string& out, std::string_view text);
 
 // Appends a number; what JSON cannot say (infinity, NaN) becomes null.

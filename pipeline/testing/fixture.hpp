@@ -12,7 +12,8 @@
 #include <string>
 #include <utility>
 
-// ASSERT_* returns, which a coroutine cannot: these co_return instead. The condition must not contain co_await (STYLE rule 25).
+// ASSERT_* returns, which a coroutine cannot: these co_return instead. The condition must not contain co_await (STYLE
+// rule 25).
 #define CO_ASSERT_TRUE(condition)               \
   do {                                          \
     const bool co_assert_holds = (condition);   \
@@ -20,10 +21,10 @@
     if (!co_assert_holds) co_return;            \
   } while (false)
 #define CO_ASSERT_FALSE(condition) CO_ASSERT_TRUE(!(condition))
-#define CO_ASSERT_EQ(a, b)                           \
-  do {                                               \
-    EXPECT_EQ(a, b);                                 \
-    if (!((a) == (b))) co_return;                    \
+#define CO_ASSERT_EQ(a, b)        \
+  do {                            \
+    EXPECT_EQ(a, b);              \
+    if (!((a) == (b))) co_return; \
   } while (false)
 
 namespace weir::testing {
@@ -65,8 +66,8 @@ class VirtualTimeTest : public ::testing::Test {
   ManualClock& clock() { return clock_; }
   TaskGroup& tasks() { return tasks_; }
 
-  // Runs the task to its end, moving virtual time as far as it needs (at most `limit`). Rethrows what it throws; a task that never ends
-  // is a failure.
+  // Runs the task to its end, moving virtual time as far as it needs (at most `limit`). Rethrows what it throws; a task
+  // that never ends is a failure.
   template <class T>
   T run(Task<T> task, Duration limit = std::chrono::hours(24 * 365)) {
     std::optional<T> place;

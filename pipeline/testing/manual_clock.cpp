@@ -43,7 +43,8 @@ WallTime ManualClock::wall_now() const {
 
 Task<void> ManualClock::sleep_until(TimePoint when) {
   StartSleep start{this, when};
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code)>(start, asio::use_awaitable);
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(boost::system::error_code)>(start,
+                                                                                              asio::use_awaitable);
 }
 
 void ManualClock::start_sleep(TimePoint when, Handler handler) {

@@ -28,11 +28,11 @@ class ManualClock final : public Clock {
   WallTime wall_now() const override;
   Task<void> sleep_until(TimePoint when) override;
 
-  // Runs all that is ready, then moves time forward; sleepers wake in the order of their times (then of their calls), and all that
-  // becomes ready runs before the next one wakes. On return nothing is ready any more.
+  // Runs all that is ready, then moves time forward; sleepers wake in the order of their times (then of their calls),
+  // and all that becomes ready runs before the next one wakes. On return nothing is ready any more.
   void advance(Duration by);
-  // Runs all that is ready without moving time. Not to be called from within the io_context. Fails (aborts) after `kMostHandlers`
-  // handlers: something spins.
+  // Runs all that is ready without moving time. Not to be called from within the io_context. Fails (aborts) after
+  // `kMostHandlers` handlers: something spins.
   void run_until_idle();
   // Moves time to the next sleeper and wakes it. False when nobody sleeps.
   bool advance_to_next();

@@ -119,7 +119,8 @@ class MemorySink::Withdraw {
       sink_.gate_.withdraw(message->key, message->sequence);
       for (const std::shared_ptr<UnderWay>& append : under_way) {
         if (append->given_up) continue;
-        if (std::find(append->sequences.begin(), append->sequences.end(), message->sequence) == append->sequences.end()) continue;
+        if (std::find(append->sequences.begin(), append->sequences.end(), message->sequence) == append->sequences.end())
+          continue;
         append->given_up = true;
         append->changed->notify_all();
         sink_.finish(*append, {}, Error(Errc::unknown_outcome, "the write was cancelled"));
@@ -135,7 +136,11 @@ class MemorySink::Withdraw {
 };
 
 MemorySink::MemorySink(Executor executor, Clock& clock, std::shared_ptr<MemoryStore> store)
-    : executor_(std::move(executor)), clock_(clock), store_(std::move(store)), gate_(OrderGate::Limits{}), appends_(executor_) {}
+    : executor_(std::move(executor)),
+      clock_(clock),
+      store_(std::move(store)),
+      gate_(OrderGate::Limits{}),
+      appends_(executor_) {}
 MemorySink::~MemorySink() = default;
 
 Task<Result<void>> MemorySink::open() {
@@ -177,7 +182,8 @@ void MemorySink::pump() {
     append->changed = std::make_shared<Signal>(executor_);
     for (const Message* message : send.messages) {
       append->sequences.push_back(message->sequence);
-      append->append.events.push_back({append->append.stream, id_of(*message), std::string(message->payload), message->sequence});
+      append->append.events.push_back(
+          {append->append.stream, id_of(*message), std::string(message->payload), message->sequence});
     }
     under_way_.push_back(append);
     appends_.spawn("append", run_append(append));
@@ -195,7 +201,8 @@ Task<void> MemorySink::run_append(std::shared_ptr<UnderWay> append) {
   if (outcome.kind == Outcome::Kind::unknown && outcome.took_effect) written = size;
   std::vector<Verdict> verdicts = store_->write(append->append, written);  // it takes effect before anyone hears of it
   const TimePoint until = clock_.now() + (outcome.kind == Outcome::Kind::never ? kForEver : outcome.delay);
-  while (!append->given_up && clock_.now() < until) co_await wait_or_timeout(*append->changed, clock_, until - clock_.now());
+  while (!append->given_up && clock_.now() < until)
+    co_await wait_or_timeout(*append->changed, clock_, until - clock_.now());
   if (append->given_up) co_return;
   Error error(Errc::unavailable, "the store is not available (scripted)");
   if (outcome.kind == Outcome::Kind::reject) {

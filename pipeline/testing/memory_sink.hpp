@@ -34,8 +34,8 @@ struct Outcome {
   Duration delay{};
 };
 
-// What a store would keep: streams of events, in order of arrival. A message that is there already is a duplicate, told by its origin
-// (a dead letter by its origin headers being the letter's own). Outlives the sinks.
+// What a store would keep: streams of events, in order of arrival. A message that is there already is a duplicate, told
+// by its origin (a dead letter by its origin headers being the letter's own). Outlives the sinks.
 //
 // Lifetime: shared. Executor: any thread. Cancellation, Errors: none.
 class MemoryStore {
@@ -82,7 +82,8 @@ class MemoryStore {
 // "topic/partition/offset"
 std::string id_of(const Message& message);
 
-// Writes each message to the stream named by its key, through an OrderGate, as a real sink does. The appends run side by side.
+// Writes each message to the stream named by its key, through an OrderGate, as a real sink does. The appends run side
+// by side.
 //
 // Lifetime: as any Sink. Executor: the lane's. Cancellation: terminal; what is under way is given up without an answer.
 // Errors: as the store's script says.

@@ -63,7 +63,8 @@ std::vector<Commit> MemoryLog::commits() const {
   return commits_;
 }
 
-MemorySource::MemorySource(std::shared_ptr<MemoryLog> log, Settings settings) : log_(std::move(log)), settings_(settings) {}
+MemorySource::MemorySource(std::shared_ptr<MemoryLog> log, Settings settings)
+    : log_(std::move(log)), settings_(settings) {}
 MemorySource::~MemorySource() = default;
 
 Task<Result<void>> MemorySource::open(Lanes lanes, SourceEvents& events) {
@@ -224,7 +225,8 @@ std::vector<TopicPartition> MemorySource::assigned() const {
 }
 
 void MemorySource::notify() {
-  for (const std::shared_ptr<LaneState>& lane : lanes_) asio::post(lane->executor, [lane] { lane->changed.notify_all(); });
+  for (const std::shared_ptr<LaneState>& lane : lanes_)
+    asio::post(lane->executor, [lane] { lane->changed.notify_all(); });
 }
 
 void MemorySource::fail_reads(std::size_t n, Error error) {
@@ -244,7 +246,9 @@ void MemorySource::slow_commits(Clock& clock, Duration delay) {
   commit_delay_ = delay;
 }
 
-std::size_t MemorySource::most_commits_at_once() const { return most_commits_; }
+std::size_t MemorySource::most_commits_at_once() const {
+  return most_commits_;
+}
 
 std::size_t MemorySource::batches_read() const {
   const std::lock_guard lock(mutex_);

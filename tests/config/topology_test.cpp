@@ -168,74 +168,80 @@ INSTANTIATE_TEST_SUITE_P(
         BadTopology{"OtherTopLevelKey", "pipelines:", "settings:", "begin with 'x-'"},
         BadTopology{"PipelineKey", "lanes: 4", "lane: 4", "f.yaml:6:5: error: pipelines.main: unknown key 'lane'"},
         BadTopology{"PipelineName", "  main:", "  Main Job:",
-                "f.yaml:4:3: error: pipelines.Main Job: 'Main Job' is not a name: names are made of a-z"},
+                    "f.yaml:4:3: error: pipelines.Main Job: 'Main Job' is not a name: names are made of a-z"},
         BadTopology{"SinkName", "      events:", "      eVents:", "'eVents' is not a name"},
         BadTopology{"ConnectionsList",
-                "  broker: { kafka: { brokers: \"${BROKERS:embedded}\", password: \"${PASSWORD:hunter2}\" } }",
-                "  - broker", "f.yaml:2:3: error: connections: expected a mapping of names, found a list"},
-        BadTopology{"UnknownStage", "- decode:", "- decde:",
-                "f.yaml:9:9: error: pipelines.main.stages[0]: there is no stage named 'decde' (did you mean 'decode'?) "
-                "[unknown-component]"},
+                    "  broker: { kafka: { brokers: \"${BROKERS:embedded}\", password: \"${PASSWORD:hunter2}\" } }",
+                    "  - broker", "f.yaml:2:3: error: connections: expected a mapping of names, found a list"},
+        BadTopology{
+            "UnknownStage", "- decode:", "- decde:",
+            "f.yaml:9:9: error: pipelines.main.stages[0]: there is no stage named 'decde' (did you mean 'decode'?) "
+            "[unknown-component]"},
         BadTopology{"UnknownSource",
-                "source: { kafka:", "source: { kafak:", "there is no source named 'kafak' (did you mean 'kafka'?)"},
-        BadTopology{"UnknownSink",
-                "events: { file:", "events: { postgres:", "there is no sink named 'postgres' (known: file, stdout)"},
+                    "source: { kafka:", "source: { kafak:", "there is no source named 'kafak' (did you mean 'kafka'?)"},
+        BadTopology{"UnknownSink", "events: { file:", "events: { postgres:",
+                    "there is no sink named 'postgres' (known: file, stdout)"},
         BadTopology{"UnknownConnectionKind",
-                "broker: { kafka:", "broker: { kafkaa:", "there is no connection named 'kafkaa'"},
+                    "broker: { kafka:", "broker: { kafkaa:", "there is no connection named 'kafkaa'"},
         BadTopology{"NearestPersist", "- persist:", "- presist:", "did you mean 'persist'?"},
         BadTopology{"OptionOfAStage", "format: json", "fromat: json",
-                "f.yaml:9:19: error: pipelines.main.stages[0].decode: unknown key 'fromat'"},
+                    "f.yaml:9:19: error: pipelines.main.stages[0].decode: unknown key 'fromat'"},
         BadTopology{"ValueOfAStage", "format: json", "format: xml",
-                "pipelines.main.stages[0].decode.format: expected one of json, raw, found 'xml'"},
+                    "pipelines.main.stages[0].decode.format: expected one of json, raw, found 'xml'"},
         BadTopology{"TwoKeysInAStage", "- decode: { format: json }", "- decode: {}\n        format: json",
-                "f.yaml:10:9: error: pipelines.main.stages[0]: expected one key, the name of a stage; a second one "
-                "stands here"},
+                    "f.yaml:10:9: error: pipelines.main.stages[0]: expected one key, the name of a stage; a second one "
+                    "stands here"},
         BadTopology{"NoKeyInAStage", "- decode: { format: json }", "- {}",
-                "expected one key with the name of a stage (known: decode, route, persist, ack)"},
-        BadTopology{"BareStage", "- ack: {}", "- ack",
-                "f.yaml:11:9: error: pipelines.main.stages[2]: expected one key with the name of a stage, found 'ack' "
-                "(write 'ack: {}')"},
+                    "expected one key with the name of a stage (known: decode, route, persist, ack)"},
+        BadTopology{
+            "BareStage", "- ack: {}", "- ack",
+            "f.yaml:11:9: error: pipelines.main.stages[2]: expected one key with the name of a stage, found 'ack' "
+            "(write 'ack: {}')"},
         BadTopology{"StagesAsMapping",
-                "      - decode: { format: json }\n      - persist: { on_exhausted: pause }\n      - ack: {}",
-                "      decode: {}", "put '- ' before each stage"},
+                    "      - decode: { format: json }\n      - persist: { on_exhausted: pause }\n      - ack: {}",
+                    "      decode: {}", "put '- ' before each stage"},
         BadTopology{"SinksAsList", "      events: { file: { path: e.jsonl } }\n      dlq: { file: { path: d.jsonl } }",
-                "      - file: {}", "pipelines.main.sinks: expected a mapping of sinks"},
-        BadTopology{"NoStages",
-                "    stages:\n      - decode: { format: json }\n      - persist: { on_exhausted: pause }\n      - ack: "
-                "{}\n",
-                "", "'stages' (any) is required"},
+                    "      - file: {}", "pipelines.main.sinks: expected a mapping of sinks"},
+        BadTopology{
+            "NoStages",
+            "    stages:\n      - decode: { format: json }\n      - persist: { on_exhausted: pause }\n      - ack: "
+            "{}\n",
+            "", "'stages' (any) is required"},
         BadTopology{"NoSource", "    source: { kafka: { connection: broker, topics: [a] } }\n", "",
-                "pipelines.main: 'source'"},
+                    "pipelines.main: 'source'"},
         BadTopology{"NoPersist", "      - persist: { on_exhausted: pause }\n", "",
-                "f.yaml:9:7: error: pipelines.main.stages: the stage 'persist' is missing"},
+                    "f.yaml:9:7: error: pipelines.main.stages: the stage 'persist' is missing"},
         BadTopology{"NoAck", "      - ack: {}\n", "", "the stage 'ack' is missing"},
         BadTopology{"TwoPersist", "      - ack: {}", "      - persist: {}\n      - ack: {}",
-                "f.yaml:11:9: error: pipelines.main.stages[2]: 'persist' stands here a second time"},
+                    "f.yaml:11:9: error: pipelines.main.stages[2]: 'persist' stands here a second time"},
         BadTopology{"TwoAck", "      - ack: {}", "      - ack: {}\n      - ack: {}", "'ack' stands here a second time"},
-        BadTopology{"StageBetween", "      - ack: {}", "      - decode: {}\n      - ack: {}",
-                "the stage 'decode' stands between 'persist' and 'ack' (nothing may: move 'decode' before 'persist') "
-                "[stage-order]"},
+        BadTopology{
+            "StageBetween", "      - ack: {}", "      - decode: {}\n      - ack: {}",
+            "the stage 'decode' stands between 'persist' and 'ack' (nothing may: move 'decode' before 'persist') "
+            "[stage-order]"},
         BadTopology{"StageAfterAck", "      - ack: {}", "      - ack: {}\n      - decode: {}",
-                "the stage 'decode' stands after 'ack'"},
+                    "the stage 'decode' stands after 'ack'"},
         BadTopology{"AckBeforePersist", "      - persist: { on_exhausted: pause }\n      - ack: {}",
-                "      - ack: {}\n      - persist: {}", "'persist' stands after 'ack'"},
+                    "      - ack: {}\n      - persist: {}", "'persist' stands after 'ack'"},
         BadTopology{"OnlyADeadLetterSink", "      events: { file: { path: e.jsonl } }\n", "", "no sink but 'dlq'"},
         BadTopology{"EmptySinks", "      events: { file: { path: e.jsonl } }\n      dlq: { file: { path: d.jsonl } }",
-                "      {}", "the pipeline has no sink (add one"},
-        BadTopology{"ExhaustedWithoutDlq",
-                "{ on_exhausted: pause }\n      - ack: {}\n    sinks:\n      events: { file: { path: e.jsonl } }\n     "
-                " dlq:",
-                "{ on_exhausted: dlq }\n      - ack: {}\n    sinks:\n      events:", "f.yaml:10:34: error: "},
+                    "      {}", "the pipeline has no sink (add one"},
+        BadTopology{
+            "ExhaustedWithoutDlq",
+            "{ on_exhausted: pause }\n      - ack: {}\n    sinks:\n      events: { file: { path: e.jsonl } }\n     "
+            " dlq:",
+            "{ on_exhausted: dlq }\n      - ack: {}\n    sinks:\n      events:", "f.yaml:10:34: error: "},
         BadTopology{"MissingConnection", "connection: broker", "connection: brokr",
-                "f.yaml:7:36: error: pipelines.main.source.kafka.connection: no connection 'brokr' of kind 'kafka' "
-                "(did you mean 'broker'?) [unknown-connection]"},
+                    "f.yaml:7:36: error: pipelines.main.source.kafka.connection: no connection 'brokr' of kind 'kafka' "
+                    "(did you mean 'broker'?) [unknown-connection]"},
         BadTopology{"ConnectionOfAnotherKind", "broker: { kafka:", "broker: { eventstoredb:",
-                "the connection 'broker' is of kind 'eventstoredb', wanted is 'kafka'"},
-        BadTopology{"UnsetVariable", "e.jsonl", "\"${NOT_SET}\"",
-                "f.yaml:13:31: error: pipelines.main.sinks.events.file.path: the environment variable 'NOT_SET' is not "
-                "set"},
+                    "the connection 'broker' is of kind 'eventstoredb', wanted is 'kafka'"},
+        BadTopology{
+            "UnsetVariable", "e.jsonl", "\"${NOT_SET}\"",
+            "f.yaml:13:31: error: pipelines.main.sinks.events.file.path: the environment variable 'NOT_SET' is not "
+            "set"},
         BadTopology{"WindowOfNothing", "lanes: 4", "window: 0",
-                "pipelines.main.window: expected a value from 1 to 1024, found '0'"},
+                    "pipelines.main.window: expected a value from 1 to 1024, found '0'"},
         BadTopology{"PipelineIsAWord", "    enabled: \"${ENABLED:true}\"", "    5", "[syntax]"}),
     [](const auto& param) { return std::string(param.param.name); });
 

@@ -108,6 +108,7 @@ TEST_F(ServerReadTest, nothing_is_lost_or_repeated_between_catching_up_and_livin
     });
     for (std::uint64_t i = 1; i <= kAppends; ++i) {
       call->Write(batch_request(Uuid{i, 1}, "s" + std::to_string(writer % 2), {Uuid::random(), Uuid::random()}));
+      // lint: allow sleep, because real threads and sockets are to meet in many orders
       if (i % 50 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     call->WritesDone();
@@ -163,6 +164,7 @@ TEST_F(ServerReadTest, nothing_is_lost_or_repeated_between_catching_up_and_livin
   threads.emplace_back(watch_all);
   for (int writer = 0; writer < kWriters; ++writer) threads.emplace_back(write, writer);
   threads.emplace_back(watch_stream);
+  // lint: allow sleep, because real threads and sockets are to meet in many orders
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   threads.emplace_back(watch_all);
   threads.emplace_back(watch_stream);

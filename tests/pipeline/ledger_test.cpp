@@ -65,7 +65,9 @@ TEST(PartitionLedgerTest, ARedeliveredMessageHoldsTheWatermarkForTheRestOfTheAss
 
 TEST(PartitionLedgerTest, I5_AnAckThatIsDestroyedUnsettledIsALeak) {
   PartitionLedger ledger(kFirst, 1, 0);
-  { const Ack a = ledger.deliver(0); }
+  {
+    const Ack a = ledger.deliver(0);
+  }
   EXPECT_EQ(ledger.leaked(), 1u);
   Ack b = ledger.deliver(1);
   b = ledger.deliver(2);  // overwritten: a leak as well
@@ -116,8 +118,8 @@ TEST(PartitionLedgerTest, I1_RandomOrdersAgreeWithTheDefinition) {
         }
         open.erase(open.begin() + static_cast<std::ptrdiff_t>(at));
       }
-      // Nothing unsettled lies below the watermark, and nothing that is settled above it but behind something unsettled. (A hole above
-      // the watermark may be stepped over when the next message is settled.)
+      // Nothing unsettled lies below the watermark, and nothing that is settled above it but behind something
+      // unsettled. (A hole above the watermark may be stepped over when the next message is settled.)
       const Offset expected = unsettled.empty() ? next : *unsettled.begin();
       ASSERT_LE(ledger.watermark(), expected) << "seed " << seed;
       const auto between = delivered.lower_bound(ledger.watermark());

@@ -1,4 +1,5 @@
-// The primitives everything else stands on: Signal, TaskGroup, with_timeout, RetryPolicy, Histogram, log lines, ManualClock.
+// The primitives everything else stands on: Signal, TaskGroup, with_timeout, RetryPolicy, Histogram, log lines,
+// ManualClock.
 #include "pipeline/log.hpp"
 #include "pipeline/metrics.hpp"
 #include "pipeline/retry.hpp"
@@ -196,9 +197,11 @@ TEST(MetricsTest, SeriesAreFoundAgainByNameAndLabelsInAnyOrder) {
   EXPECT_EQ(&metrics.counter("weir_x_total", {{"a", "1"}, {"b", "2"}}), &counter);
   EXPECT_NE(&metrics.counter("weir_x_total"), &counter);
   std::vector<std::string> seen;
-  metrics.visit([&](std::string_view name, const Labels& labels, const Counter& c) {
-    seen.push_back(std::string(name) + std::to_string(labels.size()) + "=" + std::to_string(c.value()));
-  }, [](std::string_view, const Labels&, const Gauge&) {}, [](std::string_view, const Labels&, const Histogram&) {});
+  metrics.visit(
+      [&](std::string_view name, const Labels& labels, const Counter& c) {
+        seen.push_back(std::string(name) + std::to_string(labels.size()) + "=" + std::to_string(c.value()));
+      },
+      [](std::string_view, const Labels&, const Gauge&) {}, [](std::string_view, const Labels&, const Histogram&) {});
   EXPECT_THAT(seen, ElementsAre("weir_x_total0=0", "weir_x_total2=3"));
 }
 
@@ -207,7 +210,7 @@ class LogTest : public ::testing::Test {
   LogTest() {
     log::redirect([this](std::string_view line) { lines_ += line; });
   }
-  ~LogTest() override { 
+  ~LogTest() override {
     log::redirect({});
     log::configure(log::Level::info, log::Format::json);
   }
@@ -215,7 +218,8 @@ class LogTest : public ::testing::Test {
 };
 
 TEST_F(LogTest, JsonSurvivesHostileValues) {
-  log::warn("broken \"quote\"", {{"payload", std::string_view("a\x00\xff\xc3\xa9\n", 6)}, {"n", -5}, {"big", ~0ull}, {"ok", true}});
+  log::warn("broken \"quote\"",
+            {{"payload", std::string_view("a\x00\xff\xc3\xa9\n", 6)}, {"n", -5}, {"big", ~0ull}, {"ok", true}});
   EXPECT_THAT(lines_, HasSubstr(R"("message":"broken \"quote\"")"));
   EXPECT_THAT(lines_, HasSubstr("\"payload\":\"a\\u0000\xEF\xBF\xBD\xC3\xA9\\n\""));
   EXPECT_THAT(lines_, HasSubstr(R"("n":-5,"big":18446744073709551615,"ok":true})"));

@@ -1,4 +1,5 @@
-// The fixture of the runner's tests: a pipeline of memory parts under virtual time, with an oracle that watches every commit.
+// The fixture of the runner's tests: a pipeline of memory parts under virtual time, with an oracle that watches every
+// commit.
 #pragma once
 
 #include "pipeline/testing/fixture.hpp"
@@ -34,7 +35,8 @@ class RunnerTest : public VirtualTimeTest {
     log::configure(log::Level::info, log::Format::json);
   }
 
-  // Records of partitions 0 .. partitions-1 of topic "t"; the key, and so the stream, of a record is one of `keys` of its partition.
+  // Records of partitions 0 .. partitions-1 of topic "t"; the key, and so the stream, of a record is one of `keys` of
+  // its partition.
   void produce(std::size_t per_partition, Partition partitions = 1, std::size_t keys = 1) {
     for (std::size_t i = 0; i < per_partition; ++i) {
       for (Partition p = 0; p < partitions; ++p) {
@@ -48,7 +50,9 @@ class RunnerTest : public VirtualTimeTest {
   // Makes a runner and lets it run beside the test.
   void start(std::size_t lanes = 1) {
     runner_ = kit_.make(clock(), metrics_, executor(), std::vector<Executor>(lanes, executor()));
-    kit_.source->on_commit = [this](const Commit& commit) { check_commit(commit); };
+    kit_.source->on_commit = [this](const Commit& commit) {
+      check_commit(commit);
+    };
     result_.reset();
     spawn("runner", run_runner());
     run_until_idle();
@@ -74,8 +78,8 @@ class RunnerTest : public VirtualTimeTest {
       if (record == nullptr || record->offset != offset) continue;  // a hole
       const std::string id = commit.id.topic + "/" + std::to_string(commit.id.partition) + "/" + std::to_string(offset);
       if (kit_.store->holds(id) || kit_.dead_letters->holds(id) || dropped_.contains(id)) continue;
-      ADD_FAILURE() << "offset " << commit.offset << " of partition " << commit.id.partition << " was committed, but " << id
-                    << " is nowhere";
+      ADD_FAILURE() << "offset " << commit.offset << " of partition " << commit.id.partition << " was committed, but "
+                    << id << " is nowhere";
       return;
     }
   }
@@ -97,7 +101,8 @@ class RunnerTest : public VirtualTimeTest {
     }
   }
   void expect_all_committed() {
-    for (const TopicPartition& id : kit_.log->partitions()) EXPECT_EQ(kit_.log->committed(id), kit_.log->end(id)) << id.partition;
+    for (const TopicPartition& id : kit_.log->partitions())
+      EXPECT_EQ(kit_.log->committed(id), kit_.log->end(id)) << id.partition;
   }
   Offset committed(Partition partition = 0) const { return kit_.log->committed({"t", partition}); }
   std::uint64_t count(std::string_view name) { return metrics_.counter(name, {{"pipeline", "test"}}).value(); }

@@ -1,6 +1,6 @@
-// Random histories of a pipeline, from fixed seeds: sinks that fail in every way, rebalances at random moments, lost partitions, drains
-// and restarts. Whatever happens, after it everything is stored exactly once and in order, and nothing was committed too early (the
-// fixture watches every commit).
+// Random histories of a pipeline, from fixed seeds: sinks that fail in every way, rebalances at random moments, lost
+// partitions, drains and restarts. Whatever happens, after it everything is stored exactly once and in order, and
+// nothing was committed too early (the fixture watches every commit).
 #include "runner_fixture.hpp"
 
 #include <random>
@@ -10,7 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Task<void> revoke_and_assign(MemorySource& source, std::vector<TopicPartition> ids, TimePoint deadline, Clock& clock, Duration away) {
+Task<void> revoke_and_assign(MemorySource& source, std::vector<TopicPartition> ids, TimePoint deadline, Clock& clock,
+                             Duration away) {
   co_await source.revoke(ids, deadline);
   co_await clock.sleep_for(away);
   source.assign(ids);
@@ -27,15 +28,25 @@ class RunnerPropertyTest : public RunnerTest, public ::testing::WithParamInterfa
     outcome.delay = below(3) == 0 ? milliseconds(400) : Duration::zero();
     if (below(100) >= trouble_) return outcome;
     switch (below(6)) {
-      case 0: outcome.kind = Outcome::Kind::fail; break;
-      case 1: outcome.kind = Outcome::Kind::first_half_only; break;
-      case 2: outcome.kind = Outcome::Kind::unknown; break;
+      case 0:
+        outcome.kind = Outcome::Kind::fail;
+        break;
+      case 1:
+        outcome.kind = Outcome::Kind::first_half_only;
+        break;
+      case 2:
+        outcome.kind = Outcome::Kind::unknown;
+        break;
       case 3:
         outcome.kind = Outcome::Kind::unknown;
         outcome.took_effect = true;
         break;
-      case 4: outcome.kind = Outcome::Kind::never; break;
-      default: outcome.kind = Outcome::Kind::fail; break;
+      case 4:
+        outcome.kind = Outcome::Kind::never;
+        break;
+      default:
+        outcome.kind = Outcome::Kind::fail;
+        break;
     }
     return outcome;
   }
@@ -52,7 +63,8 @@ class RunnerPropertyTest : public RunnerTest, public ::testing::WithParamInterfa
     switch (below(8)) {
       case 0: {
         const std::vector<TopicPartition> ids = some_assigned();
-        spawn("rebalance", revoke_and_assign(*kit_.source, ids, clock().now() + milliseconds(3000), clock(), milliseconds(500)));
+        spawn("rebalance",
+              revoke_and_assign(*kit_.source, ids, clock().now() + milliseconds(3000), clock(), milliseconds(500)));
         break;
       }
       case 1: {

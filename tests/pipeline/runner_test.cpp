@@ -1,5 +1,5 @@
-// The runner under virtual time: one test, or several, for each invariant it keeps. README.md says which of them fails when the code is
-// broken on purpose.
+// The runner under virtual time: one test, or several, for each invariant it keeps. README.md says which of them fails
+// when the code is broken on purpose.
 #include "runner_fixture.hpp"
 
 #include <boost/asio/post.hpp>
@@ -121,7 +121,8 @@ TEST_F(RunnerTest, I2_NoReorder_LaterMessagesOfAStreamWaitForAFailedOne) {
 }
 
 TEST_F(RunnerTest, I2_NoReorder_APartitionThatComesBackBehindAMixedBatchKeepsItsOrder) {
-  // Two partitions of one lane share their batches; one of them is lost and comes back while its first message has failed.
+  // Two partitions of one lane share their batches; one of them is lost and comes back while its first message has
+  // failed.
   produce(20, 2, 1);
   kit_.source_settings.batch_messages = 4;
   bool down = true;
@@ -143,7 +144,8 @@ TEST_F(RunnerTest, I2_NoReorder_APartitionThatComesBackBehindAMixedBatchKeepsIts
 // Ends a cancelled write only after some steps, as a sink does that has to cancel a request of its own first.
 class SlowToCancel final : public Sink {
  public:
-  SlowToCancel(std::unique_ptr<Sink> inner, Executor executor) : inner_(std::move(inner)), executor_(std::move(executor)) {}
+  SlowToCancel(std::unique_ptr<Sink> inner, Executor executor)
+      : inner_(std::move(inner)), executor_(std::move(executor)) {}
   Task<Result<void>> open() override { return inner_->open(); }
   Task<Result<WriteReport>> write(MessageRefs messages) override {
     Result<WriteReport> report = Error(Errc::unknown_outcome, "cancelled");
@@ -179,15 +181,19 @@ class SlowToCancel final : public Sink {
 TEST_F(RunnerTest, I2_NoReorder_WhatWasTakenAwayIsForgottenOnlyWhenAllItsWritesHaveEnded) {
   produce(12, 1, 1);
   kit_.source_settings.batch_messages = 2;
-  kit_.wrap_sink = [this](std::unique_ptr<Sink> inner) { return std::make_unique<SlowToCancel>(std::move(inner), executor()); };
+  kit_.wrap_sink = [this](std::unique_ptr<Sink> inner) {
+    return std::make_unique<SlowToCancel>(std::move(inner), executor());
+  };
   bool down = true;
-  kit_.store->set_script([&down](const MemoryStore::Append&) { return Outcome{.kind = down ? Kind::fail : Kind::write}; });
+  kit_.store->set_script(
+      [&down](const MemoryStore::Append&) { return Outcome{.kind = down ? Kind::fail : Kind::write}; });
   start();
   advance(100ms);  // the first batch has failed, the others wait behind it
   down = false;
   kit_.source->lose({{"t", 0}});
   run_until_idle();
-  EXPECT_EQ(kit_.store->events(), 0u) << "a message that waited behind a failed one was written after its partition was lost";
+  EXPECT_EQ(kit_.store->events(), 0u)
+      << "a message that waited behind a failed one was written after its partition was lost";
   kit_.source->assign({{"t", 0}});
   advance(5s);
   EXPECT_EQ(kit_.store->events(), 12u);
@@ -298,10 +304,13 @@ TEST_F(RunnerTest, I5_OneSettlement_EveryMessageIsSettledOnceAndHooksHearHow) {
   ASSERT_TRUE(ended());
   ASSERT_EQ(settled.size(), 50u);
   for (const auto& [offset, how] : settled) {
-    const Settlement expected = offset % 5 == 0 ? Settlement::dropped : offset % 5 == 1 ? Settlement::dead_lettered : Settlement::stored;
+    const Settlement expected = offset % 5 == 0   ? Settlement::dropped
+                                : offset % 5 == 1 ? Settlement::dead_lettered
+                                                  : Settlement::stored;
     EXPECT_THAT(how, ElementsAre(expected)) << offset;
   }
-  EXPECT_EQ(metrics_.counter("weir_messages_dropped_total", {{"pipeline", "test"}, {"reason", "every fifth"}}).value(), 10u);
+  EXPECT_EQ(metrics_.counter("weir_messages_dropped_total", {{"pipeline", "test"}, {"reason", "every fifth"}}).value(),
+            10u);
   EXPECT_EQ(count("weir_messages_dead_lettered_total"), 10u);
   EXPECT_EQ(committed(), 50);
 }
@@ -351,7 +360,8 @@ TEST_F(RunnerTest, I6_ErrorsHaveAClass_ADataErrorIsDeadLetteredAtOnce) {
 TEST_F(RunnerTest, I6_ErrorsHaveAClass_AnInfrastructureErrorPausesAndNeverDeadLetters) {
   produce(10);
   bool down = true;
-  kit_.store->set_script([&down](const MemoryStore::Append&) { return Outcome{.kind = down ? Kind::fail : Kind::write}; });
+  kit_.store->set_script(
+      [&down](const MemoryStore::Append&) { return Outcome{.kind = down ? Kind::fail : Kind::write}; });
   start();
   advance(1s);
   EXPECT_THAT(runner_->status().paused, IsEmpty()) << "attempts are left";
@@ -429,7 +439,8 @@ TEST_F(RunnerTest, I6_ErrorsHaveAClass_ADlqThatIsDownPausesAndSkipsNothing) {
     return Outcome{.kind = append.stream == "p0-k3" ? Kind::reject : Kind::write};
   });
   bool down = true;
-  kit_.dead_letters->set_script([&down](const MemoryStore::Append&) { return Outcome{.kind = down ? Kind::fail : Kind::write}; });
+  kit_.dead_letters->set_script(
+      [&down](const MemoryStore::Append&) { return Outcome{.kind = down ? Kind::fail : Kind::write}; });
   start();
   advance(1h);
   ASSERT_EQ(runner_->status().paused.size(), 1u);
@@ -575,7 +586,8 @@ TEST_F(RunnerTest, I8_StopIsClean_ABugFailsThePipelineAndLosesNothing) {
   kit_.make_stages = [&buggy](LaneIndex) {
     std::vector<NamedStage> stages;
     stages.push_back({"buggy", std::make_unique<FunctionStage>([&buggy](Batch& batch, StageContext&) -> Result<void> {
-                        if (buggy && batch.messages().front().origin.offset == 50) throw std::logic_error("index out of range");
+                        if (buggy && batch.messages().front().origin.offset == 50)
+                          throw std::logic_error("index out of range");
                         return Result<void>();
                       })});
     return stages;
@@ -609,7 +621,9 @@ TEST_F(RunnerTest, I8_StopIsClean_ABugInASinkOrInTheSourceFailsThePipelineToo) {
   EXPECT_TRUE(result_->has_error());
   kit_.store->set_script({});
   start();
-  kit_.source->on_commit = [](const Commit&) { throw std::logic_error("commit bug"); };
+  kit_.source->on_commit = [](const Commit&) {
+    throw std::logic_error("commit bug");
+  };
   advance(5s);
   ASSERT_TRUE(ended()) << "a runner whose commit loop is dead must not go on";
   ASSERT_TRUE(result_->has_error());

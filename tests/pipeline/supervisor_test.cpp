@@ -16,7 +16,8 @@ using ::testing::HasSubstr;
 
 class FakeConnection final : public Connection {
  public:
-  FakeConnection(std::vector<std::string>& notes, std::vector<Error> failures) : notes_(notes), failures_(std::move(failures)) {}
+  FakeConnection(std::vector<std::string>& notes, std::vector<Error> failures)
+      : notes_(notes), failures_(std::move(failures)) {}
   Task<Result<void>> open() override {
     notes_.push_back("open");
     if (!failures_.empty()) {
@@ -60,13 +61,14 @@ class SupervisorTest : public VirtualTimeTest {
     stage_.name = "pick";
     stage_.make_stage = [](const auto&, BuildContext& context) -> Result<std::unique_ptr<Stage>> {
       EXPECT_EQ(context.sink("dlq"), SinkIndex{1});
-      return std::unique_ptr<Stage>(std::make_unique<FunctionStage>([](Batch& batch, StageContext& ctx) -> Result<void> {
-        for (Message& message : batch.messages()) {
-          if (message.origin.offset % 10 == 9) ctx.drop(message, "unwanted");
-          if (message.origin.offset % 10 == 8) ctx.fail(message, Error(Errc::data, "bad"));
-        }
-        return {};
-      }));
+      return std::unique_ptr<Stage>(
+          std::make_unique<FunctionStage>([](Batch& batch, StageContext& ctx) -> Result<void> {
+            for (Message& message : batch.messages()) {
+              if (message.origin.offset % 10 == 9) ctx.drop(message, "unwanted");
+              if (message.origin.offset % 10 == 8) ctx.fail(message, Error(Errc::data, "bad"));
+            }
+            return {};
+          }));
     };
     sink_.kind = ComponentKind::sink;
     sink_.name = "store";
@@ -101,8 +103,11 @@ class SupervisorTest : public VirtualTimeTest {
   }
 
   Supervisor::Parts make() {
-    return Supervisor::Parts({.registry = registry_, .clock = clock(), .metrics = metrics_, .executors = {executor(), {executor(), executor()}},
-                       .data_dir = "unused"});
+    return Supervisor::Parts({.registry = registry_,
+                              .clock = clock(),
+                              .metrics = metrics_,
+                              .executors = {executor(), {executor(), executor()}},
+                              .data_dir = "unused"});
   }
 
   Registry registry_;

@@ -1,11 +1,11 @@
-// The runner on real threads: two workers, and everything that crosses between them and the control thread. Made for ThreadSanitizer.
+// The runner on real threads: two workers, and everything that crosses between them and the control thread. Made for
+// ThreadSanitizer.
 #include "pipeline/clock.hpp"
 #include "pipeline/log.hpp"
 #include "pipeline/testing/runner_kit.hpp"
 #include "pipeline/workers.hpp"
 
 #include <boost/asio/post.hpp>
-
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -132,8 +132,7 @@ struct EndStreamCall {
 };
 
 template <class Call>
-std::shared_ptr<Call> make_end_call(Transport& transport, const std::string& stream,
-                                    const ExpectedRevision& expected) {
+std::shared_ptr<Call> make_end_call(Transport& transport, const std::string& stream, const ExpectedRevision& expected) {
   auto call = std::make_shared<Call>(transport);
   call->answer = make_answer<Done>(call->scope);
   write_target(stream, expected, *call->request.mutable_options());

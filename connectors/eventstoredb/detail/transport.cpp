@@ -56,9 +56,13 @@ Result<std::shared_ptr<Transport>> Transport::make(ConnectionSettings settings) 
   return std::shared_ptr<Transport>(new Transport(std::move(settings), std::move(*credentials)));
 }
 
-TransportUse::TransportUse(Transport& transport) : transport_(transport) { transport_.enter(); }
+TransportUse::TransportUse(Transport& transport) : transport_(transport) {
+  transport_.enter();
+}
 
-TransportUse::~TransportUse() { transport_.leave(); }
+TransportUse::~TransportUse() {
+  transport_.leave();
+}
 
 Transport::Transport(ConnectionSettings settings, std::shared_ptr<grpc::ChannelCredentials> credentials)
     : settings_(with_name(std::move(settings))), credentials_(std::move(credentials)), links_(settings_.hosts.size()) {
@@ -90,7 +94,9 @@ std::shared_ptr<Link> Transport::connect(const HostPort& host) const {
   return link;
 }
 
-std::shared_ptr<Link>& Transport::current() { return links_[host_ % links_.size()]; }
+std::shared_ptr<Link>& Transport::current() {
+  return links_[host_ % links_.size()];
+}
 
 std::shared_ptr<Link> Transport::link() {
   const std::lock_guard lock(mutex_);
@@ -125,7 +131,9 @@ std::shared_ptr<BatchCall> Transport::batch_call(const std::shared_ptr<Link>& li
     if (closed_) return nullptr;
     if (link == current() && batch_ != nullptr && !batch_->ended()) return batch_;
   }
-  auto on_end = [this, link](const BatchCall& call) { batch_ended(link, call); };
+  auto on_end = [this, link](const BatchCall& call) {
+    batch_ended(link, call);
+  };
   auto made = std::make_shared<BatchCall>(*this, link->peer, settings_.default_deadline, std::move(on_end));
   prepare(made->context());
   {
