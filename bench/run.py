@@ -126,7 +126,7 @@ class Bench:
                 sys.exit(f"bench: consumed {got['consumed']} of {self.options.events} events")
             rows.append({"bare_us": bare_cpu / bare["events"] * 1e6, "weir_us": cpu / got["consumed"] * 1e6,
                          "ratio": (cpu / got["consumed"]) / (bare_cpu / bare["events"]), "bare_rate": bare["events"] / bare["seconds"],
-                         "weir_rate": got["rate"], "gap_ms": got.get("longest_gap_ms", 0), "rss_mib": rss})
+                         "weir_rate": got["consumed_per_second"], "gap_ms": got.get("longest_gap_ms", 0), "rss_mib": rss})
         return rows
 
     def to_store(self):
@@ -140,8 +140,8 @@ class Bench:
             store = Store(self.weir, self.work / "store", self.options.port + 20)
             got, _, rss = self.pipeline("{ eventstoredb: { connection: store } }", store.url)
             store.stop()
-            rows.append({"bare_rate": bare["events"] / bare["seconds"], "weir_rate": got["rate"],
-                         "ratio": got["rate"] / (bare["events"] / bare["seconds"]), "written": got["written"], "rss_mib": rss})
+            rows.append({"bare_rate": bare["events"] / bare["seconds"], "weir_rate": got["consumed_per_second"],
+                         "ratio": got["consumed_per_second"] / (bare["events"] / bare["seconds"]), "written": got["written"], "rss_mib": rss})
         return rows
 
 
@@ -156,7 +156,7 @@ def show(title, rows, unit):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--build", default=str(ROOT / "build" / "bench"))
+    parser.add_argument("--build", default=str(ROOT / "build" / "release"))
     parser.add_argument("--events", type=int, default=1_000_000, help="events on the topic")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--port", type=int, default=19292)

@@ -67,12 +67,12 @@ Task<Result<AppendOutcome>> GrpcClient::append(std::string stream, ExpectedRevis
   std::shared_ptr<Answer<AppendOutcome>> answer;
   if (info->batch_append) {
     const std::shared_ptr<detail::Link> link = transport_->link();
-    const std::shared_ptr<detail::BatchCall> call = transport_->batch_call(link);
-    if (call == nullptr) co_return usable().error();
+    const Result<std::shared_ptr<detail::BatchCall>> call = transport_->batch_call(link);
+    if (call.has_error()) co_return call.error();
     const Uuid correlation = Uuid::random();
     answer = std::make_shared<Answer<AppendOutcome>>();
     auto messages = detail::make_batch(correlation, stream, expected, events, transport_->settings().default_deadline);
-    if (!call->submit(correlation, std::move(messages), answer)) {
+    if (!(*call)->submit(correlation, std::move(messages), answer)) {
       co_return Error(Errc::unavailable, "the connection to " + link->peer + " has just ended; nothing was sent");
     }
   } else {

@@ -238,7 +238,9 @@ Task<Result<void>> LibrdkafkaConsumer::assign(std::vector<PartitionStart> partit
     lanes_[static_cast<LaneIndex>(start.id.partition) % lanes_.size()]->forward(start.id);
     rd_kafka_topic_partition_t* const place =
         rd_kafka_topic_partition_list_add(list.get(), start.id.topic.c_str(), start.id.partition);
-    place->offset = start.offset == kUnknownOffset ? RD_KAFKA_OFFSET_INVALID : start.offset;
+    place->offset = start.offset == kUnknownOffset   ? RD_KAFKA_OFFSET_INVALID
+                    : start.offset == kFromBeginning ? RD_KAFKA_OFFSET_BEGINNING
+                                                     : start.offset;
   }
   co_return answer_rebalance(list.get());
 }

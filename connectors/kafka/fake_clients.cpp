@@ -68,7 +68,7 @@ Offset FakeConsumer::start_of(const PartitionStart& start) const {
     if (found != known.end()) wanted = found->second;
   }
   if (wanted >= 0 && wanted <= log->end) return wanted;
-  if (settings_.from_latest) return log->end;
+  if (settings_.from_latest && wanted != kFromBeginning) return log->end;
   return log->records.empty() ? log->end : log->records.front()->offset;
 }
 

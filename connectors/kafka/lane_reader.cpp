@@ -80,7 +80,7 @@ LaneReader::Findings LaneReader::fill(ConsumerClient& client, LaneIndex lane, st
     if (!last_entry_->ledger->accepts(record.offset)) {
       ++stale;
       last_entry_->held_back = true;  // whatever follows would be handed out with a gap before it
-      findings.went_back = last_entry_->ledger->id();
+      findings.went_back.push_back(last_entry_->ledger->id());
       continue;
     }
     hand_out(record, *last_entry_, batch, cluster);

@@ -28,7 +28,7 @@ class LaneReader {
     std::vector<ClientTrouble> troubles;
     // A partition that began to bring offsets below what was read already: its topic was deleted and made anew, or its
     // log was cut.
-    std::optional<TopicPartition> went_back;
+    std::vector<TopicPartition> went_back;
   };
 
   void add(std::shared_ptr<PartitionLedger> ledger);

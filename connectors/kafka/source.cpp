@@ -92,7 +92,7 @@ Task<void> KafkaSource::take_assignment(std::vector<TopicPartition> partitions) 
   std::vector<AssignedPartition> ours;
   for (const PartitionStart& start : starts) {
     const LaneIndex lane = static_cast<LaneIndex>(start.id.partition) % readers_.size();
-    auto ledger = std::make_shared<PartitionLedger>(start.id, epoch_, start.offset);
+    auto ledger = std::make_shared<PartitionLedger>(start.id, epoch_, std::max(start.offset, kUnknownOffset));
     readers_[lane]->add(ledger);
     ours.push_back(AssignedPartition{std::move(ledger), lane});
   }
@@ -114,18 +114,21 @@ Task<void> KafkaSource::take_assignment(std::vector<TopicPartition> partitions) 
 std::vector<PartitionStart> KafkaSource::starts_of(const std::vector<TopicPartition>& partitions,
                                                    Result<std::vector<PartitionStart>> committed) {
   std::vector<PartitionStart> starts;
-  for (const TopicPartition& id : partitions) starts.push_back(PartitionStart{id, kUnknownOffset});
+  for (const TopicPartition& id : partitions) {
+    // A committed offset that is not believed must not be asked for by the client either.
+    const bool went_back = went_back_.erase(id) > 0;
+    starts.push_back(PartitionStart{id, went_back ? kFromBeginning : kUnknownOffset});
+  }
   if (committed.has_error()) {
     report(committed.error().with_context("the group's committed offsets are not known yet"));
     return starts;
   }
   for (PartitionStart& start : starts) {
-    if (went_back_.contains(start.id)) continue;
+    if (start.offset == kFromBeginning) continue;
     for (const PartitionStart& known : *committed) {
       if (known.id == start.id) start.offset = known.offset;
     }
   }
-  for (const TopicPartition& id : partitions) went_back_.erase(id);
   return starts;
 }
 
@@ -197,8 +200,8 @@ Task<Result<std::optional<Batch>>> KafkaSource::read(LaneIndex lane) {
         if (!alive.expired()) report(error);
       });
     }
-    if (findings.went_back.has_value()) {
-      asio::post(lanes_.control, [this, alive = std::weak_ptr<void>(alive_), id = std::move(*findings.went_back)] {
+    for (TopicPartition& back : findings.went_back) {
+      asio::post(lanes_.control, [this, alive = std::weak_ptr<void>(alive_), id = std::move(back)] {
         if (!alive.expired()) on_went_back(id);
       });
     }
@@ -215,7 +218,7 @@ void KafkaSource::on_went_back(TopicPartition id) {
       Errc::not_found,
       name_of(id) +
           ": the broker sends offsets below what was read already: the topic was deleted and made anew, or its log "
-          "was cut. Its committed offset is given up and it is read again from where the broker has it");
+          "was cut. Its committed offset is given up and it is read again from the first record that the broker has");
   client_->raise(ClientTrouble{std::move(error), true});
 }
 

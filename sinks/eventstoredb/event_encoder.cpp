@@ -164,8 +164,10 @@ std::size_t estimated_size(const Message& message, EncodeMode mode) {
   return size;
 }
 
-Uuid event_id(const Message& message) {
-  if (message.event.id.has_value() && !message.event.id->is_nil()) return *message.event.id;
+Uuid event_id(const Message& message, EncodeMode mode) {
+  // Dead letters may share an event's id (an id used again with other content is one reason to be one): theirs comes from the origin alone.
+  const bool own = mode == EncodeMode::event && message.event.id.has_value() && !message.event.id->is_nil();
+  if (own) return *message.event.id;
   const Origin& origin = message.origin;
   std::string name;
   name.reserve(origin.cluster.size() + origin.topic.size() + 64);
@@ -229,7 +231,7 @@ EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode) {
   std::size_t start = 0;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     NewEvent event;
-    event.id = event_id(*messages[i]);
+    event.id = event_id(*messages[i], mode);
     event.json = is_json(*messages[i], mode);
     event.type = text.substr(start, ends[i].type - start);
     event.data = text.substr(ends[i].type, ends[i].data - ends[i].type);

@@ -44,8 +44,8 @@ std::size_t estimated_size(const Message& message, EncodeMode mode);
 EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode);
 
 // The event's own id, or one made of the record's origin: the same record gives the same id for ever, a recreated topic
-// another one.
-Uuid event_id(const Message& message);
+// another one. A dead letter always has the latter, for several may be about one event id.
+Uuid event_id(const Message& message, EncodeMode mode = EncodeMode::event);
 // Appends the metadata, a JSON object: $correlationId, $causationId and the same without `$`, occurredOn,
 // aggregateVersion, origin, the envelope's unknown members, and for dead letters the headers.
 void append_metadata(std::string& out, const Message& message, EncodeMode mode);

@@ -125,7 +125,15 @@ void EventStoreSink::send_ready() {
 
 Task<void> EventStoreSink::run_send(std::string stream, EncodedRun run) {
   const std::span<const es::NewEvent> events = run.events();
-  std::vector<EventVerdict> verdicts = co_await append_run(*store_, stream, events, settings_.limits);
+  std::vector<EventVerdict> verdicts;
+  try {
+    verdicts = co_await append_run(*store_, stream, events, settings_.limits);
+  } catch (const boost::system::system_error&) {
+    throw;  // cancelled
+  } catch (const std::exception& bug) {  // must not leave its writes waiting for ever
+    const Error why(Errc::internal, std::string("a bug while appending: ") + bug.what());
+    verdicts.assign(events.size(), EventVerdict{Verdict::failed, why});
+  }
   settle(stream, run, std::move(verdicts));
 }
 

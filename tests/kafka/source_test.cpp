@@ -229,6 +229,23 @@ TEST_F(KafkaSourceTest, ATopicMadeAnewIsReadAgainFromItsStart) {
   EXPECT_EQ(events.ledgers.at(p0)->watermark(), 1);
 }
 
+// By the time the member is back the new log may be longer than what was once committed: the committed offset is then in range, and wrong.
+TEST_F(KafkaSourceTest, ATopicMadeAnewIsReadFromItsStartEvenWhenItHasGrownPastTheCommittedOffset) {
+  for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, "old " + std::to_string(i));
+  ASSERT_TRUE(start().has_value());
+  Batch batch = read();
+  settle(batch);
+  ASSERT_TRUE(commit("orders", 0, 3).has_value());
+  kafka.recreate_topic("orders");
+  kafka.produce("orders", 0, "new 0");
+  EXPECT_TRUE(nothing_to_read());
+  for (int i = 1; i < 5; ++i) kafka.produce("orders", 0, "new " + std::to_string(i));
+  advance(std::chrono::seconds(2));
+  Batch again = read();
+  EXPECT_THAT(payloads(again), ElementsAre("new 0", "new 1", "new 2", "new 3", "new 4"));
+  settle(again);
+}
+
 // What follows a step back may lie beyond a gap: handing it out would let the watermark pass what was never read.
 TEST_F(KafkaSourceTest, NothingIsHandedOutAfterAStepBack) {
   for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, std::to_string(i));

@@ -67,6 +67,12 @@ TEST_F(EncodingTest, HostileTextStaysValidJson) {
 TEST_F(EncodingTest, IdsComeFromTheEventOrFromTheOrigin) {
   Message& message = event(1);
   EXPECT_EQ(event_id(message), (Uuid{7, 1}));
+  // Two dead letters about one id (used again with other content) are two: neither may be taken for a copy of the other.
+  EXPECT_NE(event_id(message, EncodeMode::dead_letter), (Uuid{7, 1}));
+  const Uuid first_letter = event_id(message, EncodeMode::dead_letter);
+  ++message.origin.offset;
+  EXPECT_NE(event_id(message, EncodeMode::dead_letter), first_letter);
+  --message.origin.offset;
   message.event.id.reset();
   const Uuid made = event_id(message);
   EXPECT_EQ(event_id(message), made);

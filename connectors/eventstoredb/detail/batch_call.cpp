@@ -3,6 +3,8 @@
 #include "connectors/eventstoredb/detail/deadline.hpp"
 #include "connectors/eventstoredb/detail/status.hpp"
 
+#include <absl/container/flat_hash_set.h>
+
 namespace weir::connectors::eventstoredb::detail {
 
 BatchCall::BatchCall(Transport& transport, std::string peer, Duration deadline, OnEnd on_end)
@@ -34,7 +36,7 @@ bool BatchCall::submit(const Uuid& correlation, std::vector<Request> messages, A
     const std::int64_t now = monotonic_ms();
     if (pending_.empty()) last_answer_ms_ = now;  // silence counts from here
     pending_.emplace(correlation, Pending{std::move(answer), now + deadline_ms_});
-    for (Request& message : messages) queue_.push_back(std::move(message));
+    for (Request& message : messages) queue_.push_back({correlation, std::move(message)});
   }
   write_next();
   arm_alarm();
@@ -47,7 +49,8 @@ void BatchCall::write_next() {
   {
     const std::lock_guard lock(mutex_);
     if (!started_ || ended_ || writing_ != nullptr || queue_.empty()) return;
-    writing_ = std::move(queue_.front());
+    if (const auto found = pending_.find(queue_.front().correlation); found != pending_.end()) found->second.sent = true;
+    writing_ = std::move(queue_.front().message);
     queue_.pop_front();
     next = writing_.get();
     if (!queue_.empty()) options.set_buffer_hint();
@@ -79,13 +82,13 @@ void BatchCall::OnReadDone(bool ok) {
   AppendAnswer answer;
   {
     const std::lock_guard lock(mutex_);
-    last_answer_ms_ = monotonic_ms();
     // An id we do not know: an append that was given up at its deadline, or the server's mistake. Neither is anybody's
-    // answer.
+    // answer, nor a sign that the server keeps up.
     if (const auto found = correlation.has_value() ? pending_.find(*correlation) : pending_.end();
         found != pending_.end()) {
       answer = std::move(found->second.answer);
       pending_.erase(found);
+      last_answer_ms_ = monotonic_ms();
     }
   }
   if (answer != nullptr) answer->set(read_batch_answer(response_, peer_));
@@ -132,6 +135,8 @@ void BatchCall::arm_alarm() {
 
 void BatchCall::on_alarm() {
   std::vector<AppendAnswer> late;
+  std::vector<AppendAnswer> unsent;
+  absl::flat_hash_set<Uuid> withdrawn;
   std::shared_ptr<grpc::Alarm> old;  // this very alarm: kept until we are out of its callback's locks
   bool silent = false;
   {
@@ -144,15 +149,28 @@ void BatchCall::on_alarm() {
         ++at;
         continue;
       }
-      late.push_back(std::move(at->second.answer));
+      if (at->second.sent) {
+        late.push_back(std::move(at->second.answer));
+      } else {
+        unsent.push_back(std::move(at->second.answer));
+        withdrawn.insert(at->first);
+      }
       pending_.erase(at++);
     }
-    silent = !late.empty() && now - last_answer_ms_ >= deadline_ms_;
+    // What never left goes out of the queue: a second copy of it is about to come.
+    if (!withdrawn.empty()) {
+      std::erase_if(queue_, [&withdrawn](const Outgoing& waiting) { return withdrawn.contains(waiting.correlation); });
+    }
+    silent = (!late.empty() || !unsent.empty()) && now - last_answer_ms_ >= deadline_ms_;
   }
   for (const AppendAnswer& answer : late) {
     answer->set(Error(Errc::unknown_outcome, peer_ + " did not answer an append within " +
                                                  std::to_string(deadline_ms_) +
                                                  " ms; it may have been done and is tried again with the same ids"));
+  }
+  for (const AppendAnswer& answer : unsent) {
+    answer->set(Error(Errc::unavailable, peer_ + " took no append within " + std::to_string(deadline_ms_) +
+                                             " ms; this one was not sent and is tried again"));
   }
   if (silent) {
     cancel();

@@ -47,6 +47,11 @@ class BatchCall final : public grpc::ClientBidiReactor<wire_streams::BatchAppend
   struct Pending {
     AppendAnswer answer;
     std::int64_t deadline_ms = 0;
+    bool sent = false;  // at least one of its messages
+  };
+  struct Outgoing {
+    Uuid correlation;
+    Request message;
   };
 
   void OnWriteDone(bool ok) override;
@@ -66,7 +71,7 @@ class BatchCall final : public grpc::ClientBidiReactor<wire_streams::BatchAppend
   std::shared_ptr<BatchCall> self_;  // from start() to OnDone
 
   std::mutex mutex_;  // guards all below; never held across a call into grpc or an answer
-  std::deque<Request> queue_;
+  std::deque<Outgoing> queue_;
   Request writing_;  // being sent
   absl::flat_hash_map<Uuid, Pending> pending_;
   std::shared_ptr<grpc::Alarm> alarm_;  // armed while anything is pending

@@ -149,7 +149,12 @@ CallScope::CallScope(Transport& owner)
 
 void CallScope::done(const grpc::Status& status) {
   transport->untrack(context);
-  if (!status.ok()) transport->failed(link, status.error_code());
+  if (status.ok()) return;
+  // A follower says so with NOT_FOUND; to us it is a host that cannot serve.
+  const auto& trailers = context->GetServerTrailingMetadata();
+  const auto exception = trailers.find("exception");
+  const bool not_leader = exception != trailers.end() && exception->second == "not-leader";
+  transport->failed(link, not_leader ? grpc::StatusCode::UNAVAILABLE : status.error_code());
 }
 
 std::shared_ptr<Answer<AppendOutcome>> start_append(Transport& transport, const std::string& stream,

@@ -106,12 +106,16 @@ std::shared_ptr<Link> Transport::link() {
 }
 
 void Transport::failed(const std::shared_ptr<Link>& link, grpc::StatusCode code) {
-  const std::lock_guard lock(mutex_);
-  const bool lost = code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::DEADLINE_EXCEEDED;
-  if (!lost || link != current() || settings_.hosts.size() == 1) return;
-  ++host_;
-  info_.reset();
-  batch_.reset();
+  std::shared_ptr<BatchCall> given_up;  // would last for ever, and keep the destructor waiting
+  {
+    const std::lock_guard lock(mutex_);
+    const bool lost = code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::DEADLINE_EXCEEDED;
+    if (!lost || link != current() || settings_.hosts.size() == 1) return;
+    ++host_;
+    info_.reset();
+    given_up = std::move(batch_);
+  }
+  if (given_up != nullptr) given_up->cancel();
 }
 
 std::optional<ServerInfo> Transport::known_info(const std::shared_ptr<Link>& link) {
@@ -124,29 +128,30 @@ void Transport::remember_info(const std::shared_ptr<Link>& link, ServerInfo info
   if (link == current()) info_ = std::move(info);
 }
 
-std::shared_ptr<BatchCall> Transport::batch_call(const std::shared_ptr<Link>& link) {
-  std::shared_ptr<BatchCall> fresh;
+Result<std::shared_ptr<BatchCall>> Transport::open_batch(const std::shared_ptr<Link>& link) const {
+  if (closed_) return Error(Errc::cancelled, "the client of " + settings_.display() + " is closed");
+  if (link != links_[host_ % links_.size()]) {
+    return Error(Errc::unavailable, link->peer + " was given up for another host; nothing was sent");
+  }
+  return batch_ != nullptr && !batch_->ended() ? batch_ : nullptr;
+}
+
+Result<std::shared_ptr<BatchCall>> Transport::batch_call(const std::shared_ptr<Link>& link) {
   {
     const std::lock_guard lock(mutex_);
-    if (closed_) return nullptr;
-    if (link == current() && batch_ != nullptr && !batch_->ended()) return batch_;
+    Result<std::shared_ptr<BatchCall>> open = open_batch(link);
+    if (open.has_error() || *open != nullptr) return open;
   }
-  auto on_end = [this, link](const BatchCall& call) {
-    batch_ended(link, call);
-  };
-  auto made = std::make_shared<BatchCall>(*this, link->peer, settings_.default_deadline, std::move(on_end));
-  prepare(made->context());
+  auto on_end = [this, link](const BatchCall& call) { batch_ended(link, call); };
+  auto fresh = std::make_shared<BatchCall>(*this, link->peer, settings_.default_deadline, std::move(on_end));
+  prepare(fresh->context());
   {
     const std::lock_guard lock(mutex_);
-    if (closed_) return nullptr;
-    if (link == current()) {
-      if (batch_ != nullptr && !batch_->ended()) return batch_;  // another thread was faster
-      batch_ = made;
-    }
-    fresh = std::move(made);
+    Result<std::shared_ptr<BatchCall>> open = open_batch(link);
+    if (open.has_error() || *open != nullptr) return open;  // another thread was faster
+    batch_ = fresh;
   }
-  // Others may submit to it already: it queues until started. The link is kept by the caller's reference and the stub's
-  // channel.
+  // Others may submit to it already: it queues until started.
   fresh->start(*link->streams);
   return fresh;
 }
