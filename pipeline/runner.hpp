@@ -71,6 +71,7 @@ class Runner final : private SourceEvents {
   void void_on_lanes(const std::vector<AssignedPartition>& partitions);
   void lane_ended(LaneIndex lane, std::optional<Error> failure);
   void log_blockers();
+  void log_waiting();
   bool idle_now();
 
   // RAII: there is one commit in flight at most.
@@ -112,6 +113,8 @@ class Runner final : private SourceEvents {
   std::optional<Error> failure_;
   std::string last_source_error_;
   log::Limiter source_log_{5000};
+  log::Limiter waiting_log_{10'000};
+  std::optional<TimePoint> without_assignment_since_;  // nothing while the group has given us our share, be it empty
   TimePoint started_at_{};
   std::optional<TimePoint> ended_at_;
   std::optional<TimePoint> first_activity_;

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration kWatchInterval = 50ms;
+constexpr Duration kLongWait = 10s;
 constexpr Duration kSettlePoll = 5ms;
 constexpr Duration kReportBlockersEvery = 3s;
 constexpr Duration kLeastCommitTime = 1s;
@@ -191,6 +192,7 @@ void Runner::lane_ended(LaneIndex lane, std::optional<Error> failure) {
 
 void Runner::assigned(std::vector<AssignedPartition> partitions, AssignmentEpoch epoch) {
   void_on_lanes(book_.assigned(partitions));  // a partition that came back unannounced has left a ledger behind
+  without_assignment_since_.reset();
   log::info("partitions assigned", {{"pipeline", pipeline_}, {"partitions", partitions.size()}, {"epoch", epoch}});
 }
 
@@ -205,12 +207,14 @@ Task<void> Runner::revoking(std::vector<TopicPartition> partitions, TimePoint de
   co_await last_commit(&partitions, std::max(deadline - clock_.now(), kLeastCommitTime));
   void_on_lanes(book_.take_away(partitions));
   while (voiding_ > 0) co_await changed_.wait();
+  without_assignment_since_ = clock_.now();
   log::info("partitions revoked", {{"pipeline", pipeline_}, {"partitions", partitions.size()}, {"unsettled", left}});
 }
 
 void Runner::lost(std::vector<TopicPartition> partitions) {
   const std::uint64_t left = book_.unsettled(partitions);
   void_on_lanes(book_.take_away(partitions));
+  without_assignment_since_ = clock_.now();
   log::warn("partitions lost: they belong to someone else already",
             {{"pipeline", pipeline_}, {"partitions", partitions.size()}, {"unsettled", left}});
 }
@@ -276,7 +280,9 @@ void Runner::log_blockers() {
 
 // Looks now and then at what nobody tells.
 Task<void> Runner::run_watch_loop() {
+  if (!without_assignment_since_ && book_.status().empty()) without_assignment_since_ = started_at_;  // as it seems: the group was only just asked
   for (;;) {
+    log_waiting();
     backlog_.store(!source_->at_end(), std::memory_order_relaxed);
     metrics_.leaked_acks.set(static_cast<std::int64_t>(book_.leaked()));
     if (!idle_now()) {
@@ -286,6 +292,18 @@ Task<void> Runner::run_watch_loop() {
     }
     co_await clock_.sleep_for(kWatchInterval);
   }
+}
+
+// A group may take its time (a member that was killed holds its share until the session ends): silence would look like a hang.
+void Runner::log_waiting() {
+  if (!without_assignment_since_ || stop_.draining()) return;
+  const Duration waited = clock_.now() - *without_assignment_since_;
+  if (waited < kLongWait) return;
+  std::uint64_t held = 0;
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch()).count();
+  if (!waiting_log_.allow(now, &held)) return;
+  log::warn("still waiting for the group to assign partitions; a member that was killed keeps its share until its session times out",
+            {{"pipeline", pipeline_}, {"seconds", std::chrono::duration_cast<std::chrono::seconds>(waited).count()}});
 }
 
 bool Runner::idle_now() {

@@ -71,11 +71,14 @@ CLI::Validator non_negative() {
   return CLI::Range(0.0, 1.9e19).description("");
 }
 
-CLI::Validator duration() {
+constexpr Duration kShortestIdle = std::chrono::milliseconds(100);
+
+CLI::Validator idle_duration() {
   return CLI::Validator(
       [](std::string& text) {
         const Result<Duration> value = config::parse_duration(text);
-        if (value.has_value() && *value >= Duration::zero()) return std::string();
+        if (value.has_value() && *value >= kShortestIdle) return std::string();
+        if (value.has_value()) return "'" + text + "' is too short to tell an end from a pause; at least 100ms";
         return "'" + text + "' is not a duration; write a number and its unit: 500ms, 2s, 1m";
       },
       "");
@@ -120,7 +123,7 @@ void Parser::add_run() {
   run->add_option("--data-dir", run_.data_dir, "Where embedded servers and member ids live")->type_name("DIR");
   run->add_option("--until-idle", until_idle_, "End when there has been nothing left to do for so long")
       ->type_name("DURATION")
-      ->check(duration());
+      ->check(idle_duration());
   run->add_option("--summary", run_.summary, "Write a JSON summary at the end; - is standard output")
       ->type_name("FILE|-");
   run->add_option("--workers", run_.workers, "Worker threads; 0 is one per core")

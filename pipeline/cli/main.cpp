@@ -5,6 +5,7 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <poll.h>
 #include <unistd.h>
 
 namespace weir::cli {
@@ -39,6 +40,12 @@ ExitCode run(std::vector<std::string> words, Console& console) {
   }
 }
 
+// True when standard output is a pipe that nobody reads any more.
+bool reader_has_gone() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
 }  // namespace
 
 }  // namespace weir::cli
@@ -49,7 +56,12 @@ int main(int argc, char** argv) {
   const weir::Environment environment = weir::process_environment();
   weir::cli::Console console{std::cout, std::cerr, weir::cli::inspect_terminal(STDOUT_FILENO, environment),
                              weir::cli::inspect_terminal(STDERR_FILENO, environment), environment};
-  const weir::cli::ExitCode code = weir::cli::run(std::vector<std::string>(argv + 1, argv + argc), console);
+  weir::cli::ExitCode code = weir::cli::run(std::vector<std::string>(argv + 1, argv + argc), console);
   std::cout.flush();
+  // A full disk must not look like a whole export; a reader that has seen enough (`| head`) is no failure.
+  if (!std::cout && !weir::cli::reader_has_gone() && code == weir::cli::ExitCode::ok) {
+    console.error("standard output could not be written to its end; free some space, or write elsewhere");
+    code = weir::cli::ExitCode::failed;
+  }
   return static_cast<int>(code);
 }

@@ -64,6 +64,15 @@ TEST(Arguments, DurationsNeedAUnit) {
   }
 }
 
+TEST(Arguments, AnIdleTimeThatIsNoTimeIsRefused) {
+  for (const char* wrong : {"0s", "99ms"}) {
+    const Answer answer = answered({"run", "a", std::string("--until-idle=") + wrong});
+    EXPECT_EQ(answer.code, ExitCode::usage) << wrong;
+    EXPECT_THAT(answer.text, HasSubstr("at least 100ms")) << wrong;
+  }
+  EXPECT_EQ(parsed<RunOptions>({"run", "a", "--until-idle", "100ms"}).until_idle, Duration(100ms));
+}
+
 TEST(Arguments, Streams) {
   const auto ls = parsed<StreamsListOptions>({"streams", "ls", "--prefix", "Order-", "--limit", "5", "--json"});
   EXPECT_EQ(ls.prefix, "Order-");

@@ -11,15 +11,15 @@ namespace weir::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct Outcome {
   int code = -1;
   std::string text;  // standard output and standard error together
 };
 
-Outcome weir(const std::string& arguments) {
-  const std::string data = WEIR_SOURCE_DIR "/tests/cli/data";
-  const std::string command = "cd '" + data + "' && '" WEIR_BINARY_DIR "/weir' " + arguments + " 2>&1 </dev/null";
+Outcome shell(const std::string& line) {
+  const std::string command = "exec 2>&1 </dev/null; cd '" WEIR_SOURCE_DIR "/tests/cli/data' && " + line;
   FILE* pipe = ::popen(command.c_str(), "r");
   if (pipe == nullptr) return {};
   Outcome outcome;
@@ -31,11 +31,22 @@ Outcome weir(const std::string& arguments) {
   return outcome;
 }
 
+Outcome weir(const std::string& arguments) { return shell("'" WEIR_BINARY_DIR "/weir' " + arguments); }
+
 TEST(Binary, HelpTeaches) {
   const Outcome help = weir("--help");
   EXPECT_EQ(help.code, 0);
   EXPECT_THAT(help.text, HasSubstr("weir run pipelines.yaml"));
   EXPECT_THAT(weir("run --help").text, HasSubstr("--until-idle"));
+}
+
+TEST(Binary, OutputThatCannotBeWrittenIsAFailureUnlessItsReaderHasGone) {
+  const Outcome full = weir("version --json >/dev/full");
+  EXPECT_EQ(full.code, 1);
+  EXPECT_THAT(full.text, HasSubstr("standard output could not be written"));
+  const Outcome gone = shell("{ sleep 0.2; '" WEIR_BINARY_DIR "/weir' lint --schema; echo \"code $?\" >&2; } | true");
+  EXPECT_THAT(gone.text, HasSubstr("code 0"));
+  EXPECT_THAT(gone.text, Not(HasSubstr("standard output")));
 }
 
 TEST(Binary, MistakesAreUsageErrors) {

@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::IsEmpty;
 
 using Kind = Outcome::Kind;
@@ -635,6 +636,22 @@ TEST_F(RunnerTest, I8_StopIsClean_ABugInASinkOrInTheSourceFailsThePipelineToo) {
 Task<void> revoke(MemorySource& source, std::vector<TopicPartition> ids, TimePoint deadline, bool& done) {
   co_await source.revoke(std::move(ids), deadline);
   done = true;
+}
+
+TEST_F(RunnerTest, AGroupThatAssignsNothingForLongIsMentionedNowAndThen) {
+  log::configure(log::Level::warn, log::Format::json);
+  produce(10);
+  start();
+  advance(30s);
+  EXPECT_THAT(log_lines_, Not(HasSubstr("still waiting"))) << "it has its partitions";
+  bool revoked = false;
+  spawn("revoke", revoke(*kit_.source, {TopicPartition{"t", 0}}, clock().now() + 5s, revoked));
+  advance(9s);
+  EXPECT_TRUE(revoked);
+  EXPECT_THAT(log_lines_, Not(HasSubstr("still waiting"))) << "not for long yet";
+  advance(3s);
+  EXPECT_THAT(log_lines_, HasSubstr("still waiting for the group to assign partitions"));
+  stop();
 }
 
 TEST_F(RunnerTest, ARevokeWaitsUntilEverythingIsSettledThenCommits) {
