@@ -78,7 +78,7 @@ class Lane:
     def start_kafka(self, topics):
         """A real broker on a free port, with {topic: partitions}; its port."""
         try:
-            port = kafka.free_port_pair()
+            port = kafka.free_ports()
             folder = self.folder / "kafka"
             self.at_exit.callback(kafka.stop, folder)
             kafka.start(port, folder)

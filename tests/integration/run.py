@@ -16,12 +16,14 @@ sys.dont_write_bytecode = True
 import harness
 import kill_test
 import lanes
+import mistakes
 
 # name: (what runs, seconds it may take, part of a plain run)
 LANES = {
     "kafka": (lanes.samples_on_kafka, 300, True),
     "kill": (kill_test.run, 900, True),
     "kill-quick": (lambda lane: kill_test.run(lane, events=12_000, per_second=1_500, kills=1), 300, False),
+    "mistakes": (mistakes.run, 300, True),
     "official-node": (lanes.official_node, 600, True),
     "official-python": (lanes.official_python, 600, True),
     "proto": (lanes.proto_agreement, 300, True),

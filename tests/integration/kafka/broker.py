@@ -23,10 +23,12 @@ PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},SASL://127.0.0.1:{sasl}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL://127.0.0.1:{sasl}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN
+listener.name.sasl.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_{user}="{password}";
 log.dirs={dir}/data
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
@@ -45,6 +47,14 @@ appender.file.layout.pattern=%d %p %c{1}: %m%n
 rootLogger.level=WARN
 rootLogger.appenderRef.only.ref=console
 """
+
+
+SASL_USER, SASL_PASSWORD = "weir", "good-password"
+
+
+def sasl_port(port):
+    """Where the broker on `port` wants SASL PLAIN."""
+    return port + 2
 
 
 class Unavailable(Exception):
@@ -74,18 +84,19 @@ def jars():
     return folder
 
 
-def free_port_pair():
-    """Two neighbouring ports nobody listens on: the broker's and its controller's."""
+def free_ports():
+    """The first of three neighbouring ports nobody listens on: the broker's, its controller's, and the one with SASL."""
     for _ in range(100):
         with socket.socket() as first:
             first.bind(("127.0.0.1", 0))
             port = first.getsockname()[1]
-            if port >= 65535:
+            if port >= 65534:
                 continue
-            with socket.socket() as second, contextlib.suppress(OSError):
+            with socket.socket() as second, socket.socket() as third, contextlib.suppress(OSError):
                 second.bind(("127.0.0.1", port + 1))
+                third.bind(("127.0.0.1", sasl_port(port)))
                 return port
-    raise Unavailable("no two free neighbouring ports on 127.0.0.1")
+    raise Unavailable("no three free neighbouring ports on 127.0.0.1")
 
 
 def call(port, api, version, body, timeout=30.0):
@@ -169,7 +180,8 @@ def start(port, folder, patience=90.0):
     if answers(port):
         raise RuntimeError(f"something else answers on port {port}")
     heap = os.environ.get("KAFKA_HEAP", "768m")
-    (folder / "server.properties").write_text(PROPERTIES.format(port=port, controller=port + 1, dir=folder))
+    (folder / "server.properties").write_text(PROPERTIES.format(
+        port=port, controller=port + 1, sasl=sasl_port(port), user=SASL_USER, password=SASL_PASSWORD, dir=folder))
     (folder / "log4j2.properties").write_text(LOGGING)
     java = ["java", f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseG1GC", f"-Dlog4j2.configurationFile={folder}/log4j2.properties", "-cp", f"{jars()}/*"]
     if not (folder / "data" / "meta.properties").exists():
