@@ -280,7 +280,8 @@ void Runner::log_blockers() {
 
 // Looks now and then at what nobody tells.
 Task<void> Runner::run_watch_loop() {
-  if (!without_assignment_since_ && book_.status().empty()) without_assignment_since_ = started_at_;  // as it seems: the group was only just asked
+  if (!without_assignment_since_ && book_.status().empty())
+    without_assignment_since_ = started_at_;  // as it seems: the group was only just asked
   for (;;) {
     log_waiting();
     backlog_.store(!source_->at_end(), std::memory_order_relaxed);
@@ -294,7 +295,8 @@ Task<void> Runner::run_watch_loop() {
   }
 }
 
-// A group may take its time (a member that was killed holds its share until the session ends): silence would look like a hang.
+// A group may take its time (a member that was killed holds its share until the session ends): silence would look like
+// a hang.
 void Runner::log_waiting() {
   if (!without_assignment_since_ || stop_.draining()) return;
   const Duration waited = clock_.now() - *without_assignment_since_;
@@ -302,8 +304,10 @@ void Runner::log_waiting() {
   std::uint64_t held = 0;
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch()).count();
   if (!waiting_log_.allow(now, &held)) return;
-  log::warn("still waiting for the group to assign partitions; a member that was killed keeps its share until its session times out",
-            {{"pipeline", pipeline_}, {"seconds", std::chrono::duration_cast<std::chrono::seconds>(waited).count()}});
+  log::warn(
+      "still waiting for the group to assign partitions; a member that was killed keeps its share until its session "
+      "times out",
+      {{"pipeline", pipeline_}, {"seconds", std::chrono::duration_cast<std::chrono::seconds>(waited).count()}});
 }
 
 bool Runner::idle_now() {

@@ -27,7 +27,7 @@ Supervisor::Supervisor(Parts parts)
              .find_connection = {}},
       changed_(parts_.executors.control),
       runs_(parts_.executors.control),
-      openers_(parts_.executors.control) {}
+      openers_(std::in_place, parts_.executors.control) {}
 
 Supervisor::~Supervisor() = default;
 
@@ -45,8 +45,9 @@ Task<Result<void>> Supervisor::apply(Topology topology) {
   connections_ = std::move(connections);
   Result<void> opened = co_await open_connections();
   if (opened.has_error()) {
-    openers_.cancel();
-    co_await openers_.join();
+    openers_->cancel();
+    co_await openers_->join();
+    openers_.emplace(parts_.executors.control);
     co_await close_connections();
     connections_.clear();
     applied_ = false;
@@ -96,7 +97,7 @@ Task<Result<void>> Supervisor::open_connections() {
     if (!error.retryable()) co_return error;
     log::warn("a connection could not be opened; trying again",
               {{"connection", open.name}, {"error", error.message()}});
-    openers_.spawn("open " + open.name, keep_opening(open));
+    openers_->spawn("open " + open.name, keep_opening(open));
   }
   co_return Result<void>();
 }
@@ -149,8 +150,8 @@ Task<bool> Supervisor::drain(TimePoint deadline) {
     co_return false;
   }
   co_await runs_.join();
-  openers_.cancel();
-  co_await openers_.join();
+  openers_->cancel();
+  co_await openers_->join();
   co_await close_connections();
   co_return true;
 }

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,8 +77,8 @@ class Supervisor {
   std::size_t running_ = 0;
   std::optional<Error> failure_;
   Signal changed_;
-  TaskGroup runs_;     // one task per pipeline
-  TaskGroup openers_;  // connections whose peers were away
+  TaskGroup runs_;                    // one task per pipeline
+  std::optional<TaskGroup> openers_;  // connections whose peers were away; a fresh group after a failed apply()
 };
 
 }  // namespace weir

@@ -23,8 +23,8 @@ namespace weir::connectors::kafka {
 inline constexpr Offset kUnknownOffset = -1;
 inline constexpr Offset kFromBeginning = -2;
 
-// A partition and where to begin; kUnknownOffset: the committed offset, or where auto.offset.reset says; kFromBeginning: the first one
-// that the broker has, whatever was committed.
+// A partition and where to begin; kUnknownOffset: the committed offset, or where auto.offset.reset says;
+// kFromBeginning: the first one that the broker has, whatever was committed.
 struct PartitionStart {
   TopicPartition id;
   Offset offset = kUnknownOffset;

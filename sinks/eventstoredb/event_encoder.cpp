@@ -165,7 +165,8 @@ std::size_t estimated_size(const Message& message, EncodeMode mode) {
 }
 
 Uuid event_id(const Message& message, EncodeMode mode) {
-  // Dead letters may share an event's id (an id used again with other content is one reason to be one): theirs comes from the origin alone.
+  // Dead letters may share an event's id (an id used again with other content is one reason to be one): theirs comes
+  // from the origin alone.
   const bool own = mode == EncodeMode::event && message.event.id.has_value() && !message.event.id->is_nil();
   if (own) return *message.event.id;
   const Origin& origin = message.origin;

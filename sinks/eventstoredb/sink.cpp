@@ -129,7 +129,7 @@ Task<void> EventStoreSink::run_send(std::string stream, EncodedRun run) {
   try {
     verdicts = co_await append_run(*store_, stream, events, settings_.limits);
   } catch (const boost::system::system_error&) {
-    throw;  // cancelled
+    throw;                               // cancelled
   } catch (const std::exception& bug) {  // must not leave its writes waiting for ever
     const Error why(Errc::internal, std::string("a bug while appending: ") + bug.what());
     verdicts.assign(events.size(), EventVerdict{Verdict::failed, why});

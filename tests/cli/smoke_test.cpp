@@ -31,7 +31,9 @@ Outcome shell(const std::string& line) {
   return outcome;
 }
 
-Outcome weir(const std::string& arguments) { return shell("'" WEIR_BINARY_DIR "/weir' " + arguments); }
+Outcome weir(const std::string& arguments) {
+  return shell("'" WEIR_BINARY_DIR "/weir' " + arguments);
+}
 
 TEST(Binary, HelpTeaches) {
   const Outcome help = weir("--help");

@@ -229,7 +229,8 @@ TEST_F(KafkaSourceTest, ATopicMadeAnewIsReadAgainFromItsStart) {
   EXPECT_EQ(events.ledgers.at(p0)->watermark(), 1);
 }
 
-// By the time the member is back the new log may be longer than what was once committed: the committed offset is then in range, and wrong.
+// By the time the member is back the new log may be longer than what was once committed: the committed offset is then
+// in range, and wrong.
 TEST_F(KafkaSourceTest, ATopicMadeAnewIsReadFromItsStartEvenWhenItHasGrownPastTheCommittedOffset) {
   for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, "old " + std::to_string(i));
   ASSERT_TRUE(start().has_value());

@@ -49,7 +49,8 @@ void BatchCall::write_next() {
   {
     const std::lock_guard lock(mutex_);
     if (!started_ || ended_ || writing_ != nullptr || queue_.empty()) return;
-    if (const auto found = pending_.find(queue_.front().correlation); found != pending_.end()) found->second.sent = true;
+    if (const auto found = pending_.find(queue_.front().correlation); found != pending_.end())
+      found->second.sent = true;
     writing_ = std::move(queue_.front().message);
     queue_.pop_front();
     next = writing_.get();

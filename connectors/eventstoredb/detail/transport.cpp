@@ -142,7 +142,9 @@ Result<std::shared_ptr<BatchCall>> Transport::batch_call(const std::shared_ptr<L
     Result<std::shared_ptr<BatchCall>> open = open_batch(link);
     if (open.has_error() || *open != nullptr) return open;
   }
-  auto on_end = [this, link](const BatchCall& call) { batch_ended(link, call); };
+  auto on_end = [this, link](const BatchCall& call) {
+    batch_ended(link, call);
+  };
   auto fresh = std::make_shared<BatchCall>(*this, link->peer, settings_.default_deadline, std::move(on_end));
   prepare(fresh->context());
   {

@@ -49,8 +49,8 @@ class Transport {
   // What the server at the link's end can do, once known.
   std::optional<ServerInfo> known_info(const std::shared_ptr<Link>& link);
   void remember_info(const std::shared_ptr<Link>& link, ServerInfo info);
-  // The link's BatchAppend call; a fresh one when there is none or it has ended. An error after close(), or when the link is no longer
-  // the one in use: of every call that was started, either batch_ knows or it was cancelled.
+  // The link's BatchAppend call; a fresh one when there is none or it has ended. An error after close(), or when the
+  // link is no longer the one in use: of every call that was started, either batch_ knows or it was cancelled.
   Result<std::shared_ptr<BatchCall>> batch_call(const std::shared_ptr<Link>& link);
 
   // Headers of every call.
@@ -70,7 +70,7 @@ class Transport {
  private:
   Transport(ConnectionSettings settings, std::shared_ptr<grpc::ChannelCredentials> credentials);
   std::shared_ptr<Link> connect(const HostPort& host) const;
-  std::shared_ptr<Link>& current();  // with mutex_ held
+  std::shared_ptr<Link>& current();                                                        // with mutex_ held
   Result<std::shared_ptr<BatchCall>> open_batch(const std::shared_ptr<Link>& link) const;  // with mutex_ held
   void batch_ended(const std::shared_ptr<Link>& link, const BatchCall& call);
 
