@@ -13,10 +13,6 @@ std::int64_t to_microseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
 }
 
-std::int64_t to_milliseconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 // Calls visit(topic, number of messages) for each run of messages of one topic.
 template <class F>
 void for_each_topic_run(const std::vector<Message>& messages, F&& visit) {

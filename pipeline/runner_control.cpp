@@ -222,7 +222,7 @@ void Runner::lost(std::vector<TopicPartition> partitions) {
 void Runner::report(const Error& error) {
   last_source_error_ = error.message();
   std::uint64_t held = 0;
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch()).count();
+  const std::int64_t now = to_milliseconds(clock_.now());
   if (!source_log_.allow(now, &held)) return;
   log::warn("source", {{"pipeline", pipeline_},
                        {"error_class", to_string(error.code())},
@@ -302,7 +302,7 @@ void Runner::log_waiting() {
   const Duration waited = clock_.now() - *without_assignment_since_;
   if (waited < kLongWait) return;
   std::uint64_t held = 0;
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch()).count();
+  const std::int64_t now = to_milliseconds(clock_.now());
   if (!waiting_log_.allow(now, &held)) return;
   log::warn(
       "still waiting for the group to assign partitions; a member that was killed keeps its share until its session "

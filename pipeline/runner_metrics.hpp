@@ -1,6 +1,7 @@
 // What a pipeline counts. One set per pipeline; the lanes share it (relaxed atomics, counted per batch).
 #pragma once
 
+#include "pipeline/clock.hpp"
 #include "pipeline/metrics.hpp"
 #include "pipeline/result.hpp"
 
@@ -11,6 +12,11 @@
 #include <vector>
 
 namespace weir {
+
+// A monotonic time as log::Limiter wants it.
+inline std::int64_t to_milliseconds(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
 
 // Lifetime: the runner's; the Metrics outlive it. Executor: any thread. Cancellation, Errors: none.
 struct RunnerMetrics {
