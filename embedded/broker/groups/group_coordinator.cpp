@@ -1,0 +1,1 @@
+#include "embedded/broker/groups/group_coordinator.hpp"

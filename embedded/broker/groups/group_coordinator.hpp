@@ -1,0 +1,63 @@
+// GroupCoordinator: consumer groups (the classic protocol) and their committed offsets.
+#pragma once
+
+#include "embedded/broker/request_context.hpp"
+#include "embedded/broker/storage/journal.hpp"
+#include "embedded/broker/timers.hpp"
+#include "embedded/broker/wire/messages.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace weir::embedded::broker::groups {
+
+// What the broker's requests about groups ask. Requests and responses are those of the wire, field by field.
+//
+// Lifetime: open() .. close(); replies that wait when it goes are dropped. Executor: the broker's thread.
+// Cancellation: none. Errors: in the responses, per Kafka's tables; a commit is answered when it is on disk.
+class GroupCoordinator {
+ public:
+  struct Options {
+    std::filesystem::path data_dir;  // the journal is <data_dir>/meta/groups.log
+    Duration initial_rebalance_delay = Duration::zero();
+    Duration min_session_timeout = std::chrono::seconds(6);
+    Duration max_session_timeout = std::chrono::minutes(30);
+    Duration offsets_retention = std::chrono::hours(24 * 7);  // after the group became empty
+    std::size_t max_group_size = 10'000;
+    bool sync_commits = true;  // false with fsync: interval and never: answered when written
+    // Whether a partition exists: commits for others are refused.
+    std::function<bool(std::string_view topic, std::int32_t partition)> partition_exists;
+  };
+
+  static Result<std::unique_ptr<GroupCoordinator>> open(storage::FileSystem& files, storage::Flusher& flusher,
+                                                        Timers& timers, Options options);
+  virtual ~GroupCoordinator() = default;
+
+  virtual void join_group(const RequestContext& context, const wire::JoinGroupRequest& request,
+                          Reply<wire::JoinGroupResponse> reply) = 0;
+  virtual void sync_group(const RequestContext& context, const wire::SyncGroupRequest& request,
+                          Reply<wire::SyncGroupResponse> reply) = 0;
+  virtual wire::HeartbeatResponse heartbeat(const RequestContext& context, const wire::HeartbeatRequest& request) = 0;
+  virtual wire::LeaveGroupResponse leave_group(const RequestContext& context, const wire::LeaveGroupRequest& request) = 0;
+  virtual void offset_commit(const RequestContext& context, const wire::OffsetCommitRequest& request,
+                             Reply<wire::OffsetCommitResponse> reply) = 0;
+  virtual wire::OffsetFetchResponse offset_fetch(const RequestContext& context,
+                                                 const wire::OffsetFetchRequest& request) = 0;
+  virtual wire::DescribeGroupsResponse describe_groups(const RequestContext& context,
+                                                       const wire::DescribeGroupsRequest& request) = 0;
+  virtual wire::ListGroupsResponse list_groups(const RequestContext& context,
+                                               const wire::ListGroupsRequest& request) = 0;
+  virtual void delete_groups(const RequestContext& context, const wire::DeleteGroupsRequest& request,
+                             Reply<wire::DeleteGroupsResponse> reply) = 0;
+  virtual void offset_delete(const RequestContext& context, const wire::OffsetDeleteRequest& request,
+                             Reply<wire::OffsetDeleteResponse> reply) = 0;
+
+  // The topic is gone: its offsets are forgotten.
+  virtual void forget_topic(std::string_view topic) = 0;
+  // Housekeeping, called every few seconds: expired offsets, compaction of the journal.
+  virtual void tend() = 0;
+  virtual Result<void> close() = 0;
+};
+
+}  // namespace weir::embedded::broker::groups

@@ -1,0 +1,61 @@
+// The file system, as the broker uses it: few calls, each of which can fail, so that tests can make them fail.
+#pragma once
+
+#include "pipeline/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::embedded::broker::storage {
+
+// One open file.
+//
+// Lifetime: closed by the destructor; a shared_ptr lets a slow reader outlive the deletion of its segment.
+// Executor: read_at and sync from any thread, the others from the broker's own. Cancellation: none.
+// Errors: Errc::io with the path and the reason; a full disk is told apart by File::is_disk_full().
+class File {
+ public:
+  virtual ~File() = default;
+  // Fills `into` or fails; the end of the file inside it is Errc::corrupt.
+  virtual Result<void> read_at(std::uint64_t position, std::span<char> into) const = 0;
+  // Writes all parts one behind the other. After a failure nothing is known about the range.
+  virtual Result<void> write_at(std::uint64_t position, std::span<const std::string_view> parts) = 0;
+  // fdatasync. After a failure the state of the pages is unknown: never try again, fail the log (I1).
+  virtual Result<void> sync() = 0;
+  virtual Result<void> truncate(std::uint64_t size) = 0;
+  virtual Result<std::uint64_t> size() const = 0;
+  // The kernel's descriptor, for sendfile; -1 where there is none (tests).
+  virtual int native_handle() const = 0;
+  virtual const std::filesystem::path& path() const = 0;
+};
+
+// Lifetime: outlives its files. Executor: the broker's own thread. Cancellation: none. Errors: as File.
+class FileSystem {
+ public:
+  enum class Mode { read, read_write, create };  // create: made when missing, kept when there
+
+  virtual ~FileSystem() = default;
+  virtual Result<std::shared_ptr<File>> open(const std::filesystem::path& path, Mode mode) = 0;
+  virtual Result<bool> exists(const std::filesystem::path& path) = 0;
+  // Names (not paths) in the directory, sorted; an empty list when it is not there.
+  virtual Result<std::vector<std::string>> list(const std::filesystem::path& directory) = 0;
+  virtual Result<void> make_directories(const std::filesystem::path& directory) = 0;
+  virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  virtual Result<void> remove(const std::filesystem::path& file) = 0;
+  virtual Result<void> remove_tree(const std::filesystem::path& directory) = 0;
+  // Makes creations, renames and removals in the directory durable.
+  virtual Result<void> sync_directory(const std::filesystem::path& directory) = 0;
+};
+
+// The machine's.
+std::unique_ptr<FileSystem> make_file_system();
+
+// True for the error of a write that found the disk full (ENOSPC, EDQUOT).
+bool is_disk_full(const Error& error);
+
+}  // namespace weir::embedded::broker::storage

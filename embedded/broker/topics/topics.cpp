@@ -1,0 +1,1 @@
+#include "embedded/broker/topics/topics.hpp"
