@@ -3,6 +3,7 @@
 
 Rows: a bare librdkafka batch consumer against the whole pipeline to `drop`; a bare BatchAppend client against the whole pipeline into
 the embedded event store. Shared machines drift, so each pair is measured in turn, several times; the ratios are what counts.
+`run.py broker [OPTION...]` is a benchmark of its own: brokers.py.
 """
 import argparse
 import json
@@ -155,6 +156,10 @@ def show(title, rows, unit):
 
 
 def main():
+    if sys.argv[1:2] == ["broker"]:
+        import brokers
+
+        return brokers.main(sys.argv[2:])
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default=str(ROOT / "build" / "release"))
     parser.add_argument("--events", type=int, default=1_000_000, help="events on the topic")

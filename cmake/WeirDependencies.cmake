@@ -1,5 +1,6 @@
 # Every dependency is a Debian 12 package; `./dev deps` installs them.
 find_package(Threads REQUIRED)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_package(PkgConfig REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(Protobuf REQUIRED)

@@ -48,6 +48,10 @@ elseif(WEIR_SANITIZE STREQUAL "thread")
 elseif(WEIR_SANITIZE)
   message(FATAL_ERROR "WEIR_SANITIZE is '${WEIR_SANITIZE}'; known: address, thread")
 endif()
+if(WEIR_FUZZ)
+  # Coverage for libFuzzer; its main() is linked into the fuzzers only.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(WEIR_SANITIZE)
   # Recycled coroutine frames hide use-after-free from the sanitizers.
   add_compile_definitions(BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)

@@ -12,7 +12,9 @@
 
 namespace weir::connectors::kafka {
 
-// Creates topics with so many partitions each; one that exists already is left as it is.
+// Creates topics with so many partitions each (kDefaultPartitions: as many as the broker likes); one that exists
+// already is left as it is.
+inline constexpr Partition kDefaultPartitions = -1;
 Result<void> create_topics(const ClusterSettings& cluster, const std::vector<std::string>& topics, Partition partitions,
                            Duration patience);
 // Per partition of the topic: where the next record will stand.

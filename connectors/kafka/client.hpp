@@ -22,6 +22,7 @@ namespace weir::connectors::kafka {
 
 inline constexpr Offset kUnknownOffset = -1;
 inline constexpr Offset kFromBeginning = -2;
+inline constexpr Partition kAnyPartition = -1;
 
 // A partition and where to begin; kUnknownOffset: the committed offset, or where auto.offset.reset says;
 // kFromBeginning: the first one that the broker has, whatever was committed.
@@ -126,7 +127,8 @@ struct OutRecord {
   std::string_view payload;  // data() == nullptr: null
   std::string_view key;      // data() == nullptr: null
   std::span<const Header> headers;
-  std::int64_t timestamp_ms = -1;  // -1: now
+  std::int64_t timestamp_ms = -1;       // -1: now
+  Partition partition = kAnyPartition;  // kAnyPartition: by key, or at random without one
 };
 
 // Told once per record what became of it; a success carries the offset. Errors: too_large and data say that this record

@@ -1,6 +1,8 @@
 #include "connectors/kafka/connection.hpp"
 
+#include "connectors/kafka/blocking_pool.hpp"
 #include "connectors/kafka/client_librdkafka.hpp"
+#include "connectors/kafka/late_producer.hpp"
 #include "connectors/kafka/raw_properties.hpp"
 
 #include <algorithm>
@@ -27,6 +29,22 @@ std::string check_brokers(const std::string& brokers) {
     begin = end + 1;
   }
   return {};
+}
+
+// The broker inside this process knows no users and speaks plain text, whatever the brokers of production ask for.
+ClusterSettings without_credentials(ClusterSettings cluster) {
+  cluster.tls = false;
+  cluster.sasl_mechanism.clear();
+  cluster.create_topics = true;
+  return cluster;
+}
+
+// What an embedded broker meets at its start stays until a person does something about it, whatever the code says of
+// the same trouble with a peer.
+Error for_good(const Error& error) {
+  if (!error.retryable()) return error;
+  const bool of_the_system = error.code() == Errc::io || error.code() == Errc::unavailable;
+  return Error(of_the_system ? Errc::already_exists : Errc::data, error.message());
 }
 
 }  // namespace
@@ -73,7 +91,10 @@ Spec<SaslConfig> SaslConfig::spec() {
 
 Spec<KafkaConnectionConfig> kafka_connection_spec() {
   Spec<KafkaConnectionConfig> spec("A Kafka cluster.");
-  spec.option("brokers", &KafkaConnectionConfig::brokers, "Brokers to ask first, host:port, separated by commas.")
+  spec.option(
+          "brokers", &KafkaConnectionConfig::brokers,
+          "Brokers to ask first, host:port, separated by commas; or `embedded`: a durable broker inside this process, "
+          "with the topics that the pipelines name; tls and sasl do not apply to it.")
       .required()
       .check(check_brokers)
       .example("kafka-1:9092,kafka-2:9092");
@@ -106,19 +127,72 @@ ClusterSettings cluster_settings(const KafkaConnectionConfig& config) {
   return cluster;
 }
 
-KafkaConnection::KafkaConnection(ClusterSettings cluster, MakeConsumer make_consumer, MakeProducer make_producer,
-                                 std::shared_ptr<EmbeddedServer> embedded)
-    : cluster_(std::move(cluster)),
-      make_consumer_(std::move(make_consumer)),
-      make_producer_(std::move(make_producer)),
-      embedded_(std::move(embedded)) {}
+// Where the brokers are: from the start, or, for an embedded one, once it serves. Shared with the clients, which may
+// outlive the connection.
+class KafkaConnection::Address {
+ public:
+  explicit Address(std::string brokers) : brokers_(std::move(brokers)) {}
+  void set(std::string brokers) {
+    const std::lock_guard lock(mutex_);
+    brokers_ = std::move(brokers);
+  }
+  ClusterSettings apply_to(ClusterSettings cluster) const {
+    const std::lock_guard lock(mutex_);
+    cluster.brokers = brokers_;
+    return cluster;
+  }
 
-// The brokers are dialled by those who use them; here only what can never work is refused.
+ private:
+  mutable std::mutex mutex_;
+  std::string brokers_;
+};
+
+KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients)
+    : KafkaConnection(std::move(cluster), std::move(clients), {}, {}) {}
+
+KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients, StartEmbedded start,
+                                 std::filesystem::path data_dir)
+    : cluster_(start ? without_credentials(std::move(cluster)) : std::move(cluster)),
+      clients_(std::move(clients)),
+      start_(std::move(start)),
+      data_dir_(std::move(data_dir)),
+      address_(std::make_shared<Address>(cluster_.brokers)) {}
+
+KafkaConnection::~KafkaConnection() = default;
+
+// Brokers elsewhere are dialled by those who use them; here only what can never work is refused.
 Task<Result<void>> KafkaConnection::open() {
+  if (start_) {
+    Result<void> prepared;
+    BlockingPool pool;
+    std::function<void()> work = [this, &prepared] {
+      prepared = start_and_prepare();
+    };
+    co_await pool.run(std::move(work));
+    if (prepared.has_error()) co_return prepared.error();
+  }
   ProducerSettings settings;
-  settings.cluster = cluster_;
+  settings.cluster = address_->apply_to(cluster_);
   Result<void> checked = check_settings(settings);
   co_return checked;
+}
+
+Result<void> KafkaConnection::start_and_prepare() {
+  if (embedded_ == nullptr) {
+    Result<std::shared_ptr<EmbeddedServer>> started = start_(data_dir_);
+    if (started.has_error()) return for_good(started.error());
+    embedded_ = std::move(*started);
+    address_->set(embedded_->address());
+  }
+  std::vector<std::string> topics;
+  {
+    const std::lock_guard lock(mutex_);
+    topics.assign(expected_topics_.begin(), expected_topics_.end());
+  }
+  if (topics.empty()) return Result<void>();
+  Result<void> created = clients_.create_topics(address_->apply_to(cluster_), topics);
+  if (created.has_error()) return for_good(created.error().with_context("making the topics of the pipelines"));
+  return Result<void>();
 }
 
 // A supervisor's own end: what is still under way is flushed within a bound. Blocks for that long; nothing else runs
@@ -135,14 +209,31 @@ Task<void> KafkaConnection::close() {
   co_return;
 }
 
+MakeConsumer KafkaConnection::make_consumer() const {
+  return [address = address_, make = clients_.make_consumer](ConsumerSettings settings) {
+    settings.cluster = address->apply_to(std::move(settings.cluster));
+    return make(std::move(settings));
+  };
+}
+
 std::shared_ptr<ProducerClient> KafkaConnection::producer() {
   const std::lock_guard lock(mutex_);
   if (producer_ == nullptr) {
     ProducerSettings settings;
     settings.cluster = cluster_;
-    producer_ = make_producer_(std::move(settings));
+    producer_ = start_ ? make_late_producer([address = address_, make = clients_.make_producer, settings] {
+      ProducerSettings known = settings;
+      known.cluster = address->apply_to(std::move(known.cluster));
+      return make(std::move(known));
+    })
+                       : clients_.make_producer(std::move(settings));
   }
   return producer_;
+}
+
+void KafkaConnection::expect_topic(const std::string& topic) {
+  const std::lock_guard lock(mutex_);
+  if (start_) expected_topics_.insert(topic);
 }
 
 }  // namespace weir::connectors::kafka

@@ -5,9 +5,11 @@
 #include "pipeline/connection.hpp"
 #include "pipeline/spec.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,31 +44,52 @@ struct KafkaConnectionConfig {
 Spec<KafkaConnectionConfig> kafka_connection_spec();
 ClusterSettings cluster_settings(const KafkaConnectionConfig& config);
 
+// What a connection makes its clients with, and how it makes topics; tests give fakes.
+struct KafkaClients {
+  MakeConsumer make_consumer;
+  std::function<std::shared_ptr<ProducerClient>(ProducerSettings)> make_producer;
+  // Makes those of the topics that are not there. Blocks.
+  std::function<Result<void>(const ClusterSettings&, const std::vector<std::string>& topics)> create_topics;
+};
+
 // Lifetime: see Connection; the clients made from it may outlive it.
 // Executor: open and close on the supervisor's; the rest from any thread.
-// Cancellation: none. Errors: open() refuses settings that librdkafka refuses.
+// Cancellation: none. Errors: open() refuses settings that librdkafka refuses, and says why the embedded broker does
+// not start; neither passes by itself.
 class KafkaConnection final : public Connection {
  public:
-  using MakeProducer = std::function<std::shared_ptr<ProducerClient>(ProducerSettings)>;
-  // `embedded`: the server that stands behind `brokers: embedded`, or nullptr; it is stopped at close().
-  KafkaConnection(ClusterSettings cluster, MakeConsumer make_consumer, MakeProducer make_producer,
-                  std::shared_ptr<EmbeddedServer> embedded);
+  // A cluster somewhere.
+  KafkaConnection(ClusterSettings cluster, KafkaClients clients);
+  // The broker inside this process: open() starts it, with its data below `data_dir`, and makes the topics that were
+  // asked for; close() stops it. Nobody has to say there who he is.
+  KafkaConnection(ClusterSettings cluster, KafkaClients clients, StartEmbedded start, std::filesystem::path data_dir);
+  ~KafkaConnection() override;
 
   Task<Result<void>> open() override;
   Task<void> close() override;
 
   const ClusterSettings& cluster() const { return cluster_; }
-  const MakeConsumer& make_consumer() const { return make_consumer_; }
-  // The one producer of this connection, made on first use.
+  // Makes consumers of this cluster, once the connection is open.
+  MakeConsumer make_consumer() const;
+  // The one producer of this connection, made on first use. It is opened after the connection.
   std::shared_ptr<ProducerClient> producer();
+  // While pipelines are built: a topic that one of them reads or writes. An embedded broker has it from the start;
+  // elsewhere topics are other people's business.
+  void expect_topic(const std::string& topic);
 
  private:
+  class Address;
+  Result<void> start_and_prepare();
+
   const ClusterSettings cluster_;
-  const MakeConsumer make_consumer_;
-  const MakeProducer make_producer_;
+  const KafkaClients clients_;
+  const StartEmbedded start_;
+  const std::filesystem::path data_dir_;
+  const std::shared_ptr<Address> address_;
   std::shared_ptr<EmbeddedServer> embedded_;
   std::mutex mutex_;
   std::shared_ptr<ProducerClient> producer_;
+  std::set<std::string> expected_topics_;
 };
 
 }  // namespace weir::connectors::kafka

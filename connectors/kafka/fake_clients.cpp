@@ -216,7 +216,8 @@ void FakeProducer::produce(const OutRecord& out, const Executor& executor, Deliv
       for (const Header& header : out.headers)
         record.headers.emplace_back(std::string(header.name), copy(header.value));
       const std::size_t number = record.key.has_value() ? std::hash<std::string>()(*record.key) : without_key_++;
-      const auto partition = static_cast<Partition>(number % topic->second.size());
+      const auto chosen = static_cast<Partition>(number % topic->second.size());
+      const Partition partition = out.partition == kAnyPartition ? chosen : out.partition;
       report.result = state_->append(topic->first, partition, std::move(record));
     }
     if (fails) report.result = state_->delivery_failure.error;

@@ -1,6 +1,6 @@
-// MockCluster: librdkafka's own test cluster, in this process, on loopback ports. It stands in for a broker in tests
-// and, until the embedded broker exists, in `./dev run`. Nothing in it survives the process, and it keeps only the
-// newest records of a partition.
+// MockCluster: librdkafka's own test cluster, in this process, on loopback ports. It stands in for a broker in tests of
+// the bridge, which want one that comes and goes. Nothing in it survives the process, and it keeps only the newest
+// records of a partition.
 #pragma once
 
 #include "pipeline/result.hpp"

@@ -35,6 +35,7 @@ struct Kept {
   std::optional<std::string> key;
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
   std::int64_t timestamp_ms;
+  Partition partition;
   std::unique_ptr<Waiting> waiting;
 };
 
@@ -116,7 +117,7 @@ void LibrdkafkaProducer::produce(const OutRecord& record, const Executor& execut
   }
   if (kept_.empty() && client_ != nullptr && send(record, waiting)) return;
   Kept kept{std::string(record.topic), copy_of(record.payload), copy_of(record.key), {},
-            record.timestamp_ms,       std::move(waiting)};
+            record.timestamp_ms,       record.partition,        std::move(waiting)};
   for (const Header& header : record.headers)
     kept.headers.emplace_back(std::string(header.name), copy_of(header.value));
   kept_.push_back(std::move(kept));
@@ -137,11 +138,12 @@ bool LibrdkafkaProducer::send(const OutRecord& record, std::unique_ptr<Waiting>&
       headers == nullptr
           ? rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                               RD_KAFKA_V_VALUE(payload, record.payload.size()), RD_KAFKA_V_KEY(key, record.key.size()),
-                              RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_OPAQUE(waiting.get()), RD_KAFKA_V_END)
+                              RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_PARTITION(record.partition),
+                              RD_KAFKA_V_OPAQUE(waiting.get()), RD_KAFKA_V_END)
           : rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                               RD_KAFKA_V_VALUE(payload, record.payload.size()), RD_KAFKA_V_KEY(key, record.key.size()),
-                              RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_HEADERS(headers.get()),
-                              RD_KAFKA_V_OPAQUE(waiting.get()), RD_KAFKA_V_END);
+                              RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_PARTITION(record.partition),
+                              RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_OPAQUE(waiting.get()), RD_KAFKA_V_END);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     [[maybe_unused]] rd_kafka_headers_t* const owned_by_record = headers.release();
     [[maybe_unused]] Waiting* const owned_by_report = waiting.release();
@@ -204,7 +206,7 @@ void LibrdkafkaProducer::send_kept() {
     Kept& kept = kept_.front();
     std::vector<Header> headers;
     for (const auto& [name, value] : kept.headers) headers.push_back(Header{name, view_of(value)});
-    OutRecord record{kept.topic, view_of(kept.payload), view_of(kept.key), headers, kept.timestamp_ms};
+    OutRecord record{kept.topic, view_of(kept.payload), view_of(kept.key), headers, kept.timestamp_ms, kept.partition};
     if (!send(record, kept.waiting)) return;
     kept_.pop_front();
   }

@@ -123,7 +123,7 @@ Result<Conf> producer_conf(const ProducerSettings& settings) {
   conf.set("acks", "all");
   conf.set("linger.ms", ms(settings.linger));
   conf.set("message.timeout.ms", ms(settings.delivery_timeout));
-  conf.set("allow.auto.create.topics", "false");
+  conf.set("allow.auto.create.topics", settings.cluster.create_topics ? "true" : "false");
   // The broker decides what is too large, not the client. A batch stays so small that a topic's limit refuses a record
   // for its own size and not for its neighbours'.
   conf.set("message.max.bytes", 1000000000);
@@ -132,6 +132,20 @@ Result<Conf> producer_conf(const ProducerSettings& settings) {
   conf.set("partitioner", "murmur2_random");
   conf.set_all(settings.cluster.raw);
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  return std::move(conf).finish();
+}
+
+Result<Conf> admin_conf(const ClusterSettings& cluster) {
+  ConfBuilder conf;
+  set_cluster(conf, cluster, {});
+  conf.set("isolation.level", "read_committed");
+  conf.set("auto.offset.reset", "earliest");
+  conf.set("enable.partition.eof", "true");
+  conf.set("allow.auto.create.topics", "false");
+  conf.set("fetch.wait.max.ms", 100);
+  conf.set("queued.min.messages", 1000000);  // as above: bytes are what counts
+  conf.set_all(cluster.raw);
+  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR);
   return std::move(conf).finish();
 }
 

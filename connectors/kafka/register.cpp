@@ -1,5 +1,6 @@
 #include "connectors/kafka/register.hpp"
 
+#include "connectors/kafka/admin.hpp"
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/connection.hpp"
 #include "connectors/kafka/instance_id.hpp"
@@ -11,32 +12,42 @@ namespace weir::connectors::kafka {
 
 namespace {
 
-Result<std::shared_ptr<Connection>> make_connection(const KafkaConnectionConfig& config, BuildContext& context) {
-  ClusterSettings cluster = cluster_settings(config);
-  std::shared_ptr<EmbeddedServer> embedded;
-  if (cluster.brokers == "embedded") {
-    StartEmbedded start = context.find_embedded ? context.find_embedded("kafka") : StartEmbedded();
-    if (!start) {
-      return Error(Errc::unsupported,
-                   "brokers: embedded: this version has no embedded Kafka broker yet; set KAFKA_BROKERS, or brokers, "
-                   "to host:port of a broker");
-    }
-    Result<std::shared_ptr<EmbeddedServer>> started = start(context.data_dir);
-    if (started.has_error()) return started.error();
-    embedded = std::move(*started);
-    cluster.brokers = embedded->address();
-  }
-  Clock& clock = context.clock;
-  MakeConsumer make_consumer = [&clock](ConsumerSettings settings) {
+constexpr Duration kCreateTopicsPatience = std::chrono::seconds(15);
+
+KafkaClients librdkafka_clients(Clock& clock) {
+  KafkaClients clients;
+  clients.make_consumer = [&clock](ConsumerSettings settings) {
     return make_librdkafka_consumer(std::move(settings), clock);
   };
-  return std::shared_ptr<Connection>(std::make_shared<KafkaConnection>(std::move(cluster), std::move(make_consumer),
-                                                                       &make_librdkafka_producer, std::move(embedded)));
+  clients.make_producer = &make_librdkafka_producer;
+  clients.create_topics = [](const ClusterSettings& cluster, const std::vector<std::string>& topics) {
+    return create_topics(cluster, topics, kDefaultPartitions, kCreateTopicsPatience);
+  };
+  return clients;
+}
+
+Result<std::shared_ptr<Connection>> make_connection(const KafkaConnectionConfig& config, BuildContext& context) {
+  ClusterSettings cluster = cluster_settings(config);
+  KafkaClients clients = librdkafka_clients(context.clock);
+  if (cluster.brokers != "embedded") {
+    return std::shared_ptr<Connection>(std::make_shared<KafkaConnection>(std::move(cluster), std::move(clients)));
+  }
+  StartEmbedded start = context.find_embedded ? context.find_embedded("kafka") : StartEmbedded();
+  if (!start) {
+    return Error(Errc::unsupported,
+                 "brokers: embedded: this build of weir has no embedded Kafka broker; set KAFKA_BROKERS, or brokers, "
+                 "to host:port of a broker");
+  }
+  return std::shared_ptr<Connection>(
+      std::make_shared<KafkaConnection>(std::move(cluster), std::move(clients), std::move(start), context.data_dir));
 }
 
 Result<std::unique_ptr<Source>> make_source(const KafkaSourceConfig& config, BuildContext& context) {
   Result<std::shared_ptr<KafkaConnection>> connection = context.connection<KafkaConnection>(config.connection);
   if (connection.has_error()) return connection.error();
+  for (const std::string& topic : config.topics) {
+    if (!topic.starts_with('^')) (*connection)->expect_topic(topic);
+  }
   KafkaSourceSettings settings;
   settings.consumer = consumer_settings(config, (*connection)->cluster());
   settings.consumer.memory = context.memory;

@@ -27,6 +27,7 @@ struct ClusterSettings {
   std::string sasl_mechanism;  // empty: no SASL
   std::string sasl_username;
   std::string sasl_password;
+  bool create_topics = false;  // a record to a topic that is not there makes it: for the broker inside this process
   RawProperties raw;
 };
 

@@ -46,7 +46,7 @@ class Server {
     std::uint64_t request_memory = std::uint64_t{256} << 20;  // of all requests in work together
     Duration idle_timeout = std::chrono::minutes(10);
     bool repair = false;           // cut damaged logs instead of refusing to start
-    const Clock* clock = nullptr;  // the machine's when null
+    Clock* clock = nullptr;  // the machine's when null
   };
   struct TopicSpec {
     std::string name;
@@ -69,7 +69,7 @@ class Server {
   std::string address() const;
   Stats stats() const;
   // Makes the topics that are not there yet; those that are stay as they are.
-  Result<void> ensure_topics(const std::vector<TopicSpec>& topics);
+  Result<void> ensure_topics(const std::vector<TopicSpec>& specs);
   void stop();
 
  private:

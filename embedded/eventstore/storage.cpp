@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::string_view kFormat = "weir-eventstore-1";
 
-Error open_failure(const rocksdb::Status& status, const DataDir& directory) {
-  const std::string where = "the event store in '" + directory.path().string() + "'";
+Error open_failure(const rocksdb::Status& status, const DirectoryLock& directory) {
+  const std::string where = "the event store in '" + directory.directory().string() + "'";
   if (status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound()) {
     return Error(Errc::corrupt, where + " is damaged or is not an event store of weir (" + status.ToString() +
                                     "); restore it from a backup, or start with another data directory");
@@ -23,16 +23,16 @@ Error open_failure(const rocksdb::Status& status, const DataDir& directory) {
 
 }  // namespace
 
-Storage::Storage(DataDir directory, std::unique_ptr<Database> database, bool sync)
+Storage::Storage(DirectoryLock directory, std::unique_ptr<Database> database, bool sync)
     : directory_(std::move(directory)), database_(std::move(database)), sync_(sync) {}
 
 Storage::~Storage() = default;
 
 Result<std::unique_ptr<Storage>> Storage::open(const Options& options) {
-  Result<DataDir> directory = DataDir::acquire(options.directory);
+  Result<DirectoryLock> directory = DirectoryLock::acquire(options.directory, "event store");
   if (!directory) return directory.error();
   std::unique_ptr<Database> database;
-  const rocksdb::Status status = Database::open(directory->database(), database);
+  const rocksdb::Status status = Database::open(directory->directory() / "db", database);
   if (!status.ok()) return open_failure(status, *directory);
   std::unique_ptr<Storage> storage(new Storage(std::move(*directory), std::move(database), options.sync));
   Result<void> recovered = storage->recover();
@@ -42,13 +42,13 @@ Result<std::unique_ptr<Storage>> Storage::open(const Options& options) {
 
 Error Storage::failure(const rocksdb::Status& status, std::string_view doing) const {
   const std::string text =
-      std::string(doing) + " failed in the event store '" + directory_.path().string() + "': " + status.ToString();
+      std::string(doing) + " failed in the event store '" + directory_.directory().string() + "': " + status.ToString();
   if (status.IsCorruption()) return Error(Errc::corrupt, text + "; restore it from a backup");
   return Error(Errc::io, text + "; check the disk, then restart the store");
 }
 
 Error Storage::damaged(std::string_view what) const {
-  return Error(Errc::corrupt, "the event store in '" + directory_.path().string() +
+  return Error(Errc::corrupt, "the event store in '" + directory_.directory().string() +
                                   "' is damaged: " + std::string(what) + "; restore it from a backup");
 }
 
@@ -66,7 +66,7 @@ Result<void> Storage::recover() {
   }
   if (!found.ok()) return failure(found, "reading the format version");
   if (format != kFormat) {
-    return Error(Errc::unsupported, "the event store in '" + directory_.path().string() + "' has format '" + format +
+    return Error(Errc::unsupported, "the event store in '" + directory_.directory().string() + "' has format '" + format +
                                         "', this version of weir reads '" + std::string(kFormat) +
                                         "'; use the version of weir that wrote it");
   }

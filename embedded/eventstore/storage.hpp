@@ -1,7 +1,7 @@
 // The database below the store: one RocksDB with the log of all events and its indexes (layout: keys.hpp).
 #pragma once
 
-#include "embedded/eventstore/data_dir.hpp"
+#include "embedded/directory_lock.hpp"
 #include "embedded/eventstore/keys.hpp"
 #include "embedded/eventstore/stream_state.hpp"
 #include "pipeline/result.hpp"
@@ -87,12 +87,12 @@ class Storage {
  private:
   friend class WriteGroup;
   struct Database;
-  Storage(DataDir directory, std::unique_ptr<Database> database, bool sync);
+  Storage(DirectoryLock directory, std::unique_ptr<Database> database, bool sync);
   Result<void> recover();
   Error failure(const rocksdb::Status& status, std::string_view doing) const;
   Error damaged(std::string_view what) const;
 
-  DataDir directory_;
+  DirectoryLock directory_;
   std::unique_ptr<Database> database_;
   bool sync_;
   Position next_position_ = 1;

@@ -1,26 +1,15 @@
 #include "pipeline/cli/arguments.hpp"
 
+#include "pipeline/cli/argument_checks.hpp"
+#include "pipeline/cli/arguments_parts.hpp"
 #include "pipeline/cli/help.hpp"
 #include "pipeline/config/diagnostics.hpp"
-#include "pipeline/config/scalars.hpp"
 
 #include <CLI/CLI.hpp>
-
-#include <charconv>
-#include <map>
 
 namespace weir::cli {
 
 namespace {
-
-bool is_host_and_port(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos || colon == 0) return false;
-  const std::string_view digits = text.substr(colon + 1);
-  unsigned port = 0;
-  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return failure == std::errc() && end == digits.data() + digits.size() && !digits.empty() && port <= 65535;
-}
 
 // The parser and the places its options write to. One per parse.
 class Parser {
@@ -29,10 +18,8 @@ class Parser {
   std::variant<Command, Answer> parse(std::vector<std::string> words);
 
  private:
-  void add_run();
   void add_lint();
   void add_streams();
-  void add_store();
   void add_hidden();
   void add_version();
   CLI::App* verb(CLI::App& parent, const std::string& name, const std::string& what, std::string_view help_of);
@@ -47,51 +34,12 @@ class Parser {
   CLI::App app_;
   Command command_;
 
-  RunOptions run_;
-  std::string until_idle_, log_format_ = "auto", log_level_ = "info";
   LintOptions lint_;
   StreamsListOptions list_;
   StreamsCatOptions cat_;
-  StoreOptions store_;
-  MockBrokerOptions mock_broker_;
   FeedOptions feed_;
   VersionOptions version_;
 };
-
-constexpr std::string_view kLogFormats[] = {"auto", "json", "text"};
-constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error"};
-
-template <std::size_t N>
-CLI::Validator one_of(const std::string_view (&choices)[N]) {
-  std::vector<std::string> names(std::begin(choices), std::end(choices));
-  return CLI::IsMember(std::move(names)).description("");
-}
-
-CLI::Validator non_negative() {
-  return CLI::Range(0.0, 1.9e19).description("");
-}
-
-constexpr Duration kShortestIdle = std::chrono::milliseconds(100);
-
-CLI::Validator idle_duration() {
-  return CLI::Validator(
-      [](std::string& text) {
-        const Result<Duration> value = config::parse_duration(text);
-        if (value.has_value() && *value >= kShortestIdle) return std::string();
-        if (value.has_value()) return "'" + text + "' is too short to tell an end from a pause; at least 100ms";
-        return "'" + text + "' is not a duration; write a number and its unit: 500ms, 2s, 1m";
-      },
-      "");
-}
-
-CLI::Validator host_and_port() {
-  return CLI::Validator(
-      [](std::string& text) {
-        return is_host_and_port(text) ? std::string()
-                                      : "'" + text + "' is not HOST:PORT; write for example 127.0.0.1:2113";
-      },
-      "");
-}
 
 Parser::Parser() : app_(std::string(overview()), "weir") {
   app_.footer(std::string(overview_examples()));
@@ -99,47 +47,20 @@ Parser::Parser() : app_(std::string(overview()), "weir") {
   app_.get_formatter()->column_width(34);
   app_.require_subcommand(1);
   app_.set_version_flag("-V,--version", "See `weir version`")->group("");
-  add_run();
+  add_dev(app_, command_);
+  add_run(app_, command_);
   add_lint();
+  add_broker(app_, command_);
+  add_store(app_, command_);
   add_streams();
-  add_store();
+  add_topics(app_, command_);
+  add_groups(app_, command_);
   add_version();
   add_hidden();
 }
 
 CLI::App* Parser::verb(CLI::App& parent, const std::string& name, const std::string& what, std::string_view help_of) {
-  CLI::App* added = parent.add_subcommand(name, what);
-  added->footer(std::string(examples(help_of)));
-  added->group(examples(help_of).empty() ? "" : "Verbs");
-  return added;
-}
-
-void Parser::add_run() {
-  CLI::App* run = verb(app_, "run", "Run pipelines", "run");
-  run->add_option("FILE", run_.files, "Configuration files, or directories of them")
-      ->required()
-      ->type_name("")
-      ->option_text("...");
-  run->add_option("--data-dir", run_.data_dir, "Where embedded servers and member ids live")->type_name("DIR");
-  run->add_option("--until-idle", until_idle_, "End when there has been nothing left to do for so long")
-      ->type_name("DURATION")
-      ->check(idle_duration());
-  run->add_option("--summary", run_.summary, "Write a JSON summary at the end; - is standard output")
-      ->type_name("FILE|-");
-  run->add_option("--workers", run_.workers, "Worker threads; 0 is one per core")
-      ->type_name("N")
-      ->check(CLI::Range(0, 256).description(""));
-  run->add_option("--log-format", log_format_, "auto, json or text; auto is text on a terminal")
-      ->type_name("FORMAT")
-      ->check(one_of(kLogFormats));
-  run->add_option("--log-level", log_level_, "debug, info, warn or error")
-      ->type_name("LEVEL")
-      ->check(one_of(kLogLevels));
-  run->add_flag("-q,--quiet", run_.quiet, "No live figures and no banner; logs from warn on");
-  run->final_callback([this] {
-    if (!until_idle_.empty()) run_.until_idle = config::parse_duration(until_idle_).value();
-    command_ = run_;
-  });
+  return add_verb(parent, name, what, help_of);
 }
 
 void Parser::add_lint() {
@@ -172,16 +93,6 @@ void Parser::add_streams() {
   cat->final_callback([this] { command_ = cat_; });
 }
 
-void Parser::add_store() {
-  CLI::App* store = verb(app_, "store", "Run the embedded event store alone", "store");
-  store->add_option("--listen", store_.listen, "Address to serve, default 127.0.0.1:2113; port 0 takes a free one")
-      ->type_name("HOST:PORT")
-      ->check(host_and_port());
-  store->add_option("--data-dir", store_.data_dir, "Where the events live")->type_name("DIR");
-  store->add_option("--log-format", log_format_, "auto, json or text")->type_name("FORMAT")->check(one_of(kLogFormats));
-  store->final_callback([this] { command_ = store_; });
-}
-
 void Parser::add_version() {
   CLI::App* version = verb(app_, "version", "What this binary is made of", "version");
   version->add_flag("--json", version_.json, "As one JSON document");
@@ -189,15 +100,6 @@ void Parser::add_version() {
 }
 
 void Parser::add_hidden() {
-  CLI::App* broker =
-      verb(app_, "mock-broker", "Kafka for trying things out: forgets everything at its end", "mock-broker");
-  broker->add_option("--topics", mock_broker_.topics, "Topics to create")
-      ->delimiter(',')
-      ->required()
-      ->type_name("T1,T2");
-  broker->add_option("--partitions", mock_broker_.partitions, "Partitions of each")
-      ->check(CLI::Range(1, 1000).description(""));
-  broker->final_callback([this] { command_ = mock_broker_; });
   CLI::App* feed = verb(app_, "feed", "Produce JSON Lines to Kafka", "feed");
   feed->add_option("--brokers", feed_.brokers, "Bootstrap servers")->required()->type_name("HOST:PORT,...");
   feed->add_option("FILE", feed_.files, "Files of one record per line")->required()->type_name("")->option_text("...");
@@ -208,8 +110,11 @@ std::variant<Command, Answer> Parser::parse(std::vector<std::string> words) {
   if (words.empty()) return Answer{ExitCode::usage, app_.help()};
   if (words[0] == "--version" || words[0] == "-V") words = {"version"};
   if (std::optional<Answer> answer = unknown_verb(app_, words, 0)) return *answer;
-  if (words[0] == "streams") {
-    if (std::optional<Answer> answer = unknown_verb(*app_.get_subcommand("streams"), words, 1)) return *answer;
+  const auto chosen_family = [&words](const CLI::App* sub) {
+    return sub->get_name() == words[0] && sub->get_require_subcommand_min() > 0;
+  };
+  for (const CLI::App* family : app_.get_subcommands(chosen_family)) {
+    if (std::optional<Answer> answer = unknown_verb(*family, words, 1)) return *answer;
   }
   std::vector<std::string> reversed(words.rbegin(), words.rend());
   try {
@@ -225,20 +130,7 @@ std::variant<Command, Answer> Parser::parse(std::vector<std::string> words) {
   } catch (const CLI::ParseError& error) {
     return mistake(error.what());
   }
-  static const std::map<std::string, LogFormat> kFormats = {
-      {"auto", LogFormat::automatic}, {"json", LogFormat::json}, {"text", LogFormat::text}};
-  static const std::map<std::string, log::Level> kLevels = {{"debug", log::Level::debug},
-                                                            {"info", log::Level::info},
-                                                            {"warn", log::Level::warn},
-                                                            {"error", log::Level::error}};
-  if (auto* run = std::get_if<RunOptions>(&command_)) {
-    run->log_format = kFormats.at(log_format_);
-    run->log_level = kLevels.at(log_level_);
-    if (run->quiet) run->log_level = std::max(run->log_level, log::Level::warn);
-  } else if (auto* store = std::get_if<StoreOptions>(&command_)) {
-    store->log_format = kFormats.at(log_format_);
-  } else if (const auto* lint = std::get_if<LintOptions>(&command_);
-             lint != nullptr && lint->files.empty() && !lint->schema) {
+  if (const auto* lint = std::get_if<LintOptions>(&command_); lint != nullptr && lint->files.empty() && !lint->schema) {
     return mistake("FILE is missing");
   }
   return std::move(command_);

@@ -10,7 +10,7 @@ namespace weir::cli {
 
 namespace {
 
-constexpr const char* kEmbeddedKinds[] = {"eventstoredb"};
+constexpr const char* kEmbeddedKinds[] = {"eventstoredb", "kafka"};
 
 StartEmbedded announced(const std::string& kind, StartEmbedded start, EmbeddedStarted started) {
   return [=](const std::filesystem::path& data_dir) {
@@ -22,11 +22,15 @@ StartEmbedded announced(const std::string& kind, StartEmbedded start, EmbeddedSt
 
 }  // namespace
 
-void register_components(Registry& registry, const EmbeddedStarted& started) {
+void register_components_but_embedded(Registry& registry) {
   stages::register_stages(registry);
   connectors::kafka::register_kafka(registry);
   connectors::eventstoredb::register_eventstoredb(registry);
   sinks::register_sinks(registry);
+}
+
+void register_components(Registry& registry, const EmbeddedStarted& started) {
+  register_components_but_embedded(registry);
   Registry embedded;
   embedded::register_embedded(embedded);
   for (const char* kind : kEmbeddedKinds)

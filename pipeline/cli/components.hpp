@@ -12,7 +12,9 @@ namespace weir::cli {
 // starts it.
 using EmbeddedStarted = std::function<void(const std::string& kind, const std::string& address)>;
 
-// Fills the registry: stages, sinks, connectors, embedded servers.
+// Stages, sinks and connectors, without anything behind `embedded`.
+void register_components_but_embedded(Registry& registry);
+// All of them, and the embedded servers.
 void register_components(Registry& registry, const EmbeddedStarted& started = {});
 
 }  // namespace weir::cli

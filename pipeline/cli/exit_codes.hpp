@@ -10,7 +10,7 @@ enum class ExitCode : int {
   usage = 2,   // the command line is wrong
   configuration = 3,  // the configuration has errors
   not_found = 4,      // a file, stream, topic or peer that is needed is not there
-  in_use = 5,  // a data directory or an address cannot be had: another process has it, or it is not ours to write
+  in_use = 5,         // a data directory, an address or a name cannot be had: somebody has it, or it is not ours
 };
 
 }  // namespace weir::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pipeline/result.hpp"
+#include "pipeline/units.hpp"
 
 #include <cstddef>
 #include <iosfwd>
@@ -16,6 +17,8 @@ namespace weir::cli {
 // A record to produce. Nothing = Kafka's null.
 struct FeedRecord {
   std::string topic;
+  std::optional<Partition> partition;        // nothing: by key
+  std::optional<std::int64_t> timestamp_ms;  // nothing: now
   std::optional<std::string> key;
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
   std::optional<std::string> value;
@@ -25,6 +28,15 @@ struct FeedRecord {
 // byte as it stands in the line, a string as its characters, null as a tombstone. Strict: unknown, repeated and wrongly
 // typed members are errors.
 Result<FeedRecord> parse_feed_line(std::string_view line);
+
+// The lines of `weir topics produce --json`: as above, without a topic of their own. "partition", "timestamp" and
+// "key_base64" are understood, "headers" may also be a list of {"name", "value" | "value_base64"}, and what
+// `weir topics tail --json` writes besides ("topic", "offset", "time") is ignored. `defaults`: what a line does not
+// say.
+Result<FeedRecord> parse_record_line(std::string_view line, const FeedRecord& defaults);
+
+// A line that is a value, or, with a separator, key and value around its first occurrence.
+Result<FeedRecord> parse_text_line(std::string_view line, std::string_view separator, const FeedRecord& defaults);
 
 // Reads lines up to `kMostBytes`; a longer one is an error, not memory.
 class LineReader {

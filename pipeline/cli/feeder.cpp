@@ -16,7 +16,12 @@ connectors::kafka::OutRecord to_out_record(const FeedRecord& record, std::vector
     return text ? std::string_view(*text) : std::string_view();
   };
   for (const auto& [name, value] : record.headers) storage.push_back({name, view(value)});
-  return {.topic = record.topic, .payload = view(record.value), .key = view(record.key), .headers = storage};
+  return {.topic = record.topic,
+          .payload = view(record.value),
+          .key = view(record.key),
+          .headers = storage,
+          .timestamp_ms = record.timestamp_ms.value_or(-1),
+          .partition = record.partition.value_or(connectors::kafka::kAnyPartition)};
 }
 
 std::size_t size_of(const FeedRecord& record) {
@@ -41,12 +46,13 @@ void Feeder::feed(std::istream& in, const std::string& file) {
     }
     if (!line->has_value()) return;
     if ((*line)->find_first_not_of(kBlank) == std::string::npos) continue;
-    Result<FeedRecord> record = parse_feed_line(**line);
+    Result<FeedRecord> record = parse_(**line);
     if (!record) {
       refuse(place, record.error());
       continue;
     }
     send(std::move(*record), place);
+    if (progress_) progress_(report_);
   }
 }
 
@@ -79,6 +85,7 @@ void Feeder::settle(const Result<Offset>& result, const std::string& place, std:
     report_.stopped = true;
     complain_(place + ": " + result.error().message());
   }
+  if (progress_) progress_(report_);
 }
 
 void Feeder::wait_until(std::size_t records, std::size_t bytes) {

@@ -27,8 +27,13 @@ struct FeedReport {
 class Feeder {
  public:
   using Complain = std::function<void(const std::string& what)>;
-  Feeder(connectors::kafka::ProducerClient& producer, boost::asio::io_context& io, Complain complain)
-      : producer_(producer), io_(io), complain_(std::move(complain)) {}
+  using ParseLine = std::function<Result<FeedRecord>(std::string_view line)>;
+  Feeder(connectors::kafka::ProducerClient& producer, boost::asio::io_context& io, Complain complain,
+         ParseLine parse = &parse_feed_line)
+      : producer_(producer), io_(io), complain_(std::move(complain)), parse_(std::move(parse)) {}
+
+  // Told after every line and every answer, for a display.
+  void on_progress(std::function<void(const FeedReport&)> tell) { progress_ = std::move(tell); }
 
   void feed(std::istream& in, const std::string& file);
   // Waits until every record has been answered for.
@@ -46,6 +51,8 @@ class Feeder {
   connectors::kafka::ProducerClient& producer_;
   boost::asio::io_context& io_;
   Complain complain_;
+  ParseLine parse_;
+  std::function<void(const FeedReport&)> progress_;
   FeedReport report_;
   std::size_t in_flight_ = 0;
   std::size_t bytes_in_flight_ = 0;

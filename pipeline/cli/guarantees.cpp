@@ -1,5 +1,7 @@
 #include "pipeline/cli/guarantees.hpp"
 
+#include "pipeline/cli/text.hpp"
+
 namespace weir::cli {
 
 namespace {
@@ -43,6 +45,23 @@ std::vector<std::string> describe_guarantees(const Topology& topology) {
     for (const auto& [name, sink] : pipeline.sinks) {
       sentences.push_back(pipeline.name + ": sink " + name + " (" + sink.type->name +
                           "): " + promise_of(topology, sink));
+    }
+  }
+  return sentences;
+}
+
+std::vector<std::string> describe_peers_elsewhere(const Topology& topology) {
+  std::vector<std::string> sentences;
+  for (const auto& [name, connection] : topology.connections) {
+    const std::string& kind = connection.type->name;
+    if (kind == "kafka") {
+      const std::string brokers = option_of(connection, "brokers", "embedded");
+      if (brokers == "embedded") continue;
+      sentences.push_back("Connection '" + name + "' names brokers of its own (" + printable(brokers) +
+                          "): its pipelines do not use the broker above.");
+    } else if (kind == "eventstoredb" && option_of(connection, "url", "embedded") != "embedded") {
+      sentences.push_back("Connection '" + name +
+                          "' names a store of its own: its pipelines do not use the event store above.");
     }
   }
   return sentences;

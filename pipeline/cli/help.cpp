@@ -13,21 +13,25 @@ std::string_view overview() {
 std::string_view overview_examples() {
   return R"(Examples:
   weir lint pipelines.yaml                 check a configuration; every finding with its line
+  weir dev                                 a Kafka broker, an event store and the pipelines of pipelines.yaml
   weir run pipelines.yaml                  run it until Ctrl-C, with live figures
   weir run pipelines.yaml --until-idle 5s --summary -
                                            work off what is there, then print what was done as JSON
+  weir broker                              a Kafka broker on 127.0.0.1:9092, nothing else needed
   weir store                               an event store on 127.0.0.1:2113, nothing else needed
   weir streams ls                          what streams the store has
   weir streams cat Order-42                the events of one stream
+  weir topics tail orders -f               the newest records of a Kafka topic, and what comes
+  weir groups describe writer              where a consumer group stands, and how far behind
 
 Exit codes: 0 done; 1 the work failed; 2 wrong command line; 3 errors in the configuration;
-            4 a needed file, stream or peer is not there; 5 data directory or address not to be had.
+            4 a needed file, stream, topic or peer is not there; 5 directory, address or name not to be had.
 
 `weir VERB --help` explains each verb.)";
 }
 
 std::string_view examples(std::string_view verb) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kTexts = {{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTexts = {{
       {"run",
        R"(FILE is a YAML file, or a directory of them; several make one configuration. They are linted first: with an error
 among the findings nothing is started.
@@ -47,6 +51,36 @@ Examples:
   weir run pipelines.yaml --until-idle 2s --summary result.json
       ends when the group has settled, every partition is read to its end and everything is settled, for 2 s
   KAFKA_BROKERS=kafka:9092 weir run pipelines.yaml --data-dir /var/lib/weir --log-format json)"},
+      {"dev",
+       R"(Everything on one machine, nothing installed: a Kafka broker on 127.0.0.1:9092, an event store on 127.0.0.1:2113, and
+the pipelines of FILE, whose topics are made with 3 partitions. Without a FILE: of pipelines.yaml, where there is one;
+else the two servers alone. Clients connect as they would to the real ones.
+
+What is stored stays: the next `weir dev` goes on with it, and so does `weir run` with connections that say `embedded`
+(the data directory is the same). --fresh begins anew. Connections that name servers elsewhere are left as they are.
+
+Ctrl-C drains the pipelines, then stops the servers. Signals, figures and --until-idle are those of `weir run`.
+
+Examples:
+  weir dev
+  weir dev orders.yaml --fresh
+  weir dev --port-kafka 19092 --port-store 12113      beside servers that have the usual ports
+  weir topics tail orders -f                          in another terminal: what comes in
+  weir streams cat Order-42                           and what was stored)"},
+      {"broker",
+       R"(A durable Kafka broker for one machine: kcat, kafkajs, NestJS, Spring, the Java client, librdkafka and their like
+connect to it as they are. With --fsync always every answer to acks=all comes after the records are on disk.
+It is one node and stays one: transactions and clusters are a real Kafka's.
+
+Users (SASL PLAIN) come from --users, --user and WEIR_BROKER_USERS, one NAME:PASSWORD per line; without any, everybody
+may do everything.
+
+Examples:
+  weir broker
+  weir broker --topics orders,payments --partitions 6 --data-dir /var/lib/weir-broker
+  weir broker --listen 0.0.0.0:9092 --advertised kafka.example.com:9092 --users users.txt \
+      --tls-cert chain.pem --tls-key key.pem
+  kcat -b 127.0.0.1:9092 -L)"},
       {"lint",
        R"(Checks what `run` would check before it starts anything: YAML, unknown keys (with the nearest known name), types,
 bounds, references between parts. Nothing is opened, no peer is needed. One line per finding:
@@ -96,7 +130,7 @@ Examples:
   for (const auto& [name, text] : kTexts) {
     if (name == verb) return text;
   }
-  return {};
+  return kafka_examples(verb);
 }
 
 }  // namespace weir::cli

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <exception>
 #include <iostream>
-#include <poll.h>
 #include <unistd.h>
 
 namespace weir::cli {
@@ -20,9 +19,19 @@ struct Dispatch {
   ExitCode operator()(const StreamsListOptions& options) const { return list_streams(options, console); }
   ExitCode operator()(const StreamsCatOptions& options) const { return cat_stream(options, console); }
   ExitCode operator()(const StoreOptions& options) const { return run_store(options, console); }
-  ExitCode operator()(const MockBrokerOptions& options) const { return run_mock_broker(options, console); }
+  ExitCode operator()(const BrokerOptions& options) const { return run_broker(options, console); }
+  ExitCode operator()(const DevOptions& options) const { return run_dev(options, console); }
   ExitCode operator()(const FeedOptions& options) const { return run_feed(options, console); }
   ExitCode operator()(const VersionOptions& options) const { return run_version(options, console); }
+  ExitCode operator()(const TopicsListOptions& options) const { return list_topics(options, console); }
+  ExitCode operator()(const TopicsCreateOptions& options) const { return create_topics(options, console); }
+  ExitCode operator()(const TopicsDescribeOptions& options) const { return describe_topic(options, console); }
+  ExitCode operator()(const TopicsRemoveOptions& options) const { return remove_topics(options, console); }
+  ExitCode operator()(const TopicsTailOptions& options) const { return tail_topic(options, console); }
+  ExitCode operator()(const TopicsProduceOptions& options) const { return produce_lines(options, console); }
+  ExitCode operator()(const GroupsListOptions& options) const { return list_groups(options, console); }
+  ExitCode operator()(const GroupsDescribeOptions& options) const { return describe_group(options, console); }
+  ExitCode operator()(const GroupsResetOptions& options) const { return reset_group(options, console); }
 };
 
 ExitCode run(std::vector<std::string> words, Console& console) {
@@ -40,12 +49,6 @@ ExitCode run(std::vector<std::string> words, Console& console) {
   }
 }
 
-// True when standard output is a pipe that nobody reads any more.
-bool reader_has_gone() {
-  pollfd output{STDOUT_FILENO, POLLOUT, 0};
-  return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
-}
-
 }  // namespace
 
 }  // namespace weir::cli
@@ -59,7 +62,7 @@ int main(int argc, char** argv) {
   weir::cli::ExitCode code = weir::cli::run(std::vector<std::string>(argv + 1, argv + argc), console);
   std::cout.flush();
   // A full disk must not look like a whole export; a reader that has seen enough (`| head`) is no failure.
-  if (!std::cout && !weir::cli::reader_has_gone() && code == weir::cli::ExitCode::ok) {
+  if (!std::cout && !weir::cli::reader_has_gone(STDOUT_FILENO) && code == weir::cli::ExitCode::ok) {
     console.error("standard output could not be written to its end; free some space, or write elsewhere");
     code = weir::cli::ExitCode::failed;
   }

@@ -1,6 +1,7 @@
 // What the command line says, typed: one struct per verb.
 #pragma once
 
+#include "pipeline/cli/options_kafka.hpp"
 #include "pipeline/clock.hpp"
 #include "pipeline/log.hpp"
 
@@ -55,9 +56,32 @@ struct StoreOptions {
   LogFormat log_format = LogFormat::automatic;
 };
 
-struct MockBrokerOptions {
-  std::vector<std::string> topics;
-  int partitions = 3;
+enum class FsyncChoice { always, interval, never };
+
+struct BrokerOptions {
+  std::string listen = "127.0.0.1:9092";
+  std::string advertised;  // empty: the address at which clients reached the broker
+  std::optional<std::filesystem::path> data_dir;
+  FsyncChoice fsync = FsyncChoice::always;
+  Duration fsync_interval = std::chrono::seconds(1);
+  std::int32_t partitions = 1;  // of new topics
+  bool auto_create = true;
+  std::vector<std::string> users;  // NAME:PASSWORD
+  std::optional<std::filesystem::path> users_file;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::vector<std::string> topics;  // made when missing
+  bool repair = false;
+  LogFormat log_format = LogFormat::automatic;
+};
+
+struct DevOptions {
+  RunOptions run;               // without files: pipelines.yaml where there is one
+  std::int32_t partitions = 3;  // of topics that come into being
+  std::uint16_t kafka_port = 9092;
+  std::uint16_t store_port = 2113;
+  bool fresh = false;  // forget what was stored
+  bool yes = false;    // without asking
 };
 
 struct FeedOptions {
@@ -70,6 +94,8 @@ struct VersionOptions {
 };
 
 using Command = std::variant<RunOptions, LintOptions, StreamsListOptions, StreamsCatOptions, StoreOptions,
-                             MockBrokerOptions, FeedOptions, VersionOptions>;
+                             BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions,
+                             TopicsCreateOptions, TopicsDescribeOptions, TopicsRemoveOptions, TopicsTailOptions,
+                             TopicsProduceOptions, GroupsListOptions, GroupsDescribeOptions, GroupsResetOptions>;
 
 }  // namespace weir::cli

@@ -1,6 +1,7 @@
 #include "pipeline/cli/terminal.hpp"
 
 #include <cerrno>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -21,6 +22,11 @@ TerminalTraits inspect_terminal(int file_descriptor, const Environment& environm
   const bool is_terminal = ::isatty(file_descriptor) == 1;
   const bool known = is_terminal && ::ioctl(file_descriptor, TIOCGWINSZ, &size) == 0;
   return terminal_traits(is_terminal, known ? size.ws_col : 0, environment);
+}
+
+bool reader_has_gone(int file_descriptor) {
+  pollfd output{file_descriptor, POLLOUT, 0};
+  return ::poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
 }
 
 void LiveDisplay::show(std::vector<std::string> lines) {

@@ -21,6 +21,9 @@ TerminalTraits inspect_terminal(int file_descriptor, const Environment& environm
 // The rule of the above without asking the system: `is_terminal` and `width` (0 = unknown) are given.
 TerminalTraits terminal_traits(bool is_terminal, std::size_t width, const Environment& environment);
 
+// True when the descriptor is a pipe that nobody reads any more.
+bool reader_has_gone(int file_descriptor);
+
 // Live lines at the bottom of a terminal, redrawn in place; other text goes above them.
 //
 // Lifetime: clear() before it ends, or the lines stay. Executor: any thread. Cancellation, Errors: none.

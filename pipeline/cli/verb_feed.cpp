@@ -1,4 +1,5 @@
 #include "connectors/kafka/client_librdkafka.hpp"
+#include "pipeline/cli/complaints.hpp"
 #include "pipeline/cli/feeder.hpp"
 #include "pipeline/cli/text.hpp"
 #include "pipeline/cli/verbs.hpp"
@@ -7,25 +8,6 @@
 #include <ostream>
 
 namespace weir::cli {
-
-namespace {
-
-// Prints the first complaints one by one and counts the rest.
-class Complaints {
- public:
-  explicit Complaints(Console& console) : console_(console) {}
-  void operator()(const std::string& what) {
-    constexpr std::size_t kMostShown = 20;
-    if (++count_ <= kMostShown) console_.error(what);
-    if (count_ == kMostShown + 1) console_.err << "(more of these are counted, not shown)\n";
-  }
-
- private:
-  Console& console_;
-  std::size_t count_ = 0;
-};
-
-}  // namespace
 
 ExitCode run_feed(const FeedOptions& options, Console& console) {
   std::vector<std::ifstream> files;

@@ -54,6 +54,7 @@ Result<std::unique_ptr<Sink>> make_sink(const KafkaSinkConfig& config, BuildCont
   KafkaSinkSettings settings;
   Result<FieldTemplate> topic = FieldTemplate::parse(config.topic);
   if (topic.has_error()) return topic.error().with_context("topic");
+  if (topic->is_constant()) (*connection)->expect_topic(config.topic);
   settings.topic = std::move(*topic);
   if (config.key != kOriginalKey) {
     Result<FieldTemplate> key = FieldTemplate::parse(config.key);

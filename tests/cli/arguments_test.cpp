@@ -94,14 +94,69 @@ TEST(Arguments, StoreListensOnHostAndPort) {
   }
 }
 
-TEST(Arguments, HiddenVerbsWorkButAreNotShown) {
-  const auto broker = parsed<MockBrokerOptions>({"mock-broker", "--topics", "a,b", "--partitions", "4"});
+TEST(Arguments, BrokerWithAllItsOptions) {
+  const auto broker = parsed<BrokerOptions>(
+      {"broker",          "--listen", "0.0.0.0:19092", "--advertised", "kafka.example.com", "--data-dir",   "/d",
+       "--fsync",         "interval", "--topics",      "a,b",          "--fsync-interval",  "250ms",        "--user",
+       "alice:a,b",       "--user",   "bob:b",         "--users",      "users.txt",         "--partitions", "6",
+       "--tls-cert",      "c.pem",    "--tls-key",     "k.pem",        "--repair",          "--log-format", "json",
+       "--no-auto-create"});
+  EXPECT_EQ(broker.listen, "0.0.0.0:19092");
+  EXPECT_EQ(broker.advertised, "kafka.example.com");
+  EXPECT_EQ(broker.data_dir, "/d");
+  EXPECT_EQ(broker.fsync, FsyncChoice::interval);
+  EXPECT_EQ(broker.fsync_interval, Duration(250ms));
   EXPECT_EQ(broker.topics, (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(broker.partitions, 4);
+  EXPECT_EQ(broker.users, (std::vector<std::string>{"alice:a,b", "bob:b"}));
+  EXPECT_EQ(broker.users_file, "users.txt");
+  EXPECT_EQ(broker.partitions, 6);
+  EXPECT_EQ(broker.tls_certificate, "c.pem");
+  EXPECT_EQ(broker.tls_key, "k.pem");
+  EXPECT_TRUE(broker.repair);
+  EXPECT_FALSE(broker.auto_create);
+  EXPECT_EQ(broker.log_format, LogFormat::json);
+}
+
+TEST(Arguments, BrokerDefaults) {
+  const auto broker = parsed<BrokerOptions>({"broker"});
+  EXPECT_EQ(broker.listen, "127.0.0.1:9092");
+  EXPECT_EQ(broker.fsync, FsyncChoice::always);
+  EXPECT_EQ(broker.partitions, 1);
+  EXPECT_TRUE(broker.auto_create);
+  EXPECT_FALSE(broker.repair);
+  EXPECT_EQ(parsed<BrokerOptions>({"broker", "--fsync", "never"}).fsync, FsyncChoice::never);
+  EXPECT_EQ(answered({"broker", "--fsync-interval", "0s"}).code, ExitCode::usage);
+  EXPECT_EQ(answered({"broker", "--advertised", "a b"}).code, ExitCode::usage);
+  EXPECT_EQ(answered({"broker", "--advertised", "h:x"}).code, ExitCode::usage);
+  EXPECT_EQ(answered({"broker", "--topics", "a,b!"}).code, ExitCode::usage);
+  EXPECT_EQ(parsed<BrokerOptions>({"broker", "--advertised", "[::1]"}).advertised, "[::1]");
+}
+
+TEST(Arguments, DevIsRunWithServers) {
+  const auto dev = parsed<DevOptions>({"dev", "a.yaml", "--port-kafka", "0", "--port-store", "12113", "--partitions",
+                                       "6", "--fresh", "--yes", "--data-dir", "/d", "--until-idle", "2s", "-q"});
+  EXPECT_EQ(dev.run.files, (std::vector<std::filesystem::path>{"a.yaml"}));
+  EXPECT_EQ(dev.run.data_dir, "/d");
+  EXPECT_EQ(dev.run.until_idle, Duration(2s));
+  EXPECT_TRUE(dev.run.quiet);
+  EXPECT_EQ(dev.run.log_level, log::Level::warn);
+  EXPECT_EQ(dev.kafka_port, 0);
+  EXPECT_EQ(dev.store_port, 12113);
+  EXPECT_EQ(dev.partitions, 6);
+  EXPECT_TRUE(dev.fresh);
+  EXPECT_TRUE(dev.yes);
+  const auto plain = parsed<DevOptions>({"dev"});
+  EXPECT_TRUE(plain.run.files.empty());
+  EXPECT_EQ(plain.kafka_port, 9092);
+  EXPECT_EQ(plain.store_port, 2113);
+  EXPECT_EQ(plain.partitions, 3);
+  EXPECT_FALSE(plain.fresh);
+}
+
+TEST(Arguments, HiddenVerbsWorkButAreNotShown) {
   const auto feed = parsed<FeedOptions>({"feed", "--brokers", "h:1", "x.jsonl"});
   EXPECT_EQ(feed.brokers, "h:1");
   const Answer help = answered({"--help"});
-  EXPECT_EQ(help.text.find("mock-broker"), std::string::npos);
   EXPECT_EQ(help.text.find("feed"), std::string::npos);
 }
 
@@ -118,7 +173,8 @@ TEST(Arguments, VersionFlagIsTheVerb) {
 
 TEST(Arguments, EveryHelpTeachesWithExamples) {
   const std::vector<std::vector<std::string>> verbs = {{},        {"run"},           {"lint"},           {"streams"},
-                                                       {"store"}, {"streams", "ls"}, {"streams", "cat"}, {"version"}};
+                                                       {"store"}, {"streams", "ls"}, {"streams", "cat"}, {"version"},
+                                                       {"dev"},   {"broker"}};
   for (std::vector<std::string> words : verbs) {
     words.push_back("--help");
     const Answer help = answered(words);
@@ -147,7 +203,11 @@ TEST(Arguments, MistakesSayWhatAndWhatToDo) {
       {{"streams", "cat"}, "NAME is missing", "weir streams cat --help"},
       {{"streams", "cat", "a", "--limit", "-1"}, "-1", "weir streams cat --help"},
       {{"version", "extra"}, "'extra'", "weir version --help"},
-      {{"mock-broker"}, "--topics", "weir mock-broker --help"},
+      {{"broker", "--fsync", "sometimes"}, "sometimes", "weir broker --help"},
+      {{"broker", "--listen", "9092"}, "write for example 127.0.0.1:9092", "weir broker --help"},
+      {{"broker", "--topic", "a"}, "--topic", "did you mean --topics?"},
+      {{"dev", "--port-kafka", "99999"}, "99999", "weir dev --help"},
+      {{"dev", "--partitions", "0"}, "--partitions", "weir dev --help"},
   };
   for (const Case& c : cases) {
     const Answer answer = answered(c.words);

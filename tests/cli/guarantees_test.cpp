@@ -55,6 +55,21 @@ TEST_F(GuaranteesTest, APipelineThatIsOffSaysSo) {
   EXPECT_THAT(describe_guarantees(plan), ElementsAre(HasSubstr("switched off")));
 }
 
+TEST_F(GuaranteesTest, PeersElsewhereAreNamedButNotTheirPasswords) {
+  ComponentType kafka;
+  kafka.name = "kafka";
+  Topology plan = topology("esdb://admin:hunter2@h:2113", {});
+  plan.connections["store"].type = &store_;
+  plan.connections["broker"].type = &kafka;
+  plan.connections["broker"].node = options({{"brokers", "kafka-1:9092"}});
+  plan.connections["own"].type = &kafka;
+  plan.connections["own"].node = config::Node::scalar("embedded", false, {});
+  EXPECT_THAT(describe_peers_elsewhere(plan),
+              ElementsAre(HasSubstr("Connection 'broker' names brokers of its own (kafka-1:9092)"),
+                          ::testing::AllOf(HasSubstr("Connection 'store' names a store of its own"),
+                                           ::testing::Not(HasSubstr("hunter2")))));
+}
+
 TEST(ConnectHints, NameTheAddressForEveryClient) {
   const std::string hints = describe_store_access("esdb://127.0.0.1:2113?tls=false");
   EXPECT_THAT(hints, HasSubstr("curl http://127.0.0.1:2113/health/live"));

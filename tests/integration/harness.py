@@ -136,21 +136,26 @@ def quiet(command, what, **options):
 
 
 def node_and_packages():
-    """A node of version 20 or newer and the folder with the clients; both below build/, fetched on first use."""
+    """A node of version 20 or newer and the folder with the clients of node/."""
+    return node_with_packages(HERE / "node", "node")
+
+
+def node_with_packages(source, name):
+    """The same for another folder with package.json, package-lock.json and scripts; both below build/, fetched on first use."""
     if shutil.which("npm") is None:
         raise Skip("npm is not installed")
-    folder = ROOT / "build" / "integration-node"
-    manifest = (HERE / "node" / "package.json").read_text()
+    folder = ROOT / "build" / f"integration-{name}"
+    manifest = (source / "package.json").read_text()
     installed = folder / "installed.json"
     if not installed.exists() or installed.read_text() != manifest:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / "node" / name, folder / name)
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(source / file, folder / file)
         log("installing the npm packages")
         quiet(["npm", "ci", "--no-audit", "--no-fund"], "npm cannot install the clients", cwd=folder)
         installed.write_text(manifest)
-    for script in (HERE / "node").glob("*.mjs"):
+    for script in source.glob("*.mjs"):
         shutil.copy(script, folder / script.name)
     return node_runtime(), folder
 
@@ -172,14 +177,19 @@ def node_runtime():
 
 
 def python_with_clients():
-    """A Python with kurrentdbclient, in a virtual environment below build/."""
-    folder = ROOT / "build" / "integration-python"
-    wanted = (HERE / "python" / "requirements.txt").read_text()
+    """A Python with kurrentdbclient."""
+    return python_with(HERE / "python" / "requirements.txt", "python")
+
+
+def python_with(requirements, name):
+    """A Python with the packages of a requirements file, in a virtual environment below build/."""
+    folder = ROOT / "build" / f"integration-{name}"
+    wanted = requirements.read_text()
     installed = folder / "installed.txt"
     if not installed.exists() or installed.read_text() != wanted:
         shutil.rmtree(folder, ignore_errors=True)
-        log("installing the Python packages")
+        log(f"installing the Python packages of {requirements.name}")
         quiet([sys.executable, "-m", "venv", folder], "python3 -m venv failed")
-        quiet([folder / "bin" / "pip", "install", "--quiet", "-r", HERE / "python" / "requirements.txt"], "pip cannot install kurrentdbclient")
+        quiet([folder / "bin" / "pip", "install", "--quiet", "-r", requirements], f"pip cannot install {wanted.split()[0]}")
         installed.write_text(wanted)
     return folder / "bin" / "python"

@@ -33,9 +33,10 @@ pipelines:
 """
 
 
-def run(lane, events=100_000, per_second=3_000, broken_per_thousand=10, kills=3):
+def run(lane, events=100_000, per_second=3_000, broken_per_thousand=10, kills=3, broker_under_test=None):
+    """With a `broker_under_test`, which has the two topics, that one takes the place of Kafka, and is killed while weir works, too."""
     node, packages = node_and_packages()
-    broker = lane.start_kafka({TOPIC: PARTITIONS, DEAD: 1})
+    broker = broker_under_test.port if broker_under_test else lane.start_kafka({TOPIC: PARTITIONS, DEAD: 1})
     store = lane.start_store()
     config = lane.folder / "pipeline.yaml"
     config.write_text(PIPELINE.format(kafka=broker, store=store, topic=TOPIC, dead=DEAD, group=GROUP))
@@ -46,6 +47,9 @@ def run(lane, events=100_000, per_second=3_000, broken_per_thousand=10, kills=3)
 
     for number in range(1, kills + 1):
         weir = lane.start("weir", weir_run)
+        if broker_under_test:
+            wait_until_moving(weir, broker, number, time.monotonic())
+            log(f"killed the broker while weir ran, away for {broker_under_test.restart('kill'):.1f} s")
         kill_while_moving(lane, weir, broker, producer, number, not_before=random.uniform(0.05, 0.3) * seconds / kills)
     summary = lane.folder / "summary.json"
     last = lane.start("weir", [*weir_run, "--until-idle", "3s", "--summary", summary])
@@ -66,6 +70,15 @@ def wait_for(process, timeout, what):
 def kill_while_moving(lane, weir, broker, producer, number, not_before, patience=90):
     """Waits until the committed offsets have moved twice since the start, and kills."""
     begun = time.monotonic()
+    last = wait_until_moving(weir, broker, number, begun, not_before, patience)
+    require(producer.poll() is None, "the producer had ended before the kill: the test proves nothing; send more events")
+    weir.kill()
+    weir.wait()
+    log(f"killed #{number} after {time.monotonic() - begun:.1f} s, {last} of the offsets committed")
+
+
+def wait_until_moving(weir, broker, number, begun, not_before=0.0, patience=90):
+    """Waits until the committed offsets have moved twice, and some time has gone by; answers their sum."""
     moved, last = 0, sum_committed(broker)
     while moved < 2 or time.monotonic() < begun + not_before:
         require(weir.poll() is None, f"weir run ended by itself with exit code {weir.returncode}; {tail(weir.log)}")
@@ -74,10 +87,7 @@ def kill_while_moving(lane, weir, broker, producer, number, not_before, patience
         now = sum_committed(broker)
         moved += now > last
         last = now
-    require(producer.poll() is None, "the producer had ended before the kill: the test proves nothing; send more events")
-    weir.kill()
-    weir.wait()
-    log(f"killed #{number} after {time.monotonic() - begun:.1f} s, {last} of the offsets committed")
+    return last
 
 
 def sum_committed(broker):

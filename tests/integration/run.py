@@ -14,12 +14,28 @@ import traceback
 
 sys.dont_write_bytecode = True
 import harness
+sys.path.insert(1, str(harness.HERE / "broker"))
+import go_lane
+import java_lane
+import kcat_lane
+import kill_lane
 import kill_test
 import lanes
 import mistakes
+import node_lane
+import python_lane
 
 # name: (what runs, seconds it may take, part of a plain run)
 LANES = {
+    "broker-kcat": (kcat_lane.run, 240, True),
+    "broker-kafkajs": (node_lane.kafkajs, 300, True),
+    "broker-nest": (node_lane.nest, 180, True),
+    "broker-java-3.9": (lambda lane: java_lane.run(lane, "3.9"), 400, True),
+    "broker-java-new": (lambda lane: java_lane.run(lane, "new"), 400, True),
+    "broker-go": (go_lane.run, 600, True),
+    "broker-python": (python_lane.run, 600, True),
+    "broker-kill": (kill_lane.clients, 300, True),
+    "broker-kill-main": (kill_lane.main_job, 600, True),
     "kafka": (lanes.samples_on_kafka, 300, True),
     "kill": (kill_test.run, 900, True),
     "kill-quick": (lambda lane: kill_test.run(lane, events=12_000, per_second=1_500, kills=1), 300, False),

@@ -25,7 +25,9 @@ class GroupCoordinator {
     Duration max_session_timeout = std::chrono::minutes(30);
     Duration offsets_retention = std::chrono::hours(24 * 7);  // after the group became empty
     std::size_t max_group_size = 10'000;
-    bool sync_commits = true;  // false with fsync: interval and never: answered when written
+    std::size_t memory = std::size_t{256} << 20;  // for members, and as much for offsets
+    bool repair = false;                          // cut a damaged journal instead of refusing to open
+    bool sync_commits = true;                     // false with fsync: interval and never: answered when written
     // Whether a partition exists: commits for others are refused.
     std::function<bool(std::string_view topic, std::int32_t partition)> partition_exists;
   };
@@ -39,7 +41,8 @@ class GroupCoordinator {
   virtual void sync_group(const RequestContext& context, const wire::SyncGroupRequest& request,
                           Reply<wire::SyncGroupResponse> reply) = 0;
   virtual wire::HeartbeatResponse heartbeat(const RequestContext& context, const wire::HeartbeatRequest& request) = 0;
-  virtual wire::LeaveGroupResponse leave_group(const RequestContext& context, const wire::LeaveGroupRequest& request) = 0;
+  virtual wire::LeaveGroupResponse leave_group(const RequestContext& context,
+                                               const wire::LeaveGroupRequest& request) = 0;
   virtual void offset_commit(const RequestContext& context, const wire::OffsetCommitRequest& request,
                              Reply<wire::OffsetCommitResponse> reply) = 0;
   virtual wire::OffsetFetchResponse offset_fetch(const RequestContext& context,

@@ -17,7 +17,8 @@ namespace weir::embedded::broker::storage {
 //
 // Lifetime: closed by the destructor; a shared_ptr lets a slow reader outlive the deletion of its segment.
 // Executor: read_at and sync from any thread, the others from the broker's own. Cancellation: none.
-// Errors: Errc::io with the path and the reason; a full disk is told apart by File::is_disk_full().
+// Errors: Errc::io with the path and the reason (Errc::not_found where the file is missing); is_disk_full() tells a
+// full disk apart.
 class File {
  public:
   virtual ~File() = default;
@@ -25,7 +26,8 @@ class File {
   virtual Result<void> read_at(std::uint64_t position, std::span<char> into) const = 0;
   // Writes all parts one behind the other. After a failure nothing is known about the range.
   virtual Result<void> write_at(std::uint64_t position, std::span<const std::string_view> parts) = 0;
-  // fdatasync. After a failure the state of the pages is unknown: never try again, fail the log (I1).
+  // fdatasync. After a failure the state of the pages is unknown: every later sync of this file fails as well, so that
+  // nobody takes the kernel's next, forgetful success for an answer (I1).
   virtual Result<void> sync() = 0;
   virtual Result<void> truncate(std::uint64_t size) = 0;
   virtual Result<std::uint64_t> size() const = 0;
@@ -44,8 +46,10 @@ class FileSystem {
   virtual Result<bool> exists(const std::filesystem::path& path) = 0;
   // Names (not paths) in the directory, sorted; an empty list when it is not there.
   virtual Result<std::vector<std::string>> list(const std::filesystem::path& directory) = 0;
+  // With all that is missing above it, durable when the call returns.
   virtual Result<void> make_directories(const std::filesystem::path& directory) = 0;
   virtual Result<void> rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  // What is not there counts as removed, here and in remove_tree.
   virtual Result<void> remove(const std::filesystem::path& file) = 0;
   virtual Result<void> remove_tree(const std::filesystem::path& directory) = 0;
   // Makes creations, renames and removals in the directory durable.
@@ -55,7 +59,11 @@ class FileSystem {
 // The machine's.
 std::unique_ptr<FileSystem> make_file_system();
 
-// True for the error of a write that found the disk full (ENOSPC, EDQUOT).
+// The error of a call that the system refused with `reason` (an errno): "cannot write to '/var/x.log': Input/output
+// error".
+Error file_error(std::string_view attempt, const std::filesystem::path& path, int reason);
+
+// True for the error of a write that found the disk full (ENOSPC, EDQUOT), whatever context was put before it.
 bool is_disk_full(const Error& error);
 
 }  // namespace weir::embedded::broker::storage

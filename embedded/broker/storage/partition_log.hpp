@@ -25,18 +25,19 @@ struct LogSettings {
   Fsync fsync = Fsync::always;
   std::uint64_t segment_bytes = std::uint64_t{128} << 20;
   Duration segment_age = std::chrono::hours(24 * 7);  // the active segment is closed after that, so that it can expire
-  std::optional<Duration> retention = std::chrono::hours(24 * 7);  // by the newest timestamp of a segment; none: for ever
-  std::optional<std::uint64_t> retention_bytes;                    // none: any size
-  std::uint32_t max_batch_bytes = 1'048'588;                       // Kafka's max.message.bytes
+  std::optional<Duration> retention =
+      std::chrono::hours(24 * 7);                // by the newest timestamp of a segment; none: for ever
+  std::optional<std::uint64_t> retention_bytes;  // none: any size
+  std::uint32_t max_batch_bytes = 1'048'588;     // Kafka's max.message.bytes
   bool append_time = false;  // message.timestamp.type=LogAppendTime: the broker's clock replaces the producer's
 };
 
 // Where an accepted batch stands.
 struct Appended {
   wire::ErrorCode error = wire::ErrorCode::none;
-  std::string message;            // what is wrong, for the producer's log; empty without an error
+  std::string message;  // what is wrong, for the producer's log; empty without an error
   Offset base_offset = -1;
-  Offset end_offset = -1;         // the one behind its last record: durable when the high watermark reaches it
+  Offset end_offset = -1;            // the one behind its last record: durable when the high watermark reaches it
   std::int64_t append_time_ms = -1;  // only where the broker's clock is used
   bool duplicate = false;            // known from before: nothing was appended (idempotent producer)
 };
@@ -56,8 +57,8 @@ struct TimestampedOffset {
 //
 // Lifetime: open() .. close() or destructor; callbacks that wait when it goes are called with an error.
 // Executor: the broker's thread. Cancellation: through the Ticket of a wait. Errors: a failed write or sync ends the
-// partition: every later append and read of it answers kafka_storage_error, and it says so in the log, once. A full disk
-// refuses appends (kafka_storage_error) but goes on serving reads, and accepts again when there is room.
+// partition: every later append and read of it answers kafka_storage_error, and it says so in the log, once. A full
+// disk refuses appends (kafka_storage_error) but goes on serving reads, and accepts again when there is room.
 class PartitionLog {
  public:
   struct Place {
@@ -66,14 +67,14 @@ class PartitionLog {
     Partition partition = 0;
   };
   struct Opening {
-    bool clean = false;           // the broker was stopped in order: files need not be scanned
-    bool repair = false;          // cut at damage in the middle instead of refusing to start
+    bool clean = false;             // the broker was stopped in order: files need not be scanned
+    bool repair = false;            // cut at damage in the middle instead of refusing to start
     std::int32_t leader_epoch = 0;  // the broker's epoch: what batches are stamped with from now on
   };
 
   // Recovers what is there. Errc::corrupt for damage below what was known to be durable, naming file and position.
-  static Result<std::unique_ptr<PartitionLog>> open(FileSystem& files, Flusher& flusher, const Clock& clock, Place place,
-                                                    LogSettings settings, Opening opening);
+  static Result<std::unique_ptr<PartitionLog>> open(FileSystem& files, Flusher& flusher, const Clock& clock,
+                                                    Place place, LogSettings settings, Opening opening);
   virtual ~PartitionLog() = default;
 
   // Checks one record batch (protocol notes, "Record batch v2": magic, length, CRC, counts, sequence), gives it its
@@ -119,7 +120,8 @@ class PartitionLog {
   virtual Deleted delete_before(Offset offset) = 0;
 
   virtual void set_settings(LogSettings settings) = 0;
-  // Housekeeping, called every few seconds: retention, closing an old segment, the sync of mode interval, idle producers.
+  // Housekeeping, called every few seconds: retention, closing an old segment, the sync of mode interval, idle
+  // producers.
   virtual void tend() = 0;
   // In order: everything synced, index and producer states stored, so that the next start need not scan.
   virtual Result<void> close() = 0;

@@ -25,7 +25,10 @@ def versions(text):
     if not match:
         raise Fault(f"'{text}' is no range of versions")
     first = int(match[1])
-    return first, NEVER if match[2] == "+" else int(match[3] or first)
+    last = NEVER if match[2] == "+" else int(match[3] or first)
+    if last < first:
+        raise Fault(f"'{text}' is no range of versions")
+    return first, last
 
 
 class Field:
@@ -33,6 +36,8 @@ class Field:
         if len(words) < 2:
             raise Fault("a field wants a name and a type")
         self.name, kind = words[0], words[1]
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
+            raise Fault(f"'{self.name}' is no name in snake_case")
         self.array = kind.startswith("[]")
         self.kind = kind.removeprefix("[]")
         self.present, self.nullable, self.tag, self.default = (0, NEVER), None, None, None
@@ -41,6 +46,8 @@ class Field:
             if word.startswith("?"):
                 self.nullable = versions(word[1:])[0] if word != "?" else 0
             elif word.startswith("#"):
+                if not word[1:].isdigit():
+                    raise Fault(f"'{word}' is no tag")
                 self.tag = int(word[1:])
             elif word.startswith("="):
                 self.default = word[1:]
@@ -48,6 +55,10 @@ class Field:
                 self.present = versions(word)
         if not self.is_struct and self.kind not in (*SCALARS, "string", "bytes", "records"):
             raise Fault(f"{self.name}: no type '{self.kind}'")
+        if self.nullable is not None and not self.array and (self.is_struct or self.kind in SCALARS):
+            raise Fault(f"{self.name}: {kind} cannot be null")
+        if self.default is not None and (self.array or self.kind not in SCALARS):
+            raise Fault(f"{self.name}: {kind} has no default but its empty value")
 
     @property
     def is_struct(self):
@@ -62,42 +73,77 @@ class Message:
         self.fields = []
 
 
+def parse_api(words, apis):
+    if len(words) < 4 or len(words) % 2 != 0:
+        raise Fault("wanted: api KEY NAME MIN-MAX [serve MIN+] [flexible VERSION+]")
+    options = dict(zip(words[4::2], words[5::2]))
+    if set(options) - {"serve", "flexible"}:
+        raise Fault(f"unknown words {', '.join(options)}")
+    low, high = versions(words[3])
+    serve = versions(options["serve"])[0] if "serve" in options else low
+    flexible = versions(options["flexible"])[0] if "flexible" in options else NEVER
+    if not words[1].isdigit():
+        raise Fault(f"'{words[1]}' is no api key")
+    api = {"key": int(words[1]), "name": words[2], "low": low, "high": high, "serve": serve, "flexible": flexible}
+    if any(other["key"] == api["key"] or other["name"] == api["name"] for other in apis):
+        raise Fault("this api stands twice")
+    return api
+
+
+def parse_message(words, apis):
+    if words[0] == "record" and len(words) == 3 and words[1].isdigit():
+        return Message(words[2] + "Record", 0, 0, 0, views=False, key=int(words[1]))
+    if words[0] in ("request", "response") and len(words) == 1:
+        if not apis:
+            raise Fault(f"a {words[0]} before any api")
+        api = apis[-1]
+        return Message(api["name"] + words[0].capitalize(), api["serve"], api["high"], api["flexible"], words[0] == "request", api["key"])
+    raise Fault(f"unknown word '{words[0]}'")
+
+
+def add_field(field, to, message):
+    if any(other.name == field.name for other in to.fields):
+        raise Fault(f"{field.name} stands twice")
+    if field.tag is not None:
+        if message.flexible == NEVER:
+            raise Fault(f"{field.name}: a tag wants a message with flexible versions")
+        if any(other.tag == field.tag for other in to.fields):
+            raise Fault(f"{field.name}: tag {field.tag} stands twice")
+    to.fields.append(field)
+
+
 def parse(lines):
-    apis, messages, stack = [], [], []
+    apis, messages, stack, structs = [], [], [], []
     for number, line in enumerate(lines, 1):
         try:
             words = line.split()
             if not words or words[0].startswith("#"):
                 continue
-            depth = (len(line) - len(line.lstrip())) // 2
-            if depth == 0:
-                if words[0] == "api":
-                    low, high = versions(words[3])
-                    options = dict(zip(words[4::2], words[5::2]))
-                    if set(options) - {"serve", "flexible"}:
-                        raise Fault(f"unknown words {options}")
-                    serve = versions(options["serve"])[0] if "serve" in options else low
-                    flexible = versions(options["flexible"])[0] if "flexible" in options else NEVER
-                    apis.append({"key": int(words[1]), "name": words[2], "low": low, "high": high, "serve": serve, "flexible": flexible})
-                elif words[0] == "record":
-                    messages.append(Message(words[2] + "Record", 0, 0, 0, views=False, key=int(words[1])))
-                    stack = [messages[-1]]
-                elif words[0] in ("request", "response"):
-                    api = apis[-1]
-                    messages.append(Message(api["name"] + words[0].capitalize(), api["serve"], api["high"], api["flexible"], words[0] == "request", api["key"]))
-                    stack = [messages[-1]]
-                else:
-                    raise Fault(f"unknown word '{words[0]}'")
-                continue
-            if depth > len(stack):
-                raise Fault("indented too far")
-            field = Field(words)
-            del stack[depth:]
-            stack[-1].fields.append(field)
-            if field.is_struct:
-                stack.append(field)
-        except (Fault, IndexError, ValueError) as fault:
+            spaces = len(line) - len(line.lstrip())
+            if spaces == 0 and words[0] == "api":
+                apis.append(parse_api(words, apis))
+            elif spaces == 0:
+                messages.append(parse_message(words, apis))
+                if any(other.name == messages[-1].name for other in messages[:-1]):
+                    raise Fault(f"{messages[-1].name} stands twice")
+                stack = [messages[-1]]
+            else:
+                depth = spaces // 2
+                if spaces % 2 != 0:
+                    raise Fault("each level is indented by two spaces")
+                if depth > len(stack):
+                    raise Fault("indented too far")
+                field = Field(words)
+                del stack[depth:]
+                add_field(field, stack[-1], messages[-1])
+                if field.is_struct:
+                    stack.append(field)
+                    structs.append((number, line, field))
+        except Fault as fault:
             raise Fault(f"line {number}: {fault}: {line.strip()}") from fault
+    for number, line, field in structs:
+        if not field.fields:
+            raise Fault(f"line {number}: a struct with no fields: {line.strip()}")
     return apis, messages
 
 
@@ -286,7 +332,7 @@ def define(out, path, fields, message, public):
             out.append(f"    if (tag == {field.tag}) {{")
             out += ["      Reader& outer = in;", "      {", "        Reader& in = payload;"]
             out += ["        " + line for line in read_field(field, message)]
-            out += ["      }", "      if (!payload.ok()) outer.fail();", "    }"]
+            out += ["      }", "      outer.end_tag(payload);", "    }"]
         out.append("  }")
     elif message.flexible < NEVER:
         out.append("  if (flexible) in.skip_tags();")
@@ -336,9 +382,18 @@ def generate(description, namespace, header_path, source_path):
         header += [f"void read(Reader& in, std::int16_t version, {message.name}& message);",
                    f"void write(Writer& out, std::int16_t version, const {message.name}& message);", ""]
         define(source, message.name, message.fields, message, public=True)
+    if apis:
+        header += visitor("request", apis) + visitor("response", apis)
     for lines, path in ((header, header_path), (source, source_path)):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("\n".join([*lines, f"}}  // namespace {namespace}", ""]))
+
+
+def visitor(kind, apis):
+    """A function that leads from an api key to the type of its request or response."""
+    cases = [f"    case ApiKey::{snake(api['name'])}: use({api['name']}{kind.capitalize()}()); return true;" for api in apis]
+    return [f"// Calls `use` with an empty {kind} of that API; false when there is none.", "template <class Use>",
+            f"bool with_{kind}(ApiKey key, Use&& use) {{", "  switch (key) {", *cases, "  }", "  return false;", "}", ""]
 
 
 def snake(name):

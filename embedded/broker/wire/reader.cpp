@@ -85,9 +85,16 @@ std::int32_t Reader::required_array(bool flexible, std::size_t least) {
 std::uint32_t Reader::tag(Reader* payload) {
   const std::uint32_t number = unsigned_varint();
   const std::uint32_t size = unsigned_varint();
+  if (number < least_tag_) fail();
+  least_tag_ = std::uint64_t{number} + 1;
   *payload = Reader(take(size));
   payload->elements_ = elements_;
   return number;
+}
+
+void Reader::end_tag(const Reader& payload) {
+  elements_ = payload.elements_;
+  if (!payload.ok_ || !payload.rest_.empty()) fail();
 }
 
 void Reader::skip_tags() {

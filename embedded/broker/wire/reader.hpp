@@ -3,8 +3,10 @@
 
 #include "pipeline/uuid.hpp"
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace weir::embedded::broker::wire {
@@ -20,6 +22,10 @@ class Reader {
   static constexpr std::size_t kMaxElements = 1'000'000;
 
   explicit Reader(std::string_view frame) : rest_(frame) {}
+  // The frame outlives the reader: no temporary.
+  template <class Text>
+    requires std::same_as<Text, std::string>
+  explicit Reader(Text&& frame) = delete;
 
   bool ok() const { return ok_; }
   std::string_view rest() const { return rest_; }
@@ -46,9 +52,15 @@ class Reader {
   // For an array that may not be null.
   std::int32_t required_array(bool flexible, std::size_t least);
 
-  // A tag buffer: `begin` gives the number of tagged fields; then per field its tag and a reader of its payload.
-  std::uint32_t begin_tags() { return unsigned_varint(); }
+  // A tag buffer: `begin` gives the number of tagged fields; then per field its tag and a reader of its payload, to be
+  // handed back when it is read (unknown ones are not). Tags ascend, each stands once.
+  std::uint32_t begin_tags() {
+    least_tag_ = 0;
+    return unsigned_varint();
+  }
   std::uint32_t tag(Reader* payload);
+  // A payload that was not read to its end is a fault.
+  void end_tag(const Reader& payload);
   void skip_tags();
 
  private:
@@ -69,6 +81,7 @@ class Reader {
 
   std::string_view rest_;
   std::size_t elements_ = 0;
+  std::uint64_t least_tag_ = 0;  // the next one is this or a larger one
   bool ok_ = true;
 };
 

@@ -61,24 +61,23 @@ class Unavailable(Exception):
     """This machine cannot run the broker; the text says why."""
 
 
-def jars():
-    """The folder with the broker's jars, fetched on first use."""
+def jars(pom=HERE / "pom.xml", what="broker"):
+    """The folder with the jars that a pom.xml names (those of the broker by default), fetched on first use."""
     if shutil.which("java") is None:
         raise Unavailable("java is not installed (17 or newer)")
-    pom = HERE / "pom.xml"
     cache = pathlib.Path(os.environ.get("WEIR_KAFKA_CACHE", "~/.cache/weir-kafka")).expanduser()
-    folder = cache / f"broker-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
+    folder = cache / f"{what}-{hashlib.sha256(pom.read_bytes()).hexdigest()[:12]}"
     if folder.is_dir():
         return folder
     if shutil.which("mvn") is None:
-        raise Unavailable("mvn is not installed, and the broker's jars are not in the cache")
+        raise Unavailable(f"mvn is not installed, and the {what}'s jars are not in the cache")
     cache.mkdir(parents=True, exist_ok=True)
     fetched = pathlib.Path(tempfile.mkdtemp(prefix="fetch-", dir=cache))
     command = ["mvn", "-B", "-q", "-f", str(pom), "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={fetched}"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
         shutil.rmtree(fetched, ignore_errors=True)
-        raise Unavailable(f"Maven could not fetch the broker's jars: {done.stdout.strip()[-500:]}")
+        raise Unavailable(f"Maven could not fetch the {what}'s jars: {done.stdout.strip()[-500:]}")
     with contextlib.suppress(OSError):  # another run was faster
         fetched.rename(folder)
     return folder

@@ -41,7 +41,9 @@ function makeMessage(number) {
 }
 
 const kafka = new Kafka({ clientId: "order-service", brokers: [broker], logLevel: logLevel.ERROR });
-const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false });
+// Never gives up: a send that kafkajs abandons leaves its sequence numbers to the next one, which the broker then takes for a repeat.
+const retry = { retries: 10_000, initialRetryTime: 100, maxRetryTime: 500 };
+const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry });
 await producer.connect();
 const manifest = createWriteStream(manifestPath);
 const begun = Date.now();

@@ -1,0 +1,135 @@
+// Who this broker is and which topics it has.
+#include "embedded/broker/api/handlers.hpp"
+
+namespace weir::embedded::broker::api {
+
+namespace {
+
+using wire::ErrorCode;
+
+void add_partitions(const topics::Topic& topic, wire::MetadataResponse::Topic& out) {
+  out.partitions.reserve(topic.partitions.size());
+  for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+    wire::MetadataResponse::Topic::Partition& partition = out.partitions.emplace_back();
+    partition.index = static_cast<std::int32_t>(i);
+    partition.leader_id = kNodeId;
+    partition.leader_epoch = topic.partitions[i]->leader_epoch();
+    partition.replica_nodes = {kNodeId};
+    partition.isr_nodes = {kNodeId};
+  }
+}
+
+wire::MetadataResponse::Topic describe(const topics::Topic& topic) {
+  wire::MetadataResponse::Topic out;
+  out.name = topic.name;
+  out.id = topic.id;
+  add_partitions(topic, out);
+  return out;
+}
+
+// The topic, made when it may be.
+wire::MetadataResponse::Topic describe_named(Node& node, std::string_view name, bool may_create) {
+  if (const topics::Topic* topic = node.topics.find(name)) return describe(*topic);
+  wire::MetadataResponse::Topic out;
+  out.name = std::string(name);
+  out.error_code = ErrorCode::unknown_topic_or_partition;
+  if (!may_create) return out;
+  // At once and with a leader, where Kafka first answers that there is none yet and lets the client ask again.
+  const topics::TopicError error = node.topics.create(name, -1, {});
+  if (error.code != ErrorCode::none) {
+    out.error_code = error.code;
+    return out;
+  }
+  const topics::Topic* created = node.topics.find(name);
+  return created != nullptr ? describe(*created) : out;
+}
+
+wire::MetadataResponse::Topic describe_by_id(Node& node, const Uuid& id) {
+  if (const topics::Topic* topic = node.topics.find(id)) return describe(*topic);
+  wire::MetadataResponse::Topic out;
+  out.id = id;
+  out.error_code = ErrorCode::unknown_topic_id;
+  return out;
+}
+
+}  // namespace
+
+void metadata(Call& call, const wire::MetadataRequest& request, Reply<wire::MetadataResponse> reply) {
+  Node& node = call.node;
+  wire::MetadataResponse response;
+  response.brokers.push_back({.node_id = kNodeId,
+                              .host = std::string(call.context.advertised_host),
+                              .port = call.context.advertised_port,
+                              .rack = std::nullopt});
+  response.cluster_id = node.cluster_id;
+  response.controller_id = kNodeId;
+
+  // Version 0 says "all" with an empty list. Before version 4 there is no flag, and creation is expected.
+  const bool all = !request.topics || (call.context.version == 0 && request.topics->empty());
+  const bool may_create = node.auto_create_topics && (call.context.version < 4 || request.allow_auto_topic_creation);
+  if (all) {
+    for (const auto& [name, topic] : node.topics.all()) response.topics.push_back(describe(*topic));
+    return reply(std::move(response));
+  }
+  for (const wire::MetadataRequest::Topic& wanted : *request.topics) {
+    response.topics.push_back(wanted.name ? describe_named(node, *wanted.name, may_create)
+                                          : describe_by_id(node, wanted.id));
+  }
+  reply(std::move(response));
+}
+
+void find_coordinator(Call& call, const wire::FindCoordinatorRequest& request,
+                      Reply<wire::FindCoordinatorResponse> reply) {
+  constexpr std::int8_t kGroup = 0;
+  constexpr std::int8_t kTransaction = 1;
+  const std::string host(call.context.advertised_host);
+  ErrorCode error = ErrorCode::none;
+  std::optional<std::string> message;
+  if (request.key_type == kTransaction) {
+    // Fatal for the client, and quick: a retriable code would let it ask for ever.
+    error = ErrorCode::transactional_id_authorization_failed;
+    message = "the embedded broker has no transactions";
+  } else if (request.key_type != kGroup) {
+    error = ErrorCode::invalid_request;
+    message = "unknown type of coordinator";
+  }
+  const bool found = error == ErrorCode::none;
+
+  wire::FindCoordinatorResponse response;
+  response.error_code = error;
+  response.error_message = message;
+  response.node_id = found ? kNodeId : -1;
+  response.host = found ? host : "";
+  response.port = found ? call.context.advertised_port : -1;
+  for (const std::string_view key : request.coordinator_keys) {
+    wire::FindCoordinatorResponse::Coordinator& coordinator = response.coordinators.emplace_back();
+    coordinator.key = std::string(key);
+    coordinator.node_id = response.node_id;
+    coordinator.host = response.host;
+    coordinator.port = response.port;
+    coordinator.error_code = error;
+    coordinator.error_message = message;
+  }
+  reply(std::move(response));
+}
+
+void describe_cluster(Call& call, const wire::DescribeClusterRequest& request,
+                      Reply<wire::DescribeClusterResponse> reply) {
+  constexpr std::int8_t kBrokers = 1;
+  wire::DescribeClusterResponse response;
+  response.endpoint_type = request.endpoint_type;
+  if (request.endpoint_type != kBrokers) {
+    response.error_code = ErrorCode::invalid_request;
+    response.error_message = "this endpoint knows brokers only";
+    return reply(std::move(response));
+  }
+  response.cluster_id = call.node.cluster_id;
+  response.controller_id = kNodeId;
+  response.brokers.push_back({.broker_id = kNodeId,
+                              .host = std::string(call.context.advertised_host),
+                              .port = call.context.advertised_port,
+                              .rack = std::nullopt});
+  reply(std::move(response));
+}
+
+}  // namespace weir::embedded::broker::api

@@ -1,0 +1,111 @@
+// DeleteGroups, OffsetDelete, and topics that go: what is forgotten on demand. Forgotten at once, answered when that is
+// on disk.
+#include "embedded/broker/groups/coordinator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::embedded::broker::groups {
+
+template <class Matches>
+bool Coordinator::drop_from_commits(Matches matches) {
+  std::size_t dropped = 0;
+  for (const std::shared_ptr<Commit>& commit : commits_) {
+    for (auto& topic : commit->record.topics) {
+      dropped += std::erase_if(topic.partitions, [&](const auto& partition) {
+        return matches(commit->record.group_id, topic.name, partition.index);
+      });
+    }
+    std::erase_if(commit->record.topics, [](const auto& topic) { return topic.partitions.empty(); });
+  }
+  return dropped > 0;
+}
+
+void Coordinator::delete_groups(const RequestContext&, const wire::DeleteGroupsRequest& request,
+                                Reply<wire::DeleteGroupsResponse> reply) {
+  wire::DeleteGroupsResponse response;
+  bool wrote = false;
+  for (const std::string_view id : request.groups) {
+    auto& result = response.results.emplace_back();
+    result.group_id = id;
+    const auto slot = slots_.find(id);
+    if (slot == slots_.end()) {
+      result.error_code = ErrorCode::group_id_not_found;
+    } else if (slot->second.group->state() != GroupState::empty) {
+      result.error_code = ErrorCode::non_empty_group;
+    } else if (slot->second.recorded && !write_entry(entry_of(GroupRemovedRecord{std::string(id)}))) {
+      result.error_code = ErrorCode::coordinator_not_available;
+    } else {
+      wrote = wrote || slot->second.recorded;
+      remove(slot);
+    }
+  }
+  if (!wrote) return reply(std::move(response));
+  when_safe([this, reply = std::move(reply), response = std::move(response)](bool stored) mutable {
+    for (auto& result : response.results) {
+      if (!stored && result.error_code == ErrorCode::none) result.error_code = ErrorCode::coordinator_not_available;
+    }
+    post([reply = std::move(reply), response = std::move(response)] { reply(response); });
+  });
+}
+
+void Coordinator::offset_delete(const RequestContext&, const wire::OffsetDeleteRequest& request,
+                                Reply<wire::OffsetDeleteResponse> reply) {
+  wire::OffsetDeleteResponse response;
+  Slot* slot = find(request.group_id);
+  if (slot == nullptr) {
+    response.error_code = ErrorCode::group_id_not_found;
+    return reply(std::move(response));
+  }
+  const Group& group = *slot->group;
+  const bool live = group.state() != GroupState::empty;
+  if (live && group.protocol_type() != "consumer") {  // nobody can say what its members use
+    response.error_code = ErrorCode::non_empty_group;
+    return reply(std::move(response));
+  }
+  OffsetsRemovedRecord removed;
+  removed.group_id = request.group_id;
+  for (const auto& topic : request.topics) {
+    auto& answer = response.topics.emplace_back();
+    answer.name = topic.name;
+    const bool in_use = live && group.subscribes_to(topic.name);
+    OffsetsRemovedRecord::Topic going;
+    for (const auto& partition : topic.partitions) {
+      ErrorCode error = in_use ? ErrorCode::group_subscribed_to_topic : ErrorCode::none;
+      const bool known = exists(topic.name, partition.index) || slot->offsets->find(topic.name, partition.index);
+      if (!in_use && !known) error = ErrorCode::unknown_topic_or_partition;
+      answer.partitions.push_back({partition.index, error});
+      if (error == ErrorCode::none) going.partitions.push_back(partition.index);
+    }
+    if (going.partitions.empty()) continue;
+    going.name = topic.name;
+    removed.topics.push_back(std::move(going));
+  }
+  if (removed.topics.empty()) return reply(std::move(response));
+
+  if (!write_entry(entry_of(removed))) {
+    response.error_code = ErrorCode::coordinator_not_available;
+    return reply(std::move(response));
+  }
+  slot->recorded = true;
+  slot->offsets->apply(removed);
+  drop_from_commits([&](std::string_view id, std::string_view name, Partition index) {
+    if (id != removed.group_id) return false;
+    return std::any_of(removed.topics.begin(), removed.topics.end(), [&](const auto& topic) {
+      return topic.name == name && std::count(topic.partitions.begin(), topic.partitions.end(), index) > 0;
+    });
+  });
+  when_safe([this, reply = std::move(reply), response = std::move(response)](bool stored) mutable {
+    if (!stored) response.error_code = ErrorCode::coordinator_not_available;
+    post([reply = std::move(reply), response = std::move(response)] { reply(response); });
+  });
+}
+
+void Coordinator::forget_topic(std::string_view topic) {
+  bool had = false;
+  for (auto& [id, slot] : slots_) had = slot.offsets->forget_topic(topic) || had;
+  had = drop_from_commits([&](std::string_view, std::string_view name, Partition) { return name == topic; }) || had;
+  if (had && write_entry(entry_of(TopicForgottenRecord{std::string(topic)}))) when_safe([](bool) {});
+}
+
+}  // namespace weir::embedded::broker::groups

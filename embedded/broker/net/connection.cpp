@@ -1,0 +1,237 @@
+#include "embedded/broker/net/connection.hpp"
+
+#include "embedded/broker/wire/messages.hpp"
+
+#include <cstring>
+
+namespace weir::embedded::broker::net {
+
+namespace {
+
+constexpr std::size_t kLengthBytes = 4;
+constexpr std::size_t kKeyBytes = 2;
+constexpr std::size_t kAdmitFrom = std::size_t{64} << 10;  // smaller requests are not worth counting
+constexpr std::size_t kFirstPiece = std::size_t{1} << 20;  // memory grows with what has really arrived
+
+std::uint32_t big_endian_32(std::string_view bytes) {
+  std::uint32_t value = 0;
+  for (int i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
+  return value;
+}
+
+std::int64_t in_ms(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+Connection::Connection(std::unique_ptr<Transport> transport, Session session, Shared& shared, const HandleFrame& handle)
+    : transport_(std::move(transport)),
+      session_(std::move(session)),
+      shared_(shared),
+      handle_(handle),
+      changed_(shared.executor),
+      responses_([this] { changed_.notify_all(); }, shared.owned),
+      last_request_(shared.timers.now()),
+      frame_begun_(last_request_),
+      sending_since_(last_request_) {}
+
+Task<void> Connection::run() {
+  TaskGroup loops(shared_.executor);
+  loops.spawn("read", run_read_loop());
+  loops.spawn("write", run_write_loop());
+  co_await loops.join();
+  close();
+}
+
+Task<void> Connection::run_read_loop() {
+  in_frame_ = true;
+  frame_begun_ = shared_.timers.now();
+  bool going = co_await transport_->handshake();
+  in_frame_ = false;
+  while (going && reading_) {
+    while (reading_ && overloaded()) co_await changed_.wait();
+    std::string_view bytes = co_await transport_->read();
+    if (bytes.empty()) {
+      // Clients never close one half only: nobody is there to read an answer.
+      close();
+      break;
+    }
+    going = handle_requests(bytes);
+    if (!going || bytes.empty()) continue;
+    // `bytes` is lent until the next await: what is left of it is the beginning of a request.
+    partial_.assign(bytes);
+    going = co_await finish_request();
+  }
+  end_reading();
+}
+
+void Connection::end_reading() {
+  reading_ = false;
+  responses_.hurry_all();
+  changed_.notify_all();
+}
+
+bool Connection::handle_requests(std::string_view& bytes) {
+  while (reading_) {
+    const std::optional<std::size_t> length = length_of(bytes);
+    if (!length) return false;
+    if (*length == 0 || bytes.size() < kLengthBytes + *length) return true;
+    const std::string_view frame = bytes.substr(kLengthBytes, *length);
+    bytes.remove_prefix(kLengthBytes + *length);
+    if (!handle(frame)) return false;
+  }
+  return false;
+}
+
+Task<bool> Connection::finish_request() {
+  in_frame_ = true;
+  frame_begun_ = shared_.timers.now();
+  MemoryBudget::Share share;
+  std::size_t wanted = kLengthBytes + kKeyBytes;
+  while (reading_) {
+    const std::optional<std::size_t> length = length_of(partial_);
+    if (!length) co_return false;
+    if (*length > 0) {
+      const bool first_look = wanted == kLengthBytes + kKeyBytes;
+      wanted = kLengthBytes + *length;
+      if (first_look && *length > kAdmitFrom) {
+        // Whoever waits here has not taken the memory yet, so that nobody waits for him; the time does not count.
+        in_frame_ = false;
+        share = co_await shared_.memory.acquire(*length);
+        in_frame_ = true;
+        frame_begun_ = shared_.timers.now();
+      }
+    }
+    const std::size_t have = partial_.size();
+    if (have >= wanted) break;
+    partial_.resize(std::min(wanted, std::max(have * 2, kFirstPiece)));
+    const std::span<char> place(partial_.data() + have, partial_.size() - have);
+    const std::size_t size = co_await transport_->read_into(place);
+    partial_.resize(have + size);
+    if (size == 0) {
+      close();
+      co_return false;
+    }
+  }
+  in_frame_ = false;
+  const bool going = reading_ && handle(std::string_view(partial_).substr(kLengthBytes));
+  partial_ = std::string();
+  co_return going;
+}
+
+std::optional<std::size_t> Connection::length_of(std::string_view bytes) {
+  if (bytes.size() < kLengthBytes) return 0;
+  const std::uint32_t length = big_endian_32(bytes);
+  if (length <= shared_.limits.max_other_frame) {
+    if (length > shared_.limits.max_stranger_frame && !session_.authenticated) {
+      refuse("a large request before authentication");
+      return std::nullopt;
+    }
+    // Less than a request's header cannot be one.
+    if (length >= 8) return length;
+    refuse("a request shorter than its header");
+    return std::nullopt;
+  }
+  const std::string_view head = bytes.substr(0, kLengthBytes);
+  if (head == "GET " || head == "POST" || head == "HEAD" || head == "PRI ") {
+    refuse("HTTP; this port speaks Kafka's protocol");
+    return std::nullopt;
+  }
+  if (head.starts_with("\x16\x03")) {
+    refuse("TLS, but this broker listens without TLS (--tls-cert, --tls-key)");
+    return std::nullopt;
+  }
+  if (bytes.size() < kLengthBytes + kKeyBytes) return 0;
+  const bool produce = bytes[4] == 0 && bytes[5] == static_cast<char>(wire::ApiKey::produce);
+  if (produce && length <= shared_.limits.max_frame && session_.authenticated) return length;
+  refuse("a request of " + std::to_string(length) + " bytes, which is over the limit");
+  return std::nullopt;
+}
+
+bool Connection::handle(std::string_view frame) {
+  ++shared_.requests;
+  last_request_ = shared_.timers.now();
+  const std::shared_ptr<ResponseSlot> slot = responses_.open();
+  if (handle_(session_, frame, slot)) return true;
+  slot->hang_up();
+  return false;
+}
+
+bool Connection::refuse(std::string_view why) {
+  std::uint64_t held_back = 0;
+  if (shared_.complaints.allow(in_ms(shared_.timers.now()), &held_back)) {
+    log::warn("a connection to the embedded broker was closed",
+              {{"peer", session_.client_host}, {"reason", why}, {"more", held_back}});
+  }
+  return false;
+}
+
+// Not to read is all the back-pressure there is; the peer's window fills up.
+bool Connection::overloaded() const {
+  return responses_.size() >= shared_.limits.max_in_flight;
+}
+
+Task<void> Connection::run_write_loop() {
+  std::vector<wire::Frame> frames;
+  while (!closed_) {
+    frames.clear();
+    const bool last = responses_.take_ready(frames);
+    if (frames.empty()) {
+      const bool finished = last || (!reading_ && responses_.size() == 0);
+      if (finished) break;
+      co_await changed_.wait();
+      continue;
+    }
+    std::uint64_t owned = 0;
+    std::uint64_t total = 0;
+    for (const wire::Frame& frame : frames) {
+      owned += ResponseQueue::owned_bytes(frame);
+      total += frame.size();
+    }
+    if (shared_.owned > shared_.limits.max_owned) {
+      refuse("too many answers wait in memory; this one is not read fast enough");
+      responses_.sent(owned);
+      break;
+    }
+    sending_ = true;
+    sending_since_ = shared_.timers.now();
+    const bool sent = co_await transport_->write(frames, sent_);
+    sending_ = false;
+    responses_.sent(owned);
+    shared_.bytes_out += total;
+    changed_.notify_all();
+    if (!sent || last) break;
+  }
+  close();
+}
+
+void Connection::check(TimePoint now) {
+  if (closed_) return;
+  const Limits& limits = shared_.limits;
+  if (sending_ && sent_ != sent_before_) sending_since_ = now;
+  sent_before_ = sent_;
+  const bool stalled = sending_ && now - sending_since_ > limits.stall;
+  const bool unfinished = in_frame_ && now - frame_begun_ > limits.frame;
+  const bool idle = !in_frame_ && !sending_ && responses_.size() == 0 && now - last_request_ > limits.idle;
+  if (stalled) refuse("it does not read its answers");
+  if (unfinished) refuse("a request began and did not end");
+  if (stalled || unfinished || idle) close();
+}
+
+void Connection::drain() {
+  if (!reading_) return;
+  end_reading();
+  // The read loop may stand in a read that never ends: it is the end of the write loop that closes the transport.
+}
+
+void Connection::close() {
+  if (closed_) return;
+  closed_ = true;
+  reading_ = false;
+  transport_->close();
+  responses_.abandon();
+  changed_.notify_all();
+}
+
+}  // namespace weir::embedded::broker::net

@@ -1,0 +1,65 @@
+#include "embedded/broker/net/response_queue.hpp"
+
+namespace weir::embedded::broker::net {
+
+void ResponseSlot::settle(State state, wire::Frame frame) {
+  if (state_ != State::open) return;
+  state_ = state;
+  hurry_ = nullptr;
+  if (queue_ == nullptr) return;
+  frame_ = std::move(frame);
+  queue_->settled(*this);
+}
+
+void ResponseSlot::hurry() {
+  // The callback answers, which clears hurry_: it must not die while it runs.
+  const std::function<void()> callback = std::exchange(hurry_, nullptr);
+  if (callback) callback();
+}
+
+std::uint64_t ResponseQueue::owned_bytes(const wire::Frame& frame) {
+  std::uint64_t total = 0;
+  for (const wire::Frame::Chunk& chunk : frame.chunks) total += chunk.bytes.size();
+  return total;
+}
+
+std::shared_ptr<ResponseSlot> ResponseQueue::open() {
+  hurry_all();
+  const auto slot = std::make_shared<ResponseSlot>();
+  slot->queue_ = this;
+  slots_.push_back(slot);
+  return slot;
+}
+
+void ResponseQueue::hurry_all() {
+  if (slots_.empty()) return;
+  const auto waiting = slots_;
+  for (const auto& slot : waiting) slot->hurry();
+}
+
+bool ResponseQueue::take_ready(std::vector<wire::Frame>& out) {
+  while (!slots_.empty() && slots_.front()->settled()) {
+    const std::shared_ptr<ResponseSlot> slot = std::move(slots_.front());
+    slots_.pop_front();
+    slot->queue_ = nullptr;
+    if (slot->state_ == ResponseSlot::State::hang_up) return true;
+    if (slot->state_ == ResponseSlot::State::answered) out.push_back(std::move(slot->frame_));
+  }
+  return false;
+}
+
+void ResponseQueue::abandon() {
+  const auto waiting = std::exchange(slots_, {});
+  for (const auto& slot : waiting) {
+    slot->queue_ = nullptr;
+    if (slot->settled()) owned_ -= owned_bytes(slot->frame_);
+  }
+  for (const auto& slot : waiting) slot->hurry();
+}
+
+void ResponseQueue::settled(const ResponseSlot& slot) {
+  owned_ += owned_bytes(slot.frame_);
+  if (!slots_.empty() && slots_.front().get() == &slot) ready_();
+}
+
+}  // namespace weir::embedded::broker::net

@@ -1,0 +1,354 @@
+#include "embedded/broker/server.hpp"
+
+#include "embedded/broker/api/dispatch.hpp"
+#include "embedded/broker/identity.hpp"
+#include "embedded/broker/net/connection.hpp"
+#include "embedded/broker/net/listener.hpp"
+#include "embedded/broker/net/tls_transport.hpp"
+#include "embedded/directory_lock.hpp"
+#include "pipeline/log.hpp"
+#include "pipeline/with_timeout.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <charconv>
+#include <future>
+#include <sys/resource.h>
+#include <thread>
+#include <unordered_set>
+
+namespace weir::embedded::broker {
+
+namespace {
+
+using boost::asio::ip::tcp;
+
+constexpr std::size_t kScratchBytes = std::size_t{256} << 10;
+constexpr Duration kTendEvery = std::chrono::seconds(1);
+constexpr Duration kDrain = std::chrono::seconds(2);
+
+struct Dialled {
+  std::string host;
+  std::int32_t port = 0;
+};
+
+// "host", "host:port", "[::1]:9092".
+Dialled read_advertised(std::string_view text, std::int32_t default_port) {
+  Dialled dialled{std::string(text), default_port};
+  const std::size_t colon = text.rfind(':');
+  const bool literal_only = text.find(':') != colon && !text.starts_with('[');  // an IPv6 address without a port
+  if (colon != std::string_view::npos && !literal_only) {
+    const std::string_view port = text.substr(colon + 1);
+    if (std::from_chars(port.data(), port.data() + port.size(), dialled.port).ec == std::errc()) {
+      dialled.host = text.substr(0, colon);
+    }
+  }
+  if (dialled.host.starts_with('[') && dialled.host.ends_with(']')) {
+    dialled.host = dialled.host.substr(1, dialled.host.size() - 2);
+  }
+  return dialled;
+}
+
+std::string text_of(const boost::asio::ip::address& address) {
+  const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+  if (!mapped) return address.to_string();
+  return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
+}
+
+// Every connection and every log that is written to takes a descriptor; many systems allow far more than they grant.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+struct Server::Impl {
+  explicit Impl(Options o)
+      : options(std::move(o)),
+        clock(options.clock != nullptr ? *options.clock : own_clock),
+        files(storage::make_file_system()),
+        io(1),
+        timers(clock),
+        memory(io.get_executor(), options.request_memory),
+        scratch(kScratchBytes),
+        shared(io.get_executor(), timers, memory),
+        listener(io.get_executor()),
+        tasks(io.get_executor()),
+        changed(io.get_executor()) {
+    shared.limits.idle = options.idle_timeout;
+  }
+
+  // ---- start: on the caller's thread, before the broker's own runs ----------------------------------------------------
+
+  Result<void> open() {
+    raise_descriptor_limit();
+    Result<DirectoryLock> held = DirectoryLock::acquire(options.data_dir, "broker");
+    if (!held) return held.error();
+    lock.emplace(std::move(*held));
+    if (options.tls) {
+      Result<std::unique_ptr<net::TlsContext>> loaded =
+          net::TlsContext::load(options.tls->certificate, options.tls->key);
+      if (!loaded) return loaded.error();
+      tls = std::move(*loaded);
+    }
+    // The port comes first: who cannot have it leaves the data alone.
+    if (const Result<void> listening = listener.listen(options.host, options.port); !listening) return listening.error();
+    return open_data();
+  }
+
+  Result<void> open_data() {
+    Result<Identity> opened = open_identity(*files, options.data_dir);
+    if (!opened) return opened.error();
+    identity = std::move(*opened);
+    flusher = storage::make_flusher([this](std::function<void()> task) { boost::asio::post(io, std::move(task)); });
+
+    topics::Topics::Options topic_options;
+    topic_options.data_dir = options.data_dir;
+    topic_options.fsync = options.fsync;
+    topic_options.default_partitions = options.default_partitions;
+    topic_options.clean = identity.clean;
+    topic_options.repair = options.repair;
+    topic_options.leader_epoch = identity.leader_epoch;
+    Result<std::unique_ptr<topics::Topics>> catalogue = topics::Topics::open(*files, *flusher, clock, topic_options);
+    if (!catalogue) return catalogue.error();
+    topics = std::move(*catalogue);
+
+    groups::GroupCoordinator::Options group_options;
+    group_options.data_dir = options.data_dir;
+    group_options.initial_rebalance_delay = options.initial_rebalance_delay;
+    group_options.sync_commits = options.fsync == storage::Fsync::always;
+    group_options.repair = options.repair;
+    group_options.partition_exists = [this](std::string_view topic, std::int32_t partition) {
+      const topics::Topic* found = topics->find(topic);
+      return found != nullptr && found->partition(partition) != nullptr;
+    };
+    Result<std::unique_ptr<groups::GroupCoordinator>> coordinator =
+        groups::GroupCoordinator::open(*files, *flusher, timers, std::move(group_options));
+    if (!coordinator) return coordinator.error();
+    groups = std::move(*coordinator);
+    topics->on_removed([this](const std::string& name) { groups->forget_topic(name); });
+
+    admin = std::make_unique<topics::TopicAdmin>(*topics, describe());
+    node = std::make_unique<api::Node>(*topics, *admin, *groups, timers);
+    node->cluster_id = identity.cluster_id;
+    node->auto_create_topics = options.auto_create_topics;
+    node->users = options.users;
+    handle = [this](Session& session, std::string_view frame, const std::shared_ptr<net::ResponseSlot>& slot) {
+      return api::dispatch(*node, session, frame, slot);
+    };
+    return {};
+  }
+
+  // What DescribeConfigs shows.
+  topics::BrokerConfigView describe() const {
+    const std::string protocol = std::string(options.users.empty() ? "" : "SASL_") + (tls != nullptr ? "SSL" : "PLAINTEXT");
+    const std::string address = options.host + ":" + std::to_string(listener.port());
+    topics::BrokerConfigView view;
+    view.listeners = protocol + "://" + address;
+    view.advertised_listeners = options.advertised.empty() ? "" : protocol + "://" + options.advertised;
+    view.log_dirs = options.data_dir.string();
+    view.sasl_mechanisms = options.users.empty() ? "" : "PLAIN";
+    view.default_partitions = options.default_partitions;
+    view.auto_create_topics = options.auto_create_topics;
+    view.max_connections = options.max_connections;
+    view.idle_timeout = options.idle_timeout;
+    view.initial_rebalance_delay = options.initial_rebalance_delay;
+    return view;
+  }
+
+  void run() {
+    timers.on_earlier([this] { changed.notify_all(); });
+    schedule_tending();
+    tasks.spawn("timers", run_timers_loop());
+    tasks.spawn("listener", listener.run([this](tcp::socket socket) { welcome(std::move(socket)); }));
+    thread = std::thread([this] { io.run(); });
+  }
+
+  // ---- on the broker's thread ------------------------------------------------------------------------------------------
+
+  Task<void> run_timers_loop() {
+    while (!stopped) {
+      timers.run_due();
+      const std::optional<TimePoint> next = timers.next();
+      if (!next) {
+        co_await changed.wait();
+        continue;
+      }
+      const Duration left = *next - clock.now();
+      if (left > Duration::zero()) co_await wait_or_timeout(changed, clock, left);
+    }
+  }
+
+  void schedule_tending() {
+    const bool often = options.fsync == storage::Fsync::interval;
+    const Duration every = often ? std::min(kTendEvery, options.fsync_interval) : kTendEvery;
+    timers.after(every, [this] {
+      topics->tend();
+      groups->tend();
+      const TimePoint now = clock.now();
+      const auto all = connections;
+      for (const std::shared_ptr<net::Connection>& connection : all) connection->check(now);
+      schedule_tending();
+    });
+  }
+
+  void welcome(tcp::socket socket) {
+    if (stopping || connections.size() >= options.max_connections) return complain_of_crowd();
+    boost::system::error_code failure;
+    const tcp::endpoint local = socket.local_endpoint(failure);
+    const tcp::endpoint remote = failure ? tcp::endpoint() : socket.remote_endpoint(failure);
+    if (failure) return;  // it has gone already
+    Session session;
+    session.client_host = "/" + text_of(remote.address());
+    Dialled dialled = options.advertised.empty() ? Dialled{text_of(local.address()), local.port()}
+                                                 : read_advertised(options.advertised, listener.port());
+    session.advertised_host = std::move(dialled.host);
+    session.advertised_port = dialled.port;
+    session.authenticated = options.users.empty();
+    std::unique_ptr<net::Transport> transport =
+        tls != nullptr ? tls->make_transport(std::move(socket)) : net::make_plain_transport(std::move(socket), scratch);
+    const auto connection =
+        std::make_shared<net::Connection>(std::move(transport), std::move(session), shared, handle);
+    connections.insert(connection);
+    tasks.spawn("connection", serve(connection));
+  }
+
+  void complain_of_crowd() {
+    std::uint64_t held_back = 0;
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now().time_since_epoch()).count();
+    if (stopping || !crowd.allow(now, &held_back)) return;
+    log::warn("the embedded broker refuses connections: there are too many",
+              {{"connections", connections.size()}, {"more", held_back}});
+  }
+
+  Task<void> serve(std::shared_ptr<net::Connection> connection) {
+    co_await connection->run();
+    connections.erase(connection);
+    changed.notify_all();
+  }
+
+  Task<void> run_stop() {
+    stopping = true;
+    listener.close();
+    const auto all = connections;
+    for (const std::shared_ptr<net::Connection>& connection : all) connection->drain();
+    const TimePoint deadline = clock.now() + kDrain;
+    while (!connections.empty() && clock.now() < deadline) {
+      const Duration left = deadline - clock.now();
+      co_await wait_or_timeout(changed, clock, left);
+    }
+    memory.lift();
+    const auto late = connections;
+    for (const std::shared_ptr<net::Connection>& connection : late) connection->close();
+    while (!connections.empty()) co_await changed.wait();
+    close_data();
+    stopped = true;
+    changed.notify_all();
+  }
+
+  // A start after a stop that failed half-way recovers as after a crash.
+  void close_data() {
+    Result<void> closed = groups->close();
+    if (const Result<void> logs = topics->close(); !logs && closed) closed = logs;
+    if (closed) closed = mark_stopped(*files, options.data_dir);
+    if (!closed) log::error("the embedded broker could not stop in order", {{"error", closed.error().message()}});
+  }
+
+  // Runs `function` on the broker's thread and waits for its result.
+  template <class T, class Function>
+  T ask(Function function) {
+    std::promise<T> promise;
+    std::future<T> result = promise.get_future();
+    boost::asio::post(io, [&promise, &function] { promise.set_value(function()); });
+    return result.get();
+  }
+
+  // Destroyed from the bottom up: connections and logs before the loop that their callbacks stand in.
+  const Options options;
+  SystemClock own_clock;
+  Clock& clock;
+  std::unique_ptr<storage::FileSystem> files;
+  std::optional<DirectoryLock> lock;
+  boost::asio::io_context io;
+  Timers timers;
+  Identity identity;
+  std::unique_ptr<net::TlsContext> tls;
+  std::unique_ptr<storage::Flusher> flusher;
+  std::unique_ptr<topics::Topics> topics;
+  std::unique_ptr<groups::GroupCoordinator> groups;
+  std::unique_ptr<topics::TopicAdmin> admin;
+  std::unique_ptr<api::Node> node;
+  net::HandleFrame handle;
+  net::MemoryBudget memory;
+  std::vector<char> scratch;
+  net::Shared shared;
+  net::Listener listener;
+  std::unordered_set<std::shared_ptr<net::Connection>> connections;
+  log::Limiter crowd;
+  TaskGroup tasks;
+  Signal changed;
+  bool stopping = false;
+  bool stopped = false;
+  std::thread thread;
+  Stats last_stats;
+
+  Stats stats_now() const {
+    return {.connections = connections.size(),
+            .requests = shared.requests,
+            .bytes_in = node->bytes_in,
+            .bytes_out = shared.bytes_out};
+  }
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() {
+  stop();
+}
+
+Result<std::unique_ptr<Server>> Server::start(Options options) {
+  auto impl = std::make_unique<Impl>(std::move(options));
+  if (const Result<void> opened = impl->open(); !opened) return opened.error();
+  impl->run();
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::uint16_t Server::port() const {
+  return impl_->listener.port();
+}
+
+std::string Server::address() const {
+  const std::string& host = impl_->options.host;
+  const bool literal = host.find(':') != std::string::npos;
+  return (literal ? "[" + host + "]" : host) + ":" + std::to_string(port());
+}
+
+Server::Stats Server::stats() const {
+  if (!impl_->thread.joinable()) return impl_->last_stats;
+  return impl_->ask<Stats>([impl = impl_.get()] { return impl->stats_now(); });
+}
+
+Result<void> Server::ensure_topics(const std::vector<TopicSpec>& specs) {
+  return impl_->ask<Result<void>>([impl = impl_.get(), &specs]() -> Result<void> {
+    for (const TopicSpec& spec : specs) {
+      const topics::TopicError error = impl->topics->create(spec.name, spec.partitions, {});
+      const bool there = error.code == wire::ErrorCode::none || error.code == wire::ErrorCode::topic_already_exists;
+      if (!there) return Error(Errc::invalid_argument, "cannot make the topic '" + spec.name + "': " + error.message);
+    }
+    return {};
+  });
+}
+
+void Server::stop() {
+  if (!impl_->thread.joinable()) return;
+  boost::asio::post(impl_->io, [impl = impl_.get()] { impl->tasks.spawn("stop", impl->run_stop()); });
+  impl_->thread.join();
+  impl_->last_stats = impl_->stats_now();
+  impl_->lock.reset();
+}
+
+}  // namespace weir::embedded::broker

@@ -1,0 +1,36 @@
+// The cluster that a verb of `weir topics` or `weir groups` works with, and what it says when that cannot be had.
+#pragma once
+
+#include "connectors/kafka/admin_client.hpp"
+#include "pipeline/cli/console.hpp"
+#include "pipeline/cli/exit_codes.hpp"
+#include "pipeline/cli/options_kafka.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir::cli {
+
+// --brokers, else KAFKA_BROKERS (but for "embedded", which is another process's), else 127.0.0.1:9092.
+connectors::kafka::ClusterSettings cluster_of(const KafkaAccess& access, const Environment& environment);
+
+// Connects; logs of the client are kept quiet from then on.
+Result<std::unique_ptr<connectors::kafka::Admin>> connect_to_kafka(const KafkaAccess& access,
+                                                                   const Environment& environment);
+
+// Prints the error with what to do about it; the code that stands for it.
+ExitCode report_kafka_error(const Error& error, const Console& console);
+
+// Topic; a missing one comes with the nearest name.
+Result<connectors::kafka::TopicInfo> find_topic(connectors::kafka::Admin& admin, const std::string& name);
+// "; did you mean 'orders'?", or nothing.
+std::string nearest_name(const std::string& name, const std::vector<std::string>& names);
+
+// All partitions of the topic, in order.
+std::vector<TopicPartition> partitions_of(const connectors::kafka::TopicInfo& topic);
+
+// Whether a person agrees: `yes`, or an answer on the terminal. Without either: an error that names --yes.
+Result<bool> agreed(bool yes, const std::string& question, const Console& console);
+
+}  // namespace weir::cli

@@ -1,0 +1,105 @@
+#include "pipeline/cli/record_view.hpp"
+
+#include "pipeline/cli/feed_lines.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir::cli {
+namespace {
+
+using connectors::kafka::StoredRecord;
+using ::testing::HasSubstr;
+
+StoredRecord some_record() {
+  StoredRecord record;
+  record.partition = 2;
+  record.offset = 41;
+  record.timestamp_ms = 1795262400123;
+  record.key = "k";
+  record.value = "v";
+  return record;
+}
+
+TEST(RecordView, OneLine) {
+  StoredRecord record = some_record();
+  record.headers = {{"a", "1"}, {"none", std::nullopt}};
+  EXPECT_EQ(render_record(record, false), "2/41  2026-11-21T12:00:00.123Z  k  v  a=1 none\n");
+}
+
+TEST(RecordView, NothingAndEmptyAreToldApart) {
+  StoredRecord record = some_record();
+  record.key = std::nullopt;
+  record.value = std::nullopt;
+  record.timestamp_ms = -1;
+  EXPECT_EQ(render_record(record, false), "2/41  (no time)  -  (tombstone)\n");
+  record.key = "";
+  record.value = "";
+  EXPECT_EQ(render_record(record, false), "2/41  (no time)  \"\"  \"\"\n");
+}
+
+TEST(RecordView, JsonComesOnOneLineAndOtherTextAsItIs) {
+  StoredRecord record = some_record();
+  record.value = "{\n  \"a\": [1,\t2],\n  \"b\": \"x  y\"\n}";
+  EXPECT_THAT(render_record(record, false), HasSubstr("  {\"a\":[1,2],\"b\":\"x  y\"}\n"));
+  record.value = "[log] two\nlines\there";
+  EXPECT_THAT(render_record(record, false), HasSubstr("  [log] two\\nlines\\there\n"));
+  record.value = "{\"a\": 1}";
+  EXPECT_THAT(render_record(record, false), HasSubstr("  {\"a\": 1}\n")) << "what fits on a line is not touched";
+}
+
+TEST(RecordView, BytesShowTheirSizeAndNothingReachesTheTerminal) {
+  StoredRecord record = some_record();
+  record.value = std::string("\0\xff", 2);
+  EXPECT_THAT(render_record(record, false), HasSubstr("  (2 bytes) 00 ff\n"));
+  record.value = std::string(2000, '\1');
+  EXPECT_THAT(render_record(record, false), HasSubstr("(2 000 bytes) 01 01"));
+  EXPECT_LT(render_record(record, false).size(), 200u);
+  record.value = "\x1b[2Jboo";
+  EXPECT_THAT(render_record(record, false), HasSubstr("(7 bytes) 1b 5b 32 4a"));
+  record.value = "fine";
+  record.headers = {{"evil\x1b[2J", "\xc2\x9b"}};
+  const std::string line = render_record(record, false);
+  EXPECT_EQ(line.find('\x1b'), std::string::npos) << line;
+  EXPECT_EQ(line.find('\x9b'), std::string::npos) << line;
+}
+
+TEST(RecordView, JsonForms) {
+  StoredRecord record = some_record();
+  EXPECT_EQ(render_record_json("t", record),
+            "{\"topic\":\"t\",\"partition\":2,\"offset\":41,\"timestamp\":1795262400123,"
+            "\"time\":\"2026-11-21T12:00:00.123Z\",\"key\":\"k\",\"value\":\"v\"}\n");
+  record.timestamp_ms = -1;
+  record.key = std::nullopt;
+  record.value = std::string("\0\xff\xfe", 3);
+  record.headers = {{"h", std::nullopt}, {"h", "\xff"}};
+  EXPECT_EQ(render_record_json("t", record),
+            "{\"topic\":\"t\",\"partition\":2,\"offset\":41,\"key\":null,\"value_base64\":\"AP/+\","
+            "\"headers\":[{\"name\":\"h\",\"value\":null},{\"name\":\"h\",\"value_base64\":\"/w==\"}]}\n");
+}
+
+// What tail writes, produce reads: byte for byte the same record.
+TEST(RecordView, JsonLinesMakeTheSameRecordAgain) {
+  std::string all_bytes;
+  for (int i = 0; i < 256; ++i) all_bytes += static_cast<char>(i);
+  for (const std::optional<std::string>& bytes :
+       {std::optional<std::string>(), std::optional<std::string>(""), std::optional<std::string>("{\"a\" : 1.50}\n"),
+        std::optional<std::string>("é \"quoted\" \\ \t\x01"), std::optional<std::string>(all_bytes)}) {
+    StoredRecord record = some_record();
+    record.key = bytes;
+    record.value = bytes;
+    record.headers = {{"h", bytes}, {"h", "2"}};
+    std::string line = render_record_json("t", record);
+    line.pop_back();
+    const Result<FeedRecord> again = parse_record_line(line, {});
+    ASSERT_TRUE(again.has_value()) << line << again.error().message();
+    EXPECT_EQ(again->key, bytes);
+    EXPECT_EQ(again->value, bytes);
+    EXPECT_EQ(again->headers, record.headers);
+    EXPECT_EQ(again->partition, 2);
+    EXPECT_EQ(again->timestamp_ms, 1795262400123);
+  }
+}
+
+}  // namespace
+}  // namespace weir::cli

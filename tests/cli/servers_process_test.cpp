@@ -1,0 +1,197 @@
+// `weir broker` and `weir dev` as a user starts them: banners, ports, directories, signals, exit codes.
+#include "tests/cli/child_process.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <unistd.h>
+
+namespace weir::cli {
+namespace {
+
+using testing::ChildProcess;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kWeir = WEIR_BINARY_DIR "/weir";
+constexpr const char* kData = WEIR_SOURCE_DIR "/tests/cli/data";
+
+class Servers : public ::testing::Test {
+ protected:
+  Servers() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "weir-servers-XXXXXX").string();
+    directory_ = ::mkdtemp(pattern.data());
+  }
+  ~Servers() override { std::filesystem::remove_all(directory_); }
+
+  std::unique_ptr<ChildProcess> start(std::vector<std::string> words) const {
+    return std::make_unique<ChildProcess>(kWeir, std::move(words), kData);
+  }
+  // The whole output of a command that ends by itself.
+  std::string run(std::vector<std::string> words, int expected_code) const {
+    const std::unique_ptr<ChildProcess> child = start(std::move(words));
+    const int code = child->wait();
+    EXPECT_EQ(code, expected_code) << child->output();
+    return child->output();
+  }
+  std::unique_ptr<ChildProcess> start_broker(std::vector<std::string> more = {}) const {
+    std::vector<std::string> words = {"broker", "--listen", "127.0.0.1:0", "--data-dir", directory_ + "/broker"};
+    words.insert(words.end(), more.begin(), more.end());
+    std::unique_ptr<ChildProcess> broker = start(std::move(words));
+    EXPECT_TRUE(broker->wait_for("Ctrl-C stops it.")) << broker->output();
+    return broker;
+  }
+  void stop(ChildProcess& child) const {
+    child.terminate();
+    EXPECT_EQ(child.wait(), 0) << child.output();
+  }
+  // Works off what the broker holds; the summary.
+  std::string dev(std::vector<std::string> more = {}, int expected_code = 0) const {
+    std::vector<std::string> words = {"dev",          "orders.yaml", "--data-dir",   directory_, "--port-kafka", "0",
+                                      "--port-store", "0",           "--until-idle", "1s",       "--summary",    "-"};
+    words.insert(words.end(), more.begin(), more.end());
+    return run(std::move(words), expected_code);
+  }
+  void feed_orders() const {
+    const std::unique_ptr<ChildProcess> broker = start_broker({"--topics", "orders", "--partitions", "3"});
+    const std::string fed = run({"feed", "--brokers", broker->word_after("broker on "), "orders.jsonl"}, 0);
+    EXPECT_THAT(fed, HasSubstr("fed 4 records"));
+    stop(*broker);
+  }
+
+  std::string directory_;
+};
+
+TEST_F(Servers, ABrokerSaysHowToConnectAndStopsInOrder) {
+  const std::unique_ptr<ChildProcess> broker = start_broker();
+  const std::string address = broker->word_after("broker on ");
+  EXPECT_THAT(address, ::testing::StartsWith("127.0.0.1:"));
+  EXPECT_THAT(broker->output(), HasSubstr("data in " + directory_ + "/broker"));
+  EXPECT_THAT(broker->output(), HasSubstr("kcat -b " + address));
+  stop(*broker);
+  EXPECT_THAT(broker->output(), HasSubstr("stopped; "));
+}
+
+TEST_F(Servers, WhatABrokerWasGivenItHasAfterARestart) {
+  feed_orders();
+  const std::unique_ptr<ChildProcess> broker = start_broker();
+  const std::string address = broker->word_after("broker on ");
+  const std::string topics = run({"topics", "ls", "-v", "--json", "--brokers", address}, 0);
+  EXPECT_THAT(topics, HasSubstr("\"topic\":\"orders\""));
+  EXPECT_THAT(topics, HasSubstr("\"partitions\":3"));
+  EXPECT_THAT(topics, HasSubstr("\"records\":4"));
+  stop(*broker);
+}
+
+TEST_F(Servers, APortThatIsTakenIsNamed) {
+  const std::unique_ptr<ChildProcess> broker = start_broker();
+  const std::string address = broker->word_after("broker on ");
+  const std::string port = address.substr(address.rfind(':') + 1);
+  const std::string second = run({"broker", "--listen", address, "--data-dir", directory_ + "/other"}, 5);
+  EXPECT_THAT(second, HasSubstr("cannot listen on " + address));
+  const std::string dev_output =
+      run({"dev", "--port-kafka", port, "--port-store", "0", "--data-dir", directory_ + "/dev"}, 5);
+  EXPECT_THAT(dev_output, HasSubstr(address));
+  EXPECT_THAT(dev_output, HasSubstr("--port-kafka"));
+  stop(*broker);
+}
+
+TEST_F(Servers, ADirectoryBelongsToOneBroker) {
+  const std::unique_ptr<ChildProcess> broker = start_broker();
+  EXPECT_THAT(run({"broker", "--listen", "127.0.0.1:0", "--data-dir", directory_ + "/broker"}, 5),
+              HasSubstr("in use by another broker"));
+  EXPECT_THAT(dev({}, 5), HasSubstr("in use by another broker"));
+  EXPECT_THAT(dev({"--fresh", "--yes"}, 5), HasSubstr("in use by another broker"));
+  stop(*broker);
+}
+
+TEST_F(Servers, AnAddressForEverybodyIsWarnedAbout) {
+  const std::unique_ptr<ChildProcess> broker =
+      start({"broker", "--listen", "0.0.0.0:0", "--data-dir", directory_ + "/broker"});
+  ASSERT_TRUE(broker->wait_for("Ctrl-C stops it.")) << broker->output();
+  EXPECT_THAT(broker->output(), HasSubstr("may read and write every topic"));
+  EXPECT_THAT(broker->output(), HasSubstr("--advertised"));
+  stop(*broker);
+}
+
+TEST_F(Servers, UsersMustSayWhoTheyAre) {
+  EXPECT_THAT(run({"broker", "--user", "nobody", "--data-dir", directory_ + "/broker"}, 2), HasSubstr("NAME:PASSWORD"));
+  EXPECT_THAT(run({"broker", "--users", "no-such-file", "--data-dir", directory_ + "/broker"}, 4),
+              HasSubstr("no-such-file"));
+  const std::unique_ptr<ChildProcess> broker = start_broker({"--user", "alice:secret", "--topics", "orders"});
+  EXPECT_THAT(broker->output(), HasSubstr("sasl.mechanism=PLAIN"));
+  const std::string address = broker->word_after("broker on ");
+  const std::vector<std::string> words = {"topics",     "ls",
+                                          "--brokers",  address,
+                                          "--property", "security.protocol=SASL_PLAINTEXT",
+                                          "--property", "sasl.mechanisms=PLAIN",
+                                          "--property", "sasl.username=alice",
+                                          "--property"};
+  std::vector<std::string> right = words;
+  right.push_back("sasl.password=secret");
+  EXPECT_THAT(run(right, 0), HasSubstr("orders"));
+  stop(*broker);
+}
+
+TEST_F(Servers, DevWithoutAFileIsTwoServers) {
+  const std::unique_ptr<ChildProcess> dev =
+      start({"dev", "--port-kafka", "0", "--port-store", "0", "--data-dir", directory_});
+  ASSERT_TRUE(dev->wait_for("Ctrl-C stops both servers.")) << dev->output();
+  EXPECT_THAT(dev->output(), HasSubstr("kcat -b " + dev->word_after("broker on ")));
+  EXPECT_THAT(dev->output(), HasSubstr("connection string  " + dev->word_after("event store on ")));
+  EXPECT_THAT(run({"streams", "ls", "--store", dev->word_after("event store on ")}, 0), Not(HasSubstr("error")));
+  stop(*dev);
+}
+
+TEST_F(Servers, DevRunsThePipelinesOnWhatWasStored) {
+  feed_orders();
+  const std::string first = dev();
+  EXPECT_THAT(first, HasSubstr("Pipelines of orders.yaml: orders."));
+  EXPECT_THAT(first, HasSubstr("\"consumed\": 4"));
+  EXPECT_THAT(first, HasSubstr("\"written\": 3"));
+  EXPECT_THAT(first, HasSubstr("\"dead_lettered\": 1"));
+  const std::string second = dev();
+  EXPECT_THAT(second, HasSubstr("\"consumed\": 0"));
+  const std::string fresh = run({"dev", "orders.yaml", "--data-dir", directory_, "--fresh"}, 2);
+  EXPECT_THAT(fresh, HasSubstr("say --yes as well"));
+  feed_orders();
+  EXPECT_THAT(dev(), HasSubstr("\"consumed\": 4")) << "the same events again are read and recognised";
+  EXPECT_THAT(dev({"--fresh", "--yes"}), HasSubstr("\"consumed\": 0"));
+}
+
+TEST_F(Servers, RunNeedsNothingElseEither) {
+  feed_orders();
+  const std::string run_output =
+      run({"run", "orders.yaml", "--data-dir", directory_, "--until-idle", "1s", "--summary", "-"}, 0);
+  EXPECT_THAT(run_output, HasSubstr("\"consumed\": 4"));
+  EXPECT_THAT(run_output, HasSubstr("\"written\": 3"));
+}
+
+TEST_F(Servers, APipelineThatCannotBeBuiltStopsTheServers) {
+  const std::string output =
+      run({"dev", "refused.yaml", "--data-dir", directory_, "--port-kafka", "0", "--port-store", "0"}, 3);
+  EXPECT_THAT(output, HasSubstr("pipeline 'orders', source 'kafka'"));
+  EXPECT_THAT(output, HasSubstr("fetch.wait.max.ms"));
+  EXPECT_THAT(dev(), HasSubstr("\"consumed\": 0")) << "the directory is free again";
+}
+
+TEST_F(Servers, DevSaysWhichPeersAreElsewhere) {
+  const std::unique_ptr<ChildProcess> dev =
+      start({"dev", "good.yaml", "--port-kafka", "0", "--port-store", "0", "--data-dir", directory_});
+  ASSERT_TRUE(dev->wait_for("Ctrl-C stops them")) << dev->output();
+  EXPECT_THAT(dev->output(), HasSubstr("names brokers of its own"));
+  dev->terminate();
+  dev->wait();
+}
+
+TEST_F(Servers, DevStartsNothingOnABadConfiguration) {
+  const std::string bad = run({"dev", "unknown-key.yaml", "--data-dir", directory_}, 3);
+  EXPECT_THAT(bad, HasSubstr("unknown-key.yaml:16:11: error: "));
+  EXPECT_THAT(bad, Not(HasSubstr("broker on ")));
+  EXPECT_THAT(run({"dev", "no-such.yaml", "--data-dir", directory_}, 4), HasSubstr("no-such.yaml"));
+  EXPECT_THAT(run({"dev", "--until-idle", "1s", "--data-dir", directory_}, 2), HasSubstr("name a FILE"));
+}
+
+}  // namespace
+}  // namespace weir::cli
