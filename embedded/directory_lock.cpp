@@ -36,8 +36,8 @@ Result<DirectoryLock> DirectoryLock::acquire(const std::filesystem::path& direct
   const std::filesystem::path lock_path = directory / "lock";
   const int file = ::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (file < 0) {
-    return Error(Errc::io, "cannot open " + in_quotes(lock_path) + ": " + std::strerror(errno) +
-                               "; the " + server + " must be able to write there");
+    return Error(Errc::io, "cannot open " + in_quotes(lock_path) + ": " + std::strerror(errno) + "; the " + server +
+                               " must be able to write there");
   }
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
     const int reason = errno;
@@ -45,9 +45,8 @@ Result<DirectoryLock> DirectoryLock::acquire(const std::filesystem::path& direct
     ::close(file);
     if (reason != EWOULDBLOCK)
       return Error(Errc::io, "cannot lock " + in_quotes(lock_path) + ": " + std::strerror(reason));
-    return Error(Errc::already_exists, "the data directory " + in_quotes(directory) +
-                                           " is in use by another " + server +
-                                           (holder.empty() ? "" : " (process " + holder + ")") +
+    return Error(Errc::already_exists, "the data directory " + in_quotes(directory) + " is in use by another " +
+                                           server + (holder.empty() ? "" : " (process " + holder + ")") +
                                            "; stop that one, or choose another data directory");
   }
   const std::string pid = std::to_string(::getpid()) + "\n";

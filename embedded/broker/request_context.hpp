@@ -11,7 +11,7 @@ namespace weir::embedded::broker {
 // What a handler may know about a request beside its fields. The views live as long as the call.
 struct RequestContext {
   std::int16_t version = 0;
-  std::string_view client_id;  // empty when the client gave none
+  std::string_view client_id;    // empty when the client gave none
   std::string_view client_host;  // "/127.0.0.1", as Kafka writes it
   // Where this client reached the broker: what Metadata and FindCoordinator tell it to dial.
   std::string_view advertised_host;

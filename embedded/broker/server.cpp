@@ -82,7 +82,8 @@ struct Server::Impl {
     shared.limits.idle = options.idle_timeout;
   }
 
-  // ---- start: on the caller's thread, before the broker's own runs ----------------------------------------------------
+  // ---- start: on the caller's thread, before the broker's own runs
+  // ----------------------------------------------------
 
   Result<void> open() {
     raise_descriptor_limit();
@@ -96,7 +97,8 @@ struct Server::Impl {
       tls = std::move(*loaded);
     }
     // The port comes first: who cannot have it leaves the data alone.
-    if (const Result<void> listening = listener.listen(options.host, options.port); !listening) return listening.error();
+    if (const Result<void> listening = listener.listen(options.host, options.port); !listening)
+      return listening.error();
     return open_data();
   }
 
@@ -145,7 +147,8 @@ struct Server::Impl {
 
   // What DescribeConfigs shows.
   topics::BrokerConfigView describe() const {
-    const std::string protocol = std::string(options.users.empty() ? "" : "SASL_") + (tls != nullptr ? "SSL" : "PLAINTEXT");
+    const std::string protocol =
+        std::string(options.users.empty() ? "" : "SASL_") + (tls != nullptr ? "SSL" : "PLAINTEXT");
     const std::string address = options.host + ":" + std::to_string(listener.port());
     topics::BrokerConfigView view;
     view.listeners = protocol + "://" + address;
@@ -168,7 +171,8 @@ struct Server::Impl {
     thread = std::thread([this] { io.run(); });
   }
 
-  // ---- on the broker's thread ------------------------------------------------------------------------------------------
+  // ---- on the broker's thread
+  // ------------------------------------------------------------------------------------------
 
   Task<void> run_timers_loop() {
     while (!stopped) {
@@ -211,8 +215,7 @@ struct Server::Impl {
     session.authenticated = options.users.empty();
     std::unique_ptr<net::Transport> transport =
         tls != nullptr ? tls->make_transport(std::move(socket)) : net::make_plain_transport(std::move(socket), scratch);
-    const auto connection =
-        std::make_shared<net::Connection>(std::move(transport), std::move(session), shared, handle);
+    const auto connection = std::make_shared<net::Connection>(std::move(transport), std::move(session), shared, handle);
     connections.insert(connection);
     tasks.spawn("connection", serve(connection));
   }

@@ -40,12 +40,12 @@ class Server {
     bool auto_create_topics = true;
     // SASL PLAIN: users and passwords; empty: nobody has to authenticate.
     std::map<std::string, std::string> users;
-    std::optional<Tls> tls;            // on: every connection speaks TLS
+    std::optional<Tls> tls;  // on: every connection speaks TLS
     Duration initial_rebalance_delay = Duration::zero();
     std::size_t max_connections = 10'000;
     std::uint64_t request_memory = std::uint64_t{256} << 20;  // of all requests in work together
     Duration idle_timeout = std::chrono::minutes(10);
-    bool repair = false;           // cut damaged logs instead of refusing to start
+    bool repair = false;     // cut damaged logs instead of refusing to start
     Clock* clock = nullptr;  // the machine's when null
   };
   struct TopicSpec {

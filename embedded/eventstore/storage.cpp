@@ -66,8 +66,8 @@ Result<void> Storage::recover() {
   }
   if (!found.ok()) return failure(found, "reading the format version");
   if (format != kFormat) {
-    return Error(Errc::unsupported, "the event store in '" + directory_.directory().string() + "' has format '" + format +
-                                        "', this version of weir reads '" + std::string(kFormat) +
+    return Error(Errc::unsupported, "the event store in '" + directory_.directory().string() + "' has format '" +
+                                        format + "', this version of weir reads '" + std::string(kFormat) +
                                         "'; use the version of weir that wrote it");
   }
   std::string next_position;

@@ -20,7 +20,7 @@ std::string plural(std::size_t n, std::string_view what) {
   return std::to_string(n) + " " + std::string(what) + (n == 1 ? "" : "s");
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view value) {
+void append_finding_member(std::string& out, std::string_view name, std::string_view value) {
   out.append(",\"").append(name).append("\":");
   detail::append_json_string(out, value);
 }
@@ -52,12 +52,12 @@ std::string render_findings_json(const config::Diagnostics& findings, std::size_
     if (!first) out += ',';
     first = false;
     out.append("{\"severity\":\"").append(name_of(finding.severity)).append("\"");
-    append_member(out, "code", finding.code);
-    append_member(out, "file", finding.mark.file == nullptr ? std::string_view() : *finding.mark.file);
+    append_finding_member(out, "code", finding.code);
+    append_finding_member(out, "file", finding.mark.file == nullptr ? std::string_view() : *finding.mark.file);
     out += ",\"line\":" + std::to_string(finding.mark.line) + ",\"column\":" + std::to_string(finding.mark.column);
-    append_member(out, "path", finding.path);
-    append_member(out, "message", finding.message);
-    append_member(out, "hint", finding.hint);
+    append_finding_member(out, "path", finding.path);
+    append_finding_member(out, "message", finding.message);
+    append_finding_member(out, "hint", finding.hint);
     out += '}';
   }
   return out + "]}\n";

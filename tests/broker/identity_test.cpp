@@ -40,9 +40,9 @@ TEST(Identity, AStopInOrderKeepsTheEpochAndACrashRaisesIt) {
 }
 
 TEST(Identity, RefusesAFileOfSomebodyElse) {
-  for (const std::string_view text : {"", "hello", "weir-broker 1\ncluster_id abc\n", "weir-broker 1\nleader_epoch 1\n",
-                                      "weir-broker 1\ncluster_id abc\nleader_epoch x\n",
-                                      "weir-broker 2\ncluster_id abc\nleader_epoch 1\n"}) {
+  for (const std::string_view text :
+       {"", "hello", "weir-broker 1\ncluster_id abc\n", "weir-broker 1\nleader_epoch 1\n",
+        "weir-broker 1\ncluster_id abc\nleader_epoch x\n", "weir-broker 2\ncluster_id abc\nleader_epoch 1\n"}) {
     storage::FaultFileSystem files;
     ASSERT_TRUE(files.make_directories("/data/meta"));
     const Result<std::shared_ptr<storage::File>> file =

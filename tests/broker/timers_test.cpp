@@ -14,7 +14,9 @@ class TimersTest : public weir::testing::VirtualTimeTest {
     timers_.run_due();
   }
   std::function<void()> note(int number) {
-    return [this, number] { fired_.push_back(number); };
+    return [this, number] {
+      fired_.push_back(number);
+    };
   }
 
   Timers timers_{clock()};

@@ -45,8 +45,8 @@ TEST_F(StorageTest, two_processes_on_one_directory) {
   ASSERT_EQ(::pipe(finish), 0);
   const pid_t other = ::fork();
   if (other == 0) {
-    const Result<DataDir> held =
-        DataDir::acquire(dir_.path());  // only the lock: a forked process has lost the database's threads
+    const Result<DirectoryLock> held = DirectoryLock::acquire(
+        dir_.path(), "event store");  // only the lock: a forked process has lost the database's threads
     char byte = held ? 'y' : 'n';
     (void)!::write(started[1], &byte, 1);
     (void)!::read(finish[0], &byte, 1);

@@ -10,8 +10,10 @@
 #include "tests/broker/storage/manual_flusher.hpp"
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <iterator>
+#include <source_location>
 
 namespace {
 
@@ -20,8 +22,10 @@ using weir::embedded::broker::wire::ErrorCode;
 
 const std::filesystem::path kDirectory = "/data/orders/0";
 
-void check(bool holds) {
-  if (!holds) std::abort();
+void check(bool holds, const std::source_location& where = std::source_location::current()) {
+  if (holds) return;
+  std::fprintf(stderr, "%s:%u: what must hold does not\n", where.file_name(), where.line());
+  std::abort();
 }
 
 void put_checksums_right(std::string& segment) {
@@ -99,6 +103,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!other.empty()) partition.disk.put(kDirectory / kOthers[data[1] % std::size(kOthers)], other);
   const weir::Result<void> opened = partition.open((data[0] & 1) != 0, (data[0] & 2) != 0);
   if (!opened) {
+    if (opened.error().code() != weir::Errc::corrupt) std::fprintf(stderr, "%s\n", opened.error().message().c_str());
     check(opened.error().code() == weir::Errc::corrupt || opened.error().code() == weir::Errc::unsupported);
     return 0;
   }

@@ -15,7 +15,7 @@ struct Call {
   Session& session;
   RequestContext context;
   std::shared_ptr<net::ResponseSlot> slot;  // for answers that are none: acks=0, a parked fetch that is hurried
-  bool close = false;  // the connection ends behind this answer
+  bool close = false;                       // the connection ends behind this answer
 };
 
 }  // namespace weir::embedded::broker::api

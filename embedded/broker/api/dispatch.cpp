@@ -70,37 +70,64 @@ bool route(Call& call, const Header& header, const wire::Api& api, wire::Reader&
 #define SERVE(NAME, HANDLER) return serve<wire::NAME##Request, wire::NAME##Response>(call, header, api, body, HANDLER)
 #define BY(HOW, NAME, MEMBER) SERVE(NAME, (HOW<MEMBER, wire::NAME##Request, wire::NAME##Response>))
   switch (api.key) {
-    case ApiKey::produce: SERVE(Produce, produce);
-    case ApiKey::fetch: SERVE(Fetch, fetch);
-    case ApiKey::list_offsets: SERVE(ListOffsets, list_offsets);
-    case ApiKey::metadata: SERVE(Metadata, metadata);
-    case ApiKey::find_coordinator: SERVE(FindCoordinator, find_coordinator);
-    case ApiKey::sasl_handshake: SERVE(SaslHandshake, sasl_handshake);
-    case ApiKey::sasl_authenticate: SERVE(SaslAuthenticate, sasl_authenticate);
-    case ApiKey::api_versions: SERVE(ApiVersions, api_versions);
-    case ApiKey::offset_for_leader_epoch: SERVE(OffsetForLeaderEpoch, offset_for_leader_epoch);
-    case ApiKey::describe_cluster: SERVE(DescribeCluster, describe_cluster);
+    case ApiKey::produce:
+      SERVE(Produce, produce);
+    case ApiKey::fetch:
+      SERVE(Fetch, fetch);
+    case ApiKey::list_offsets:
+      SERVE(ListOffsets, list_offsets);
+    case ApiKey::metadata:
+      SERVE(Metadata, metadata);
+    case ApiKey::find_coordinator:
+      SERVE(FindCoordinator, find_coordinator);
+    case ApiKey::sasl_handshake:
+      SERVE(SaslHandshake, sasl_handshake);
+    case ApiKey::sasl_authenticate:
+      SERVE(SaslAuthenticate, sasl_authenticate);
+    case ApiKey::api_versions:
+      SERVE(ApiVersions, api_versions);
+    case ApiKey::offset_for_leader_epoch:
+      SERVE(OffsetForLeaderEpoch, offset_for_leader_epoch);
+    case ApiKey::describe_cluster:
+      SERVE(DescribeCluster, describe_cluster);
 
-    case ApiKey::offset_commit: BY(by_groups_later, OffsetCommit, &GroupCoordinator::offset_commit);
-    case ApiKey::offset_fetch: BY(by_groups, OffsetFetch, &GroupCoordinator::offset_fetch);
-    case ApiKey::join_group: BY(by_groups_later, JoinGroup, &GroupCoordinator::join_group);
-    case ApiKey::heartbeat: BY(by_groups, Heartbeat, &GroupCoordinator::heartbeat);
-    case ApiKey::leave_group: BY(by_groups, LeaveGroup, &GroupCoordinator::leave_group);
-    case ApiKey::sync_group: BY(by_groups_later, SyncGroup, &GroupCoordinator::sync_group);
-    case ApiKey::describe_groups: BY(by_groups, DescribeGroups, &GroupCoordinator::describe_groups);
-    case ApiKey::list_groups: BY(by_groups, ListGroups, &GroupCoordinator::list_groups);
-    case ApiKey::delete_groups: BY(by_groups_later, DeleteGroups, &GroupCoordinator::delete_groups);
-    case ApiKey::offset_delete: BY(by_groups_later, OffsetDelete, &GroupCoordinator::offset_delete);
+    case ApiKey::offset_commit:
+      BY(by_groups_later, OffsetCommit, &GroupCoordinator::offset_commit);
+    case ApiKey::offset_fetch:
+      BY(by_groups, OffsetFetch, &GroupCoordinator::offset_fetch);
+    case ApiKey::join_group:
+      BY(by_groups_later, JoinGroup, &GroupCoordinator::join_group);
+    case ApiKey::heartbeat:
+      BY(by_groups, Heartbeat, &GroupCoordinator::heartbeat);
+    case ApiKey::leave_group:
+      BY(by_groups, LeaveGroup, &GroupCoordinator::leave_group);
+    case ApiKey::sync_group:
+      BY(by_groups_later, SyncGroup, &GroupCoordinator::sync_group);
+    case ApiKey::describe_groups:
+      BY(by_groups, DescribeGroups, &GroupCoordinator::describe_groups);
+    case ApiKey::list_groups:
+      BY(by_groups, ListGroups, &GroupCoordinator::list_groups);
+    case ApiKey::delete_groups:
+      BY(by_groups_later, DeleteGroups, &GroupCoordinator::delete_groups);
+    case ApiKey::offset_delete:
+      BY(by_groups_later, OffsetDelete, &GroupCoordinator::offset_delete);
 
-    case ApiKey::create_topics: BY(by_admin, CreateTopics, &TopicAdmin::create_topics);
-    case ApiKey::delete_topics: BY(by_admin, DeleteTopics, &TopicAdmin::delete_topics);
-    case ApiKey::delete_records: BY(by_admin, DeleteRecords, &TopicAdmin::delete_records);
-    case ApiKey::init_producer_id: BY(by_admin, InitProducerId, &TopicAdmin::init_producer_id);
-    case ApiKey::describe_configs: BY(by_admin, DescribeConfigs, &TopicAdmin::describe_configs);
-    case ApiKey::alter_configs: BY(by_admin, AlterConfigs, &TopicAdmin::alter_configs);
+    case ApiKey::create_topics:
+      BY(by_admin, CreateTopics, &TopicAdmin::create_topics);
+    case ApiKey::delete_topics:
+      BY(by_admin, DeleteTopics, &TopicAdmin::delete_topics);
+    case ApiKey::delete_records:
+      BY(by_admin, DeleteRecords, &TopicAdmin::delete_records);
+    case ApiKey::init_producer_id:
+      BY(by_admin, InitProducerId, &TopicAdmin::init_producer_id);
+    case ApiKey::describe_configs:
+      BY(by_admin, DescribeConfigs, &TopicAdmin::describe_configs);
+    case ApiKey::alter_configs:
+      BY(by_admin, AlterConfigs, &TopicAdmin::alter_configs);
     case ApiKey::incremental_alter_configs:
       BY(by_admin, IncrementalAlterConfigs, &TopicAdmin::incremental_alter_configs);
-    case ApiKey::create_partitions: BY(by_admin, CreatePartitions, &TopicAdmin::create_partitions);
+    case ApiKey::create_partitions:
+      BY(by_admin, CreatePartitions, &TopicAdmin::create_partitions);
   }
 #undef BY
 #undef SERVE

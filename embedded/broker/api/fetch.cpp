@@ -8,7 +8,7 @@ namespace {
 
 using storage::PartitionLog;
 using wire::ErrorCode;
-using PartitionAnswer = wire::FetchResponse::Topic::Partition;
+using FetchAnswer = wire::FetchResponse::Topic::Partition;
 
 constexpr std::uint32_t kMaxResponseBytes = std::uint32_t{55} << 20;  // Kafka's fetch.max.bytes of a broker
 
@@ -110,7 +110,8 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
   static ErrorCode check(const PartitionLog& log, const Wanted& wanted) {
     if (log.failed()) return ErrorCode::kafka_storage_error;
     if (wanted.leader_epoch >= 0 && wanted.leader_epoch != log.leader_epoch()) {
-      return wanted.leader_epoch < log.leader_epoch() ? ErrorCode::fenced_leader_epoch : ErrorCode::unknown_leader_epoch;
+      return wanted.leader_epoch < log.leader_epoch() ? ErrorCode::fenced_leader_epoch
+                                                      : ErrorCode::unknown_leader_epoch;
     }
     const bool inside = wanted.offset >= log.log_start() && wanted.offset <= log.high_watermark();
     return inside ? ErrorCode::none : ErrorCode::offset_out_of_range;
@@ -124,7 +125,7 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
     return end;
   }
 
-  void read_partition(const WantedTopic& topic, const Wanted& wanted, PartitionAnswer& out, std::uint64_t& left,
+  void read_partition(const WantedTopic& topic, const Wanted& wanted, FetchAnswer& out, std::uint64_t& left,
                       bool& empty) {
     out.index = wanted.partition;
     out.aborted_transactions.reset();

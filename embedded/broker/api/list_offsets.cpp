@@ -5,8 +5,8 @@ namespace weir::embedded::broker::api {
 
 namespace {
 
-using wire::ErrorCode;
 using storage::PartitionLog;
+using wire::ErrorCode;
 
 constexpr std::int64_t kLatest = -1;
 constexpr std::int64_t kEarliest = -2;
@@ -61,7 +61,8 @@ void list_offsets(Call& call, const wire::ListOffsetsRequest& request, Reply<wir
         out.error_code = ErrorCode::unknown_topic_or_partition;
         continue;
       }
-      out.error_code = log->failed() ? ErrorCode::kafka_storage_error : check_epoch(*log, partition.current_leader_epoch);
+      out.error_code =
+          log->failed() ? ErrorCode::kafka_storage_error : check_epoch(*log, partition.current_leader_epoch);
       if (out.error_code == ErrorCode::none) look_up(*log, partition.timestamp, out);
     }
   }
@@ -82,7 +83,8 @@ void offset_for_leader_epoch(Call& call, const wire::OffsetForLeaderEpochRequest
         out.error_code = ErrorCode::unknown_topic_or_partition;
         continue;
       }
-      out.error_code = log->failed() ? ErrorCode::kafka_storage_error : check_epoch(*log, partition.current_leader_epoch);
+      out.error_code =
+          log->failed() ? ErrorCode::kafka_storage_error : check_epoch(*log, partition.current_leader_epoch);
       if (out.error_code != ErrorCode::none) continue;
       const PartitionLog::EpochEnd end = log->end_of_epoch(partition.leader_epoch);
       out.leader_epoch = end.epoch;

@@ -72,8 +72,9 @@ void metadata(Call& call, const wire::MetadataRequest& request, Reply<wire::Meta
     return reply(std::move(response));
   }
   for (const wire::MetadataRequest::Topic& wanted : *request.topics) {
-    response.topics.push_back(wanted.name ? describe_named(node, *wanted.name, may_create)
-                                          : describe_by_id(node, wanted.id));
+    // An id counts before a name: Java's admin client sends an empty name, not none, with an id.
+    const bool by_id = !wanted.name || wanted.id != Uuid{};
+    response.topics.push_back(by_id ? describe_by_id(node, wanted.id) : describe_named(node, *wanted.name, may_create));
   }
   reply(std::move(response));
 }

@@ -6,7 +6,7 @@ namespace weir::embedded::broker::api {
 namespace {
 
 using wire::ErrorCode;
-using PartitionAnswer = wire::ProduceResponse::Topic::Partition;
+using ProduceAnswer = wire::ProduceResponse::Topic::Partition;
 
 constexpr std::int16_t kNoAcks = 0;
 constexpr std::int16_t kFirstVersionWithZstd = 7;  // KIP-110
@@ -25,7 +25,7 @@ struct Pending {
   }
 };
 
-void refuse(PartitionAnswer& answer, ErrorCode error, std::string message) {
+void refuse(ProduceAnswer& answer, ErrorCode error, std::string message) {
   answer.error_code = error;
   answer.error_message = std::move(message);
 }
@@ -42,7 +42,7 @@ bool is_zstd(std::string_view batch) {
 }
 
 storage::PartitionLog* append_to_log(Call& call, std::string_view topic,
-                                     const wire::ProduceRequest::Topic::Partition& partition, PartitionAnswer& answer,
+                                     const wire::ProduceRequest::Topic::Partition& partition, ProduceAnswer& answer,
                                      Offset* end) {
   const topics::Topic* found = call.node.topics.find(topic);
   storage::PartitionLog* log = found != nullptr ? found->partition(partition.index) : nullptr;
@@ -84,7 +84,7 @@ void produce(Call& call, const wire::ProduceRequest& request, Reply<wire::Produc
     topics[t].name = std::string(wanted.name);
     topics[t].partitions.resize(wanted.partitions.size());
     for (std::size_t p = 0; p < wanted.partitions.size(); ++p) {
-      PartitionAnswer& answer = topics[t].partitions[p];
+      ProduceAnswer& answer = topics[t].partitions[p];
       answer.index = wanted.partitions[p].index;
       answer.base_offset = -1;
       if (refused != ErrorCode::none) {

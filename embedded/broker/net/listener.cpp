@@ -19,7 +19,8 @@ Result<void> Listener::listen(const std::string& host, std::uint16_t port) {
   tcp::resolver resolver(acceptor_.get_executor());
   const auto found = resolver.resolve(host, std::to_string(port), tcp::resolver::passive, failure);
   if (failure || found.empty()) {
-    return Error(Errc::invalid_argument, "cannot listen on " + where + ": '" + host + "' is no address of this machine");
+    return Error(Errc::invalid_argument,
+                 "cannot listen on " + where + ": '" + host + "' is no address of this machine");
   }
   const tcp::endpoint endpoint = found.begin()->endpoint();
   acceptor_.open(endpoint.protocol(), failure);

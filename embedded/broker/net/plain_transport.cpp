@@ -3,9 +3,9 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <climits>
 
 #include <cerrno>
-#include <climits>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -16,7 +16,7 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr std::size_t kMaxParts = 64;               // of one sendmsg
+constexpr std::size_t kMaxParts = 64;                      // of one sendmsg
 constexpr std::size_t kCopyBytes = std::size_t{64} << 10;  // where a file has no descriptor to send from
 
 // What stands between frames and the socket: a position in them.

@@ -43,8 +43,8 @@ class ResponseSlot {
 // Lifetime: of the connection. Executor: the broker's thread. Cancellation: abandon(). Errors: none.
 class ResponseQueue {
  public:
-  // `ready` is called when the first answer in line can be sent; `owned` counts the bytes in memory that wait to be sent,
-  // of all connections.
+  // `ready` is called when the first answer in line can be sent; `owned` counts the bytes in memory that wait to be
+  // sent, of all connections.
   ResponseQueue(std::function<void()> ready, std::uint64_t& owned) : ready_(std::move(ready)), owned_(owned) {}
   ~ResponseQueue() { abandon(); }
   ResponseQueue(const ResponseQueue&) = delete;

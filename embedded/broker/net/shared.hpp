@@ -10,14 +10,14 @@
 namespace weir::embedded::broker::net {
 
 struct Limits {
-  std::size_t max_frame = std::size_t{100} << 20;        // of a produce request; Kafka's socket.request.max.bytes
-  std::size_t max_other_frame = std::size_t{8} << 20;    // of every other request
+  std::size_t max_frame = std::size_t{100} << 20;           // of a produce request; Kafka's socket.request.max.bytes
+  std::size_t max_other_frame = std::size_t{8} << 20;       // of every other request
   std::size_t max_stranger_frame = std::size_t{512} << 10;  // of who has not authenticated
-  std::size_t max_in_flight = 512;                       // requests of one connection that wait for their answers
-  std::uint64_t max_owned = std::uint64_t{512} << 20;    // answers in memory that wait to be sent, of all connections
-  Duration idle = std::chrono::minutes(10);              // between requests
-  Duration frame = std::chrono::seconds(60);             // from the first byte of a request to its last; also TLS's greeting
-  Duration stall = std::chrono::seconds(60);             // without a byte leaving
+  std::size_t max_in_flight = 512;                          // requests of one connection that wait for their answers
+  std::uint64_t max_owned = std::uint64_t{512} << 20;  // answers in memory that wait to be sent, of all connections
+  Duration idle = std::chrono::minutes(10);            // between requests
+  Duration frame = std::chrono::seconds(60);  // from the first byte of a request to its last; also TLS's greeting
+  Duration stall = std::chrono::seconds(60);  // without a byte leaving
 };
 
 // Lifetime: outlives the connections. Executor: the broker's thread.

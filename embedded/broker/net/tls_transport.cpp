@@ -14,7 +14,7 @@ using boost::asio::ip::tcp;
 namespace ssl = boost::asio::ssl;
 
 constexpr std::size_t kBufferBytes = std::size_t{16} << 10;  // one TLS record
-constexpr std::size_t kCopyBytes = std::size_t{64} << 10;
+constexpr std::size_t kFlushBytes = std::size_t{64} << 10;
 
 class TlsTransport final : public Transport {
  public:
@@ -53,18 +53,18 @@ class TlsTransport final : public Transport {
         for (const wire::FileSlice& slice : chunk.slices) {
           for (std::uint64_t done = 0; done < slice.size;) {
             const std::size_t begin = out.size();
-            const std::size_t step = std::min<std::uint64_t>(slice.size - done, kCopyBytes);
+            const std::size_t step = std::min<std::uint64_t>(slice.size - done, kFlushBytes);
             out.resize(begin + step);
             const std::span<char> place(out.data() + begin, step);
             const Result<void> copied = slice.file->read_at(slice.position + done, place);
             if (!copied) co_return false;
             done += step;
-            if (out.size() < kCopyBytes) continue;
+            if (out.size() < kFlushBytes) continue;
             const bool sent = co_await flush(out, progress);
             if (!sent) co_return false;
           }
         }
-        if (out.size() < kCopyBytes) continue;
+        if (out.size() < kFlushBytes) continue;
         const bool sent = co_await flush(out, progress);
         if (!sent) co_return false;
       }

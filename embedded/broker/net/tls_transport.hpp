@@ -10,8 +10,8 @@ namespace weir::embedded::broker::net {
 
 // The certificate and its key, read once.
 //
-// Lifetime: outlives the transports made from it. Executor: the broker's thread. Cancellation: none. Errors: load() names
-// the file and what is wrong with it.
+// Lifetime: outlives the transports made from it. Executor: the broker's thread. Cancellation: none. Errors: load()
+// names the file and what is wrong with it.
 class TlsContext {
  public:
   static Result<std::unique_ptr<TlsContext>> load(const std::filesystem::path& certificate,

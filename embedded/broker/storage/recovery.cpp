@@ -244,7 +244,8 @@ Error Recovery::damaged() const {
 }
 
 Result<void> Recovery::judge_end() {
-  const Offset intact_to = found_.empty() ? result_.log_start : result_.end;
+  // What was deleted need not be there.
+  const Offset intact_to = std::max(result_.end, result_.log_start);
   if (intact_to < durable_end_) {
     if (!opening_.repair) return damaged();
     lost_durable_ = true;

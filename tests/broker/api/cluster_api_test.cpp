@@ -175,8 +175,8 @@ TEST_F(SaslTest, TheRightPasswordOpens) {
 
 TEST_F(SaslTest, EverythingElseIsAnsweredAndClosed) {
   using namespace std::string_view_literals;
-  for (const std::string_view token : {"\0alice\0wrong"sv, "\0alice\0"sv, "\0bob\0secret"sv, "bob\0alice\0secret"sv, ""sv,
-                                       "alice"sv, "\0\0\0\0"sv, "\0alice\0secret\0"sv}) {
+  for (const std::string_view token : {"\0alice\0wrong"sv, "\0alice\0"sv, "\0bob\0secret"sv, "bob\0alice\0secret"sv,
+                                       ""sv, "alice"sv, "\0\0\0\0"sv, "\0alice\0secret\0"sv}) {
     EXPECT_EQ(handshake(), ErrorCode::none);
     const auto sent = authenticate(token);
     EXPECT_FALSE(sent.accepted);

@@ -1,6 +1,6 @@
 // Produce, Fetch, ListOffsets and OffsetForLeaderEpoch.
-#include "tests/broker/storage/batch_builder.hpp"
 #include "node_kit.hpp"
+#include "tests/broker/storage/batch_builder.hpp"
 
 namespace weir::embedded::broker::api {
 namespace {

@@ -3,9 +3,9 @@
 
 #include "embedded/broker/api/dispatch.hpp"
 #include "embedded/broker/wire/messages.hpp"
+#include "pipeline/testing/fixture.hpp"
 #include "tests/broker/storage/fault_file_system.hpp"
 #include "tests/broker/storage/manual_flusher.hpp"
-#include "pipeline/testing/fixture.hpp"
 
 #include <optional>
 #include <string>

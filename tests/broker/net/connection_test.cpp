@@ -34,8 +34,8 @@ Session known() {
 class ConnectionTest : public weir::testing::VirtualTimeTest {
  protected:
   void open(Session session = known()) {
-    connection_ = std::make_unique<Connection>(std::make_unique<MemoryTransport>(peer_), std::move(session), shared_,
-                                               handle_);
+    connection_ =
+        std::make_unique<Connection>(std::make_unique<MemoryTransport>(peer_), std::move(session), shared_, handle_);
     spawn("connection", connection_->run());
     run_until_idle();
   }
@@ -138,10 +138,9 @@ TEST_F(ConnectionTest, WhatCannotBeAnsweredEndsTheConnectionBehindEarlierAnswers
 }
 
 TEST_F(ConnectionTest, RefusesWhatIsNotKafka) {
-  for (const std::string& bytes :
-       {std::string("GET / HTTP/1.1\r\n"), std::string("\x16\x03\x01\x02\x00\x01", 6), std::string(8, '\xFF'),
-        std::string("\x7F\xFF\xFF\xFF\x00\x00\x00", 7), std::string("\x00\x00\x00\x00", 4),
-        std::string("\x00\x00\x00\x02\x00\x12", 6)}) {
+  for (const std::string& bytes : {std::string("GET / HTTP/1.1\r\n"), std::string("\x16\x03\x01\x02\x00\x01", 6),
+                                   std::string(8, '\xFF'), std::string("\x7F\xFF\xFF\xFF\x00\x00\x00", 7),
+                                   std::string("\x00\x00\x00\x00", 4), std::string("\x00\x00\x00\x02\x00\x12", 6)}) {
     peer_.closed = false;
     open();
     send(bytes);

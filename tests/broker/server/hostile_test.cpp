@@ -49,7 +49,8 @@ TEST_F(HostileTest, EveryApiSurvivesRandomBodies) {
     for (const wire::Api& api : wire::kApis) {
       wire::Writer out;
       out.i16(static_cast<std::int16_t>(api.key));
-      out.i16(static_cast<std::int16_t>(api.min + static_cast<int>(random() % static_cast<std::uint64_t>(api.max - api.min + 1))));
+      out.i16(static_cast<std::int16_t>(
+          api.min + static_cast<int>(random() % static_cast<std::uint64_t>(api.max - api.min + 1))));
       out.i32(1);
       out.nullable_string(false, "x");
       std::string body(random() % 200, '\0');
@@ -73,7 +74,8 @@ TEST_F(HostileTest, HugeLengthsTakeNoMemory) {
   for (int i = 0; i < 200; ++i) {
     clients.push_back(client());
     // Produce, 100 MiB announced, ten bytes sent.
-    ASSERT_TRUE(clients.back().send_raw(std::string_view("\x06\x40\x00\x00\x00\x00\x00\x09\x00\x00\x00\x01\x00\x00", 14)));
+    ASSERT_TRUE(
+        clients.back().send_raw(std::string_view("\x06\x40\x00\x00\x00\x00\x00\x09\x00\x00\x00\x01\x00\x00", 14)));
   }
   expect_alive();
   EXPECT_LT(resident(), before + (std::uint64_t{300} << 20));

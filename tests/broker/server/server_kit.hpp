@@ -1,8 +1,8 @@
 // ServerTest: the broker behind a real port, with its data in a directory that goes with the test.
 #pragma once
 
-#include "tests/broker/storage/batch_builder.hpp"
 #include "embedded/broker/server.hpp"
+#include "tests/broker/storage/batch_builder.hpp"
 #include "wire_client.hpp"
 
 #include <filesystem>
@@ -42,7 +42,8 @@ class ServerTest : public ::testing::Test {
     request.topics.push_back(to);
     return request;
   }
-  static wire::FetchRequest fetch_request(Offset offset, std::int32_t max_wait_ms = 0, std::string_view topic = "orders") {
+  static wire::FetchRequest fetch_request(Offset offset, std::int32_t max_wait_ms = 0,
+                                          std::string_view topic = "orders") {
     wire::FetchRequest request;
     request.max_wait_ms = max_wait_ms;
     request.min_bytes = 1;

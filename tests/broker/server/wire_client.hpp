@@ -3,16 +3,16 @@
 
 #include "embedded/broker/wire/messages.hpp"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
+
+#include <arpa/inet.h>
 #include <netinet/in.h>
+#include <optional>
 #include <poll.h>
+#include <string>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
-
-#include <optional>
-#include <string>
 
 namespace weir::embedded::broker {
 
@@ -28,8 +28,7 @@ class WireClient {
     const timeval patience{20, 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
-  WireClient(WireClient&& other) noexcept
-      : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_) {}
+  WireClient(WireClient&& other) noexcept : socket_(std::exchange(other.socket_, -1)), connected_(other.connected_) {}
   ~WireClient() {
     if (socket_ >= 0) ::close(socket_);
   }

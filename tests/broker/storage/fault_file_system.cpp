@@ -146,6 +146,7 @@ std::string FaultFileSystem::contents(const std::filesystem::path& path) const {
 
 void FaultFileSystem::put(const std::filesystem::path& path, std::string_view bytes) {
   const std::lock_guard lock(mutex_);
+  add_directories(normal(path).parent_path());
   Directory& directory = directories_[normal(path).parent_path()];
   std::shared_ptr<Content>& content = directory.now[normal(path).filename().string()];
   if (content == nullptr) content = std::make_shared<Content>();
@@ -213,10 +214,7 @@ Result<std::vector<std::string>> FaultFileSystem::list(const std::filesystem::pa
 Result<void> FaultFileSystem::make_directories(const std::filesystem::path& directory) {
   const std::lock_guard lock(mutex_);
   if (dead_) return file_error("cannot make the directory", directory, EIO);
-  for (std::filesystem::path path = normal(directory); !path.empty(); path = path.parent_path()) {
-    directories_.try_emplace(path);
-    if (path == path.parent_path()) break;
-  }
+  add_directories(normal(directory));
   return {};
 }
 
@@ -271,6 +269,13 @@ Result<void> FaultFileSystem::sync_directory(const std::filesystem::path& path) 
 
 // ---- inside
 // ----------------------------------------------------------------------------------------------------------
+
+void FaultFileSystem::add_directories(std::filesystem::path path) {
+  for (; !path.empty(); path = path.parent_path()) {
+    directories_.try_emplace(path);
+    if (path == path.parent_path()) break;
+  }
+}
 
 void FaultFileSystem::apply(std::string& bytes, const Change& change) {
   if (!change.bytes) return bytes.resize(change.position);

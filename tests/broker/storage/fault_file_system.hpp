@@ -86,6 +86,7 @@ class FaultFileSystem final : public FileSystem {
   // What is left of a file after the power went.
   static std::string survivor(const Content& content, std::uint64_t& random);
 
+  void add_directories(std::filesystem::path path);
   // Counts the call; the error that it has to end with, if any.
   std::optional<int> enter(Operation operation);
   Directory* directory_of(const std::filesystem::path& path);

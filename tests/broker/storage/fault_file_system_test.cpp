@@ -8,7 +8,7 @@
 namespace weir::embedded::broker::storage {
 namespace {
 
-class FaultFileSystemTest : public testing::Test {
+class FaultFileSystemTest : public ::testing::Test {
  protected:
   FaultFileSystemTest() { EXPECT_TRUE(disk.make_directories("/data")); }
 

@@ -13,7 +13,7 @@
 namespace weir::embedded::broker::storage {
 namespace {
 
-class FileTest : public testing::Test {
+class FileTest : public ::testing::Test {
  protected:
   FileTest() { EXPECT_TRUE(files->make_directories(folder)); }
   ~FileTest() override { std::filesystem::remove_all(folder); }
@@ -35,7 +35,7 @@ class FileTest : public testing::Test {
 
   std::unique_ptr<FileSystem> files = make_file_system();
   std::filesystem::path folder =
-      std::filesystem::path(testing::TempDir()) / ("weir-file-" + std::to_string(::getpid())) / "made" / "deep";
+      std::filesystem::path(::testing::TempDir()) / ("weir-file-" + std::to_string(::getpid())) / "made" / "deep";
 };
 
 TEST_F(FileTest, WritesPartsOneBehindTheOtherAndReadsThemBack) {

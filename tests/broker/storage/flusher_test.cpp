@@ -64,7 +64,7 @@ class SlowFile final : public File {
   std::filesystem::path path_ = "/slow";
 };
 
-class FlusherTest : public testing::Test {
+class FlusherTest : public ::testing::Test {
  protected:
   FlusherTest() { EXPECT_TRUE(disk.make_directories("/data")); }
 

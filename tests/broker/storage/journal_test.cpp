@@ -15,7 +15,7 @@ namespace {
 using Operation = FaultFileSystem::Operation;
 using Entries = std::vector<std::string>;
 
-class JournalTest : public testing::Test {
+class JournalTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<Journal>> try_open(bool repair = false) {
     replayed.clear();

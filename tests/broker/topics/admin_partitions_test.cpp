@@ -54,6 +54,7 @@ TEST_F(AdminPartitionsTest, TheNumberMustGrow) {
 TEST_F(AdminPartitionsTest, AssignmentsNameThisNodeOncePerNewPartition) {
   using Assignment = Grown::Assignment;
   EXPECT_EQ(code({"orders", 4, std::vector<Assignment>{{{1}}}}), ErrorCode::invalid_replica_assignment);
+  EXPECT_EQ(code({"orders", 4, std::vector<Assignment>{{{1}}, {{1}}, {{1}}}}), ErrorCode::invalid_replica_assignment);
   EXPECT_EQ(code({"orders", 4, std::vector<Assignment>{{{1}}, {{2}}}}), ErrorCode::invalid_replica_assignment);
   EXPECT_EQ(code({"orders", 4, std::vector<Assignment>{{{1}}, {{1, 1}}}}), ErrorCode::invalid_replica_assignment);
   EXPECT_EQ(code({"orders", 4, std::vector<Assignment>{{{1}}, {{}}}}), ErrorCode::invalid_replica_assignment);

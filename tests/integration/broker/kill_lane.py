@@ -8,7 +8,7 @@ import kcat_lane
 import kill_test
 from harness import HERE, Skip, kafka, log, python_with, require, tail
 from kill_test import json_lines
-from under_test import Broker
+from under_test import ON_KAFKA, Broker
 
 PYTHON = HERE / "broker" / "python"
 
@@ -20,8 +20,11 @@ def main_job(lane, events=100_000, per_second=3_000):
     kill_test.run(lane, events, per_second, broker_under_test=broker)
 
 
-def clients(lane, kills=12):
-    """Idempotent producers (librdkafka; Java's VerifiableProducer where there is a Java) and a consumer group, all along the kills."""
+def clients(lane, kills=3 if ON_KAFKA else 12):
+    """Idempotent producers (librdkafka; Java's VerifiableProducer where there is a Java) and a consumer group, all along the kills.
+
+    Three on a real Kafka: it takes seconds to come back.
+    """
     python = python_with(PYTHON / "requirements-confluent.txt", "broker-confluent-kafka")
     broker = Broker(lane)
     kafka.create_topics(broker.port, {"numbers": 3, "verifiable": 3})

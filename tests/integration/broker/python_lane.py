@@ -10,8 +10,8 @@ def run(lane):
     broker, secure = Broker(lane), secured(lane)
     arguments = [broker.address, secure.address, secure.tls.authority, secure.tls.stranger, USER, PASSWORD]
     for name, program, requirements, topics in (("confluent-kafka", "confluent.py", "confluent", "confluent"),
-                                                ("kafka-python-2", "kafka_python.py", "kafka-python-2", "kp2"),
-                                                ("kafka-python-3", "kafka_python.py", "kafka-python-3", "kp3")):
+                                                ("kafka-python-3", "kafka_python.py", "kafka-python-3", "kp3"),
+                                                ("kafka-python-2", "kafka_python.py", "kafka-python-2", "kp2")):
         python = python_with(PROGRAMS / f"requirements-{requirements}.txt", f"broker-{name}")
         drive(lane, name, [python, PROGRAMS / program, *arguments], broker, 200)
         for codec in wire.CODECS:
