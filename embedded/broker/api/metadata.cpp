@@ -73,7 +73,7 @@ void metadata(Call& call, const wire::MetadataRequest& request, Reply<wire::Meta
   }
   for (const wire::MetadataRequest::Topic& wanted : *request.topics) {
     // An id counts before a name: Java's admin client sends an empty name, not none, with an id.
-    const bool by_id = !wanted.name || wanted.id != Uuid{};
+    const bool by_id = !wanted.name || !wanted.id.is_nil();
     response.topics.push_back(by_id ? describe_by_id(node, wanted.id) : describe_named(node, *wanted.name, may_create));
   }
   reply(std::move(response));

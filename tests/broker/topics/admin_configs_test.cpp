@@ -181,6 +181,7 @@ TEST_F(AdminConfigsTest, IncrementalEditsLists) {
   EXPECT_EQ(edit(kTopic, "orders", {{"cleanup.policy", 2, "compact"}}), ErrorCode::invalid_config);
   EXPECT_EQ(edit(kTopic, "orders", {{"cleanup.policy", 3, "delete"}}), ErrorCode::invalid_config);
   EXPECT_EQ(edit(kTopic, "orders", {{"retention.ms", 2, "1"}}), ErrorCode::invalid_config);
+  EXPECT_EQ(edit(kTopic, "orders", {{"retention.ms", 3, "1"}}), ErrorCode::invalid_config);
 }
 
 TEST_F(AdminConfigsTest, IncrementalRefuses) {

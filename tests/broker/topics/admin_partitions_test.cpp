@@ -47,6 +47,8 @@ TEST_F(AdminPartitionsTest, TheNumberMustGrow) {
   EXPECT_EQ(code({"nope", 5, std::nullopt}), ErrorCode::unknown_topic_or_partition);
   EXPECT_EQ(code({"orders", 5, std::nullopt}, /*validate_only=*/true), ErrorCode::none);
   EXPECT_EQ(partitions(), 2u);
+  kill_and_start();
+  EXPECT_EQ(partitions(), 2u) << "validating wrote to the journal";
   EXPECT_EQ(code({"orders", 5, std::nullopt}), ErrorCode::none);
   EXPECT_EQ(partitions(), 5u);
 }
