@@ -182,7 +182,8 @@ void Simulation::check_commits() {
   request.topics = {{{"t", {0, 1, 2, 3}}}};
   RequestContext context;
   context.version = 7;
-  for (const auto& partition : broker_->offset_fetch(context, request).topics.at(0).partitions) {
+  const wire::OffsetFetchResponse response = broker_->offset_fetch(context, request);
+  for (const auto& partition : response.topics.at(0).partitions) {
     const Offset least = std::max(acked_[partition.index], seen_[partition.index]);
     if (least > 0 && partition.committed_offset < least) {
       fault("partition " + std::to_string(partition.index) + " went back from " + std::to_string(least) + " to " +
