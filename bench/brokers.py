@@ -239,6 +239,8 @@ def report(bench, chosen, starts, found, first, last, restarts):
         if value is not None:
             aims.append(verdict(what, value, aim, smaller))
 
+    if bench.options.warm < 3 or bench.options.events < 1_000_000:
+        print("\nNOTE: the JVM is not warm after so little; what follows flatters weir (--warm 3 and a million events or more)")
     show_state(f"Start on an empty directory, and at rest {bench.options.settle:g} s later (medians of {bench.options.repeat})", starts)
     for row in (name for name in ROWS[:2] if name in starts):
         judge(f"{row} / Kafka, start to ready", ratio(starts, "start_seconds", row), 0.1, True)

@@ -13,6 +13,7 @@ struct Session {
 
   bool authenticated = false;  // true from the start where nobody has to authenticate
   bool handshaken = false;     // SASL: a mechanism was agreed on, a token is awaited
+  bool raw_token = false;      // SASL: the token comes as a frame of its own, without a header
   std::string principal;       // who authenticated
 
   std::string software;  // "librdkafka 2.0.2", as ApiVersions told; for the log

@@ -156,6 +156,7 @@ void complain(Node& node, const Session& session, const Header& header, std::str
 }  // namespace
 
 bool dispatch(Node& node, Session& session, std::string_view frame, const std::shared_ptr<net::ResponseSlot>& slot) {
+  if (session.raw_token) return take_raw_token(node, session, frame, *slot);
   wire::Reader in(frame);
   Header header;
   header.key = in.i16();
@@ -181,6 +182,9 @@ bool dispatch(Node& node, Session& session, std::string_view frame, const std::s
     complain(node, session, header, "not authenticated");
     return false;
   }
+  // min_bytes of a parked fetch is a wish, and what waits behind it may be a heartbeat. Not for another fetch: clients
+  // that pipeline fetches would have them all answered empty, and send them again at once.
+  if (api->key != ApiKey::fetch) slot->hurry_earlier();
   RequestContext context;
   context.version = header.version;
   context.client_id = header.client_id;

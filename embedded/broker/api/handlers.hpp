@@ -26,6 +26,8 @@ void describe_cluster(Call& call, const wire::DescribeClusterRequest& request,
 void sasl_handshake(Call& call, const wire::SaslHandshakeRequest& request, Reply<wire::SaslHandshakeResponse> reply);
 void sasl_authenticate(Call& call, const wire::SaslAuthenticateRequest& request,
                        Reply<wire::SaslAuthenticateResponse> reply);
+// The token that follows a handshake of version 0: a frame without a header, answered by an empty one.
+bool take_raw_token(Node& node, Session& session, std::string_view token, net::ResponseSlot& slot);
 // api_versions.cpp
 void api_versions(Call& call, const wire::ApiVersionsRequest& request, Reply<wire::ApiVersionsResponse> reply);
 // The answer to a version that we do not speak: our ranges, in the oldest form (KIP-511).

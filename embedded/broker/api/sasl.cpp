@@ -1,4 +1,4 @@
-// SASL (KIP-152): PLAIN, inside SaslAuthenticate.
+// SASL PLAIN: inside SaslAuthenticate (KIP-152), or as a frame of its own, as clients before that do (kafka-python 2).
 #include "embedded/broker/api/handlers.hpp"
 #include "pipeline/log.hpp"
 
@@ -36,17 +36,28 @@ bool is_known(const Node& node, const PlainToken& token) {
   return right && (token.authorization.empty() || token.authorization == token.user);
 }
 
+bool authenticate(const Node& node, Session& session, std::string_view token) {
+  const std::optional<PlainToken> plain = parse_plain(token);
+  if (plain && is_known(node, *plain)) {
+    session.authenticated = true;
+    session.principal = plain->user;
+    return true;
+  }
+  log::warn("a client of the embedded broker failed to authenticate", {{"peer", session.client_host}});
+  return false;
+}
+
 }  // namespace
 
 void sasl_handshake(Call& call, const wire::SaslHandshakeRequest& request, Reply<wire::SaslHandshakeResponse> reply) {
   wire::SaslHandshakeResponse response;
   response.mechanisms.emplace_back(kPlain);
-  // After a handshake of version 0 the tokens come without a header: clients that do so are older than 2018.
-  const bool old = call.context.version == 0;
   if (call.session.authenticated) {
     response.error_code = wire::ErrorCode::illegal_sasl_state;
-  } else if (request.mechanism != kPlain || old) {
+  } else if (request.mechanism != kPlain) {
     response.error_code = wire::ErrorCode::unsupported_sasl_mechanism;
+  } else if (call.context.version == 0) {
+    call.session.raw_token = true;
   } else {
     call.session.handshaken = true;
   }
@@ -63,17 +74,18 @@ void sasl_authenticate(Call& call, const wire::SaslAuthenticateRequest& request,
     return reply(std::move(response));
   }
   session.handshaken = false;
-  const std::optional<PlainToken> token = parse_plain(request.auth_bytes);
-  if (token && is_known(call.node, *token)) {
-    session.authenticated = true;
-    session.principal = token->user;
-    return reply(std::move(response));
-  }
+  if (authenticate(call.node, session, request.auth_bytes)) return reply(std::move(response));
   response.error_code = wire::ErrorCode::sasl_authentication_failed;
   response.error_message = "Authentication failed: invalid username or password";
-  log::warn("a client of the embedded broker failed to authenticate", {{"peer", session.client_host}});
   reply(std::move(response));
   call.close = true;
+}
+
+bool take_raw_token(Node& node, Session& session, std::string_view token, net::ResponseSlot& slot) {
+  session.raw_token = false;
+  if (!authenticate(node, session, token)) return false;
+  slot.answer(wire::Writer().finish());
+  return true;
 }
 
 }  // namespace weir::embedded::broker::api

@@ -129,7 +129,7 @@ std::optional<std::size_t> Connection::length_of(std::string_view bytes) {
       return std::nullopt;
     }
     // Less than a request's header cannot be one.
-    if (length >= 8) return length;
+    if (length >= 8 || (session_.raw_token && length > 0)) return length;
     refuse("a request shorter than its header");
     return std::nullopt;
   }
@@ -153,9 +153,16 @@ bool Connection::handle(std::string_view frame) {
   ++shared_.requests;
   last_request_ = shared_.timers.now();
   const std::shared_ptr<ResponseSlot> slot = responses_.open();
-  if (handle_(session_, frame, slot)) return true;
-  slot->hang_up();
-  return false;
+  bool accepted = false;
+  try {
+    accepted = handle_(session_, frame, slot);
+  } catch (const std::exception& bug) {
+    // A request that brings a handler down ends its own connection, not the broker.
+    log::error("a request to the embedded broker failed; this is a bug, please report it",
+               {{"peer", session_.client_host}, {"software", session_.software}, {"error", bug.what()}});
+  }
+  if (!accepted) slot->hang_up();
+  return accepted;
 }
 
 bool Connection::refuse(std::string_view why) {

@@ -5,16 +5,29 @@ namespace weir::embedded::broker::net {
 void ResponseSlot::settle(State state, wire::Frame frame) {
   if (state_ != State::open) return;
   state_ = state;
+  if (queue_ != nullptr && hurry_) --queue_->parked_;
   hurry_ = nullptr;
   if (queue_ == nullptr) return;
   frame_ = std::move(frame);
   queue_->settled(*this);
 }
 
+void ResponseSlot::on_hurry(std::function<void()> callback) {
+  if (settled()) return;
+  if (queue_ != nullptr && !hurry_) ++queue_->parked_;
+  hurry_ = std::move(callback);
+}
+
+void ResponseSlot::hurry_earlier() {
+  if (queue_ != nullptr) queue_->hurry_before(*this);
+}
+
 void ResponseSlot::hurry() {
   // The callback answers, which clears hurry_: it must not die while it runs.
+  if (!hurry_) return;
+  if (queue_ != nullptr) --queue_->parked_;
   const std::function<void()> callback = std::exchange(hurry_, nullptr);
-  if (callback) callback();
+  callback();
 }
 
 std::uint64_t ResponseQueue::owned_bytes(const wire::Frame& frame) {
@@ -24,7 +37,6 @@ std::uint64_t ResponseQueue::owned_bytes(const wire::Frame& frame) {
 }
 
 std::shared_ptr<ResponseSlot> ResponseQueue::open() {
-  hurry_all();
   const auto slot = std::make_shared<ResponseSlot>();
   slot->queue_ = this;
   slots_.push_back(slot);
@@ -32,9 +44,19 @@ std::shared_ptr<ResponseSlot> ResponseQueue::open() {
 }
 
 void ResponseQueue::hurry_all() {
-  if (slots_.empty()) return;
+  if (parked_ == 0) return;
+  // A callback may settle slots and take them out of the line.
   const auto waiting = slots_;
   for (const auto& slot : waiting) slot->hurry();
+}
+
+void ResponseQueue::hurry_before(const ResponseSlot& slot) {
+  if (parked_ == 0) return;
+  const auto waiting = slots_;
+  for (const auto& each : waiting) {
+    if (each.get() == &slot) return;
+    each->hurry();
+  }
 }
 
 bool ResponseQueue::take_ready(std::vector<wire::Frame>& out) {
@@ -50,6 +72,7 @@ bool ResponseQueue::take_ready(std::vector<wire::Frame>& out) {
 
 void ResponseQueue::abandon() {
   const auto waiting = std::exchange(slots_, {});
+  parked_ = 0;
   for (const auto& slot : waiting) {
     slot->queue_ = nullptr;
     if (slot->settled()) owned_ -= owned_bytes(slot->frame_);

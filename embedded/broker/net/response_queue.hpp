@@ -25,8 +25,10 @@ class ResponseSlot {
 
   // `callback` is called, at most once, when the answer should be given now with what is there: another request waits
   // behind it, or the connection has gone.
-  void on_hurry(std::function<void()> callback) { hurry_ = std::move(callback); }
+  void on_hurry(std::function<void()> callback);
   bool settled() const { return state_ != State::open; }
+  // Tells the requests of this connection that are parked in front of this one to answer now.
+  void hurry_earlier();
 
  private:
   friend class ResponseQueue;
@@ -50,7 +52,7 @@ class ResponseQueue {
   ResponseQueue(const ResponseQueue&) = delete;
   ResponseQueue& operator=(const ResponseQueue&) = delete;
 
-  // A place behind all others; who parks in front of it is hurried.
+  // A place behind all others.
   std::shared_ptr<ResponseSlot> open();
   // Takes all answers that are in line; true: the connection ends behind them.
   bool take_ready(std::vector<wire::Frame>& out);
@@ -67,10 +69,12 @@ class ResponseQueue {
  private:
   friend class ResponseSlot;
   void settled(const ResponseSlot& slot);
+  void hurry_before(const ResponseSlot& slot);
 
   std::function<void()> ready_;
   std::uint64_t& owned_;
   std::deque<std::shared_ptr<ResponseSlot>> slots_;
+  std::size_t parked_ = 0;  // slots with a callback: mostly none, and then nobody is looked for
 };
 
 }  // namespace weir::embedded::broker::net

@@ -68,6 +68,7 @@ Result<void> DiskLog::start(const Opening& opening) {
     const std::int64_t first = active().summary().first_timestamp;
     segment_began_ms_ = first < 0 ? wall_ms() : std::min(wall_ms(), first);
   }
+  retained_ms_ = wall_ms();
   synced_ = visible_ = reach();
   watermark_.reset(end_);
   return {};

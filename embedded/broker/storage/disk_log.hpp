@@ -132,6 +132,7 @@ class DiskLog final : public PartitionLog {
 
   std::int64_t segment_began_ms_ = 0;  // when the active segment got its first batch
   std::int64_t next_rest_ms_ = 0;
+  std::int64_t retained_ms_ = 0;  // when retention looked last
   log::Limiter complaints_;
   std::shared_ptr<DiskLog*> self_;  // callbacks of the flusher hold it weakly
 };

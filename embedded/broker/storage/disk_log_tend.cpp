@@ -19,8 +19,12 @@ constexpr std::string_view kCannotDelete = "cannot delete old records of a parti
 void DiskLog::tend() {
   if (state_ != State::open || segments_.empty()) return;
   const std::int64_t now_ms = wall_ms();
-  roll_when_due(now_ms);
-  retain(now_ms);
+  const auto check_ms = std::chrono::duration_cast<milliseconds>(settings_.retention_check).count();
+  if (now_ms - retained_ms_ >= check_ms) {
+    retained_ms_ = now_ms;
+    roll_when_due(now_ms);
+    retain(now_ms);
+  }
   if (state_ != State::open) return;
   const Offset asked = asked_.empty() ? synced_.offset : asked_.back().upto.offset;
   if (settings_.fsync == Fsync::interval && end_ > asked) request_sync(active(), reach(), false);

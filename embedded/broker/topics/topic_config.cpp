@@ -16,6 +16,9 @@ std::optional<std::int64_t> number_of(const TopicConfig& config, std::string_vie
   return number && *number >= 0 ? number : std::nullopt;
 }
 
+// Kafka's log.retention.check.interval.ms: records that arrive old, a replay, can be read before they go.
+constexpr Duration kRetentionCheck = std::chrono::minutes(5);
+
 }  // namespace
 
 std::optional<std::string> TopicConfig::check() const {
@@ -36,6 +39,7 @@ std::string_view TopicConfig::value(std::string_view name) const {
 storage::LogSettings TopicConfig::log_settings(storage::Fsync fsync) const {
   storage::LogSettings settings;
   settings.fsync = fsync;
+  settings.retention_check = kRetentionCheck;
   if (const auto bytes = number_of(*this, "segment.bytes")) settings.segment_bytes = static_cast<std::uint64_t>(*bytes);
   if (const auto age = number_of(*this, "segment.ms")) {
     settings.segment_age = std::min(std::chrono::milliseconds(*age), kForEver);

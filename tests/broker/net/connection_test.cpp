@@ -103,13 +103,18 @@ TEST_F(ConnectionTest, SilentRequestsHaveNoPlaceInLine) {
   hang_up();
 }
 
-TEST_F(ConnectionTest, ARequestBehindAParkedOneHurriesIt) {
+TEST_F(ConnectionTest, ARequestMayHurryThoseParkedInFrontOfItAndNoOthers) {
   open();
-  send(framed(request("fetch")));
+  send(framed(request("fetch")) + framed(request("heartbeat")) + framed(request("fetch")));
+  int hurried_behind = 0;
   slots_[0]->on_hurry([this] { slots_[0]->answer(frame_of("hurried")); });
-  send(framed(request("next")));
+  slots_[2]->on_hurry([&] { ++hurried_behind; });
+  slots_[1]->hurry_earlier();
+  run_until_idle();
   EXPECT_EQ(peer_.received, framed("hurried"));
+  EXPECT_EQ(hurried_behind, 0);
   hang_up();
+  EXPECT_EQ(hurried_behind, 1);
 }
 
 TEST_F(ConnectionTest, TheEndOfTheConnectionHurriesWhoIsParked) {
@@ -134,6 +139,15 @@ TEST_F(ConnectionTest, WhatCannotBeAnsweredEndsTheConnectionBehindEarlierAnswers
   EXPECT_EQ(handled_.size(), 2u);
   answer(0);
   EXPECT_EQ(peer_.received, framed("answer 0"));
+  EXPECT_TRUE(peer_.closed);
+}
+
+TEST_F(ConnectionTest, AHandlerThatThrowsEndsItsConnectionOnly) {
+  handle_ = [](Session&, std::string_view, const std::shared_ptr<ResponseSlot>&) -> bool {
+    throw std::length_error("too long");
+  };
+  open();
+  send(framed(request("x")));
   EXPECT_TRUE(peer_.closed);
 }
 
