@@ -119,7 +119,8 @@ class Member(threading.Thread):
     def run(self):
         try:
             while not self.ending:
-                for records in self.consumer.poll(100).values():
+                # Long enough for a join: 3.0.12 loses its assignment, and its heartbeats, when poll() ends while a join is being answered.
+                for records in self.consumer.poll(1000).values():
                     self.seen += [record.value for record in records]
             self.consumer.close()
         except Exception as failure:
