@@ -26,6 +26,7 @@ using boost::asio::ip::tcp;
 
 constexpr std::size_t kScratchBytes = std::size_t{256} << 10;
 constexpr Duration kTendEvery = std::chrono::seconds(1);
+constexpr Duration kTendAtMost = std::chrono::milliseconds(10);
 constexpr Duration kDrain = std::chrono::seconds(2);
 
 struct Dialled {
@@ -112,7 +113,7 @@ struct Server::Impl {
     topic_options.data_dir = options.data_dir;
     topic_options.fsync = options.fsync;
     topic_options.default_partitions = options.default_partitions;
-    topic_options.clean = identity.clean;
+    topic_options.clean = identity.clean && !options.repair;  // a repair looks at everything
     topic_options.repair = options.repair;
     topic_options.leader_epoch = identity.leader_epoch;
     Result<std::unique_ptr<topics::Topics>> catalogue = topics::Topics::open(*files, *flusher, clock, topic_options);
@@ -122,7 +123,7 @@ struct Server::Impl {
     groups::GroupCoordinator::Options group_options;
     group_options.data_dir = options.data_dir;
     group_options.initial_rebalance_delay = options.initial_rebalance_delay;
-    group_options.sync_commits = options.fsync == storage::Fsync::always;
+    group_options.sync_commits = options.fsync != storage::Fsync::never;
     group_options.repair = options.repair;
     group_options.partition_exists = [this](std::string_view topic, std::int32_t partition) {
       const topics::Topic* found = topics->find(topic);
@@ -166,6 +167,7 @@ struct Server::Impl {
   void run() {
     timers.on_earlier([this] { changed.notify_all(); });
     schedule_tending();
+    schedule_checks();
     tasks.spawn("timers", run_timers_loop());
     tasks.spawn("listener", listener.run([this](tcp::socket socket) { welcome(std::move(socket)); }));
     thread = std::thread([this] { io.run(); });
@@ -188,15 +190,20 @@ struct Server::Impl {
   }
 
   void schedule_tending() {
-    const bool often = options.fsync == storage::Fsync::interval;
-    const Duration every = often ? std::min(kTendEvery, options.fsync_interval) : kTendEvery;
-    timers.after(every, [this] {
+    const bool interval = options.fsync == storage::Fsync::interval;
+    timers.after(interval ? std::max(options.fsync_interval, kTendAtMost) : kTendEvery, [this] {
       topics->tend();
       groups->tend();
+      schedule_tending();
+    });
+  }
+
+  void schedule_checks() {
+    timers.after(kTendEvery, [this] {
       const TimePoint now = clock.now();
       const auto all = connections;
       for (const std::shared_ptr<net::Connection>& connection : all) connection->check(now);
-      schedule_tending();
+      schedule_checks();
     });
   }
 
@@ -229,7 +236,13 @@ struct Server::Impl {
   }
 
   Task<void> serve(std::shared_ptr<net::Connection> connection) {
-    co_await connection->run();
+    try {
+      co_await connection->run();
+    } catch (const std::exception& bug) {
+      log::error("a connection to the embedded broker failed; this is a bug, please report it",
+                 {{"error", bug.what()}});
+    }
+    connection->close();
     connections.erase(connection);
     changed.notify_all();
   }
@@ -336,6 +349,7 @@ Server::Stats Server::stats() const {
 }
 
 Result<void> Server::ensure_topics(const std::vector<TopicSpec>& specs) {
+  if (!impl_->thread.joinable()) return Error(Errc::unavailable, "the embedded broker has been stopped");
   return impl_->ask<Result<void>>([impl = impl_.get(), &specs]() -> Result<void> {
     for (const TopicSpec& spec : specs) {
       const topics::TopicError error = impl->topics->create(spec.name, spec.partitions, {});

@@ -2,6 +2,8 @@
 // request waits behind it.
 #include "embedded/broker/api/handlers.hpp"
 
+#include <set>
+
 namespace weir::embedded::broker::api {
 
 namespace {
@@ -10,6 +12,7 @@ using storage::PartitionLog;
 using wire::ErrorCode;
 using FetchAnswer = wire::FetchResponse::Topic::Partition;
 
+constexpr std::size_t kMostParked = 10'000;  // partitions: every new record is a look at all of them
 constexpr std::uint32_t kMaxResponseBytes = std::uint32_t{55} << 20;  // Kafka's fetch.max.bytes of a broker
 
 // What was asked, without views of the request.
@@ -61,12 +64,19 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
     return !any || available >= min_bytes_;
   }
 
+  std::size_t partitions() const {
+    std::size_t count = 0;
+    for (const WantedTopic& topic : topics_) count += topic.partitions.size();
+    return count;
+  }
+
   void park(Duration patience, net::ResponseSlot& slot) {
     const std::weak_ptr<FetchCall> self = weak_from_this();
+    std::set<const PartitionLog*> watched;
     for (const WantedTopic& topic : topics_) {
       for (const Wanted& wanted : topic.partitions) {
         PartitionLog* log = find(topic, wanted);
-        if (log == nullptr) continue;
+        if (log == nullptr || !watched.insert(log).second) continue;
         tickets_.push_back(log->watch([self] {
           const std::shared_ptr<FetchCall> call = self.lock();
           if (call != nullptr && call->is_ready()) call->answer();
@@ -174,7 +184,8 @@ void fetch(Call& call, const wire::FetchRequest& request, Reply<wire::FetchRespo
     return reply(std::move(response));
   }
   const auto parked = std::make_shared<FetchCall>(call.node, request, std::move(reply));
-  if (request.max_wait_ms <= 0 || parked->is_ready()) return parked->answer();
+  const bool waits = request.max_wait_ms > 0 && parked->partitions() <= kMostParked;
+  if (!waits || parked->is_ready()) return parked->answer();
   parked->park(std::chrono::milliseconds(request.max_wait_ms), *call.slot);
 }
 

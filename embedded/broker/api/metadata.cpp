@@ -1,5 +1,9 @@
 // Who this broker is and which topics it has.
 #include "embedded/broker/api/handlers.hpp"
+#include "embedded/broker/topics/changes.hpp"
+
+#include <map>
+#include <set>
 
 namespace weir::embedded::broker::api {
 
@@ -27,21 +31,39 @@ wire::MetadataResponse::Topic describe(const topics::Topic& topic) {
   return out;
 }
 
-// The topic, made when it may be.
-wire::MetadataResponse::Topic describe_named(Node& node, std::string_view name, bool may_create) {
+using Refusals = std::map<std::string_view, ErrorCode>;
+
+// Makes all that are missing, with one write to the disk: at once and with a leader, where Kafka first answers that
+// there is none yet and lets the client ask again. What could not be made is told.
+Refusals create_missing(Node& node, const std::vector<wire::MetadataRequest::Topic>& wanted) {
+  topics::Changes changes(node.topics);
+  Refusals refused;
+  std::set<std::string_view> made;
+  for (const wire::MetadataRequest::Topic& topic : wanted) {
+    const bool missing = topic.name && topic.id.is_nil() && node.topics.find(*topic.name) == nullptr;
+    if (!missing || made.contains(*topic.name) || refused.contains(*topic.name)) continue;
+    const topics::TopicError error = changes.create(*topic.name, -1, {});
+    if (error.ok()) {
+      made.insert(*topic.name);
+    } else {
+      refused[*topic.name] = error.code;
+    }
+  }
+  if (made.empty()) return refused;
+  const topics::TopicError failed = changes.commit();
+  for (const std::string_view name : made) {
+    if (!failed.ok()) refused[name] = failed.code;
+  }
+  return refused;
+}
+
+wire::MetadataResponse::Topic describe_named(Node& node, std::string_view name, const Refusals& refused) {
   if (const topics::Topic* topic = node.topics.find(name)) return describe(*topic);
   wire::MetadataResponse::Topic out;
   out.name = std::string(name);
-  out.error_code = ErrorCode::unknown_topic_or_partition;
-  if (!may_create) return out;
-  // At once and with a leader, where Kafka first answers that there is none yet and lets the client ask again.
-  const topics::TopicError error = node.topics.create(name, -1, {});
-  if (error.code != ErrorCode::none) {
-    out.error_code = error.code;
-    return out;
-  }
-  const topics::Topic* created = node.topics.find(name);
-  return created != nullptr ? describe(*created) : out;
+  const auto found = refused.find(name);
+  out.error_code = found != refused.end() ? found->second : ErrorCode::unknown_topic_or_partition;
+  return out;
 }
 
 wire::MetadataResponse::Topic describe_by_id(Node& node, const Uuid& id) {
@@ -71,10 +93,14 @@ void metadata(Call& call, const wire::MetadataRequest& request, Reply<wire::Meta
     for (const auto& [name, topic] : node.topics.all()) response.topics.push_back(describe(*topic));
     return reply(std::move(response));
   }
+  const Refusals refused = may_create ? create_missing(node, *request.topics) : Refusals();
+  // Each once: a topic of many partitions takes a thousand times more to tell than to ask for.
+  std::set<std::pair<std::string_view, Uuid>> told;
   for (const wire::MetadataRequest::Topic& wanted : *request.topics) {
+    if (!told.emplace(wanted.name.value_or(std::string_view()), wanted.id).second) continue;
     // An id counts before a name: Java's admin client sends an empty name, not none, with an id.
     const bool by_id = !wanted.name || !wanted.id.is_nil();
-    response.topics.push_back(by_id ? describe_by_id(node, wanted.id) : describe_named(node, *wanted.name, may_create));
+    response.topics.push_back(by_id ? describe_by_id(node, wanted.id) : describe_named(node, *wanted.name, refused));
   }
   reply(std::move(response));
 }

@@ -1,5 +1,6 @@
 #include "embedded/broker/groups/coordinator.hpp"
 
+#include <set>
 #include <utility>
 
 namespace weir::embedded::broker::groups {
@@ -37,8 +38,22 @@ Result<void> Coordinator::start(storage::FileSystem& files, storage::Flusher& fl
     slot.recorded = true;
     if (found.group) slot.group->restore(std::move(*found.group));
   }
+  forget_missing_topics();
   next_expiry_ = timers_.now() + std::chrono::minutes(1);
   return {};
+}
+
+// A topic's deletion stands in another journal: a crash between the two must not leave offsets for a topic that is made
+// anew under the name.
+void Coordinator::forget_missing_topics() {
+  if (!options_.partition_exists) return;
+  std::set<std::string> missing;
+  for (const auto& [id, slot] : slots_) {
+    for (const auto& [topic, partitions] : slot.offsets->topics()) {
+      if (!options_.partition_exists(topic, 0)) missing.insert(topic);
+    }
+  }
+  for (const std::string& topic : missing) forget_topic(topic);
 }
 
 Result<void> Coordinator::close() {

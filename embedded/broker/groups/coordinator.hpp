@@ -64,6 +64,7 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
   void persist(Group& group, std::function<void(bool stored)> done) override;
   void settle(Group& group) override;
 
+  void forget_missing_topics();
   Slot* find(std::string_view group_id);
   std::shared_ptr<Group> make_group(std::string_view id);
   // Null when there are too many groups.

@@ -122,7 +122,8 @@ void Group::require_member_id(const RequestContext& context, const wire::JoinGro
   std::string id = new_member_id(context.client_id);
   const auto expire = [this, id] {
     forget_pending(id);
-    after_departure();
+    // It was no member yet: only a rebalance that waits for it has anything to do.
+    if (state_ == GroupState::preparing_rebalance) try_complete_join();
     host_.settle(*this);
   };
   pending_.emplace(id, timers_.after(std::chrono::milliseconds(request.session_timeout_ms), expire));

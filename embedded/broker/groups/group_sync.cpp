@@ -118,6 +118,8 @@ ErrorCode Group::leave(std::string_view member_id, const std::optional<std::stri
     remove(*find(holder->second));
   } else if (pending_.contains(member_id) && !instance_id) {
     forget_pending(member_id);
+    if (state_ == GroupState::preparing_rebalance) try_complete_join();
+    return ErrorCode::none;
   } else {
     const ErrorCode error = check_member(member_id, instance_id);
     if (error != ErrorCode::none) return error;

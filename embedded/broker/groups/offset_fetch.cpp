@@ -1,6 +1,7 @@
 // OffsetFetch: what groups have committed. A group that is not known has committed nothing; that is no error.
 #include "embedded/broker/groups/coordinator.hpp"
 
+#include <set>
 #include <utility>
 
 namespace weir::embedded::broker::groups {
@@ -56,7 +57,9 @@ wire::OffsetFetchResponse Coordinator::offset_fetch(const RequestContext& contex
     response.topics = fetched_topics<Response::Topic>(offsets_of(request.group_id), request.topics);
     return response;
   }
+  std::set<std::string_view> told;  // each once: what a group has committed is far longer than its name
   for (const auto& wanted : request.groups) {
+    if (!told.insert(wanted.group_id).second) continue;
     Response::Group& answer = response.groups.emplace_back();
     answer.group_id = wanted.group_id;
     answer.topics = fetched_topics<Response::Group::Topic>(offsets_of(wanted.group_id), wanted.topics);

@@ -2,7 +2,8 @@
 
 #include "embedded/broker/wire/messages.hpp"
 
-#include <cstring>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace weir::embedded::broker::net {
 
@@ -11,6 +12,7 @@ namespace {
 constexpr std::size_t kLengthBytes = 4;
 constexpr std::size_t kKeyBytes = 2;
 constexpr std::size_t kAdmitFrom = std::size_t{64} << 10;  // smaller requests are not worth counting
+constexpr std::size_t kReadsPerTurn = 16;
 constexpr std::size_t kFirstPiece = std::size_t{1} << 20;  // memory grows with what has really arrived
 
 std::uint32_t big_endian_32(std::string_view bytes) {
@@ -49,19 +51,28 @@ Task<void> Connection::run_read_loop() {
   frame_begun_ = shared_.timers.now();
   bool going = co_await transport_->handshake();
   in_frame_ = false;
-  while (going && reading_) {
+  for (std::size_t reads = 1; going && reading_; ++reads) {
+    // Bytes that are always there already would keep the thread from everybody else.
+    if (reads % kReadsPerTurn == 0) co_await boost::asio::post(shared_.executor, boost::asio::use_awaitable);
     while (reading_ && overloaded()) co_await changed_.wait();
-    std::string_view bytes = co_await transport_->read();
-    if (bytes.empty()) {
-      // Clients never close one half only: nobody is there to read an answer.
-      close();
-      break;
+    std::string_view bytes = held_;
+    if (held_.empty()) {
+      bytes = co_await transport_->read();
+      if (bytes.empty()) {
+        // Clients never close one half only: nobody is there to read an answer.
+        close();
+        break;
+      }
     }
     going = handle_requests(bytes);
-    if (!going || bytes.empty()) continue;
-    // `bytes` is lent until the next await: what is left of it is the beginning of a request.
+    // `bytes` is lent until the next await: what is left of it are requests that have to wait, or the beginning of one.
+    if (going && overloaded()) {
+      held_ = std::string(bytes);
+      continue;
+    }
     partial_.assign(bytes);
-    going = co_await finish_request();
+    held_.clear();
+    if (going && !partial_.empty()) going = co_await finish_request();
   }
   end_reading();
 }
@@ -74,6 +85,7 @@ void Connection::end_reading() {
 
 bool Connection::handle_requests(std::string_view& bytes) {
   while (reading_) {
+    if (overloaded()) return true;
     const std::optional<std::size_t> length = length_of(bytes);
     if (!length) return false;
     if (*length == 0 || bytes.size() < kLengthBytes + *length) return true;
@@ -176,7 +188,7 @@ bool Connection::refuse(std::string_view why) {
 
 // Not to read is all the back-pressure there is; the peer's window fills up.
 bool Connection::overloaded() const {
-  return responses_.size() >= shared_.limits.max_in_flight;
+  return responses_.size() >= shared_.limits.max_in_flight || responses_.waiting_bytes() >= shared_.limits.max_waiting;
 }
 
 Task<void> Connection::run_write_loop() {
@@ -196,7 +208,7 @@ Task<void> Connection::run_write_loop() {
       owned += ResponseQueue::owned_bytes(frame);
       total += frame.size();
     }
-    if (shared_.owned > shared_.limits.max_owned) {
+    if (shared_.owned > shared_.limits.max_owned && owned > shared_.limits.small_answer) {
       refuse("too many answers wait in memory; this one is not read fast enough");
       responses_.sent(owned);
       break;
@@ -219,7 +231,9 @@ void Connection::check(TimePoint now) {
   if (sending_ && sent_ != sent_before_) sending_since_ = now;
   sent_before_ = sent_;
   const bool stalled = sending_ && now - sending_since_ > limits.stall;
-  const bool unfinished = in_frame_ && now - frame_begun_ > limits.frame;
+  // Who holds memory that others wait for has less time.
+  const Duration patience = shared_.memory.has_waiters() ? limits.frame_when_short : limits.frame;
+  const bool unfinished = in_frame_ && now - frame_begun_ > patience;
   const bool idle = !in_frame_ && !sending_ && responses_.size() == 0 && now - last_request_ > limits.idle;
   if (stalled) refuse("it does not read its answers");
   if (unfinished) refuse("a request began and did not end");

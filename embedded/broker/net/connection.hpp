@@ -55,6 +55,7 @@ class Connection {
   const HandleFrame& handle_;
   Signal changed_;  // an answer can be sent, answers were sent, or the end
   ResponseQueue responses_;
+  std::string held_;     // requests that wait until earlier ones are answered
   std::string partial_;  // the beginning of a request that has not arrived whole
   bool reading_ = true;
   bool closed_ = false;

@@ -34,6 +34,7 @@ class MemoryBudget {
 
   // Waits until there is room. When nothing is taken, any size is admitted: a large request cannot be stuck for ever.
   Task<Share> acquire(std::uint64_t bytes) {
+    const Waiting waiting(*this);
     while (used_ > 0 && used_ + bytes > limit_) co_await freed_.wait();
     used_ += bytes;
     co_return Share(*this, bytes);
@@ -44,8 +45,17 @@ class MemoryBudget {
     freed_.notify_all();
   }
   std::uint64_t used() const { return used_; }
+  bool has_waiters() const { return waiters_ > 0; }
 
  private:
+  struct Waiting {
+    explicit Waiting(MemoryBudget& budget) : budget_(budget) { ++budget_.waiters_; }
+    Waiting(const Waiting&) = delete;
+    Waiting& operator=(const Waiting&) = delete;
+    ~Waiting() { --budget_.waiters_; }
+    MemoryBudget& budget_;
+  };
+
   void release(std::uint64_t bytes) {
     used_ -= bytes;
     freed_.notify_all();
@@ -53,6 +63,7 @@ class MemoryBudget {
 
   std::uint64_t limit_;
   std::uint64_t used_ = 0;
+  std::size_t waiters_ = 0;
   Signal freed_;
 };
 

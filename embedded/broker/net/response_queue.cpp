@@ -75,13 +75,15 @@ void ResponseQueue::abandon() {
   parked_ = 0;
   for (const auto& slot : waiting) {
     slot->queue_ = nullptr;
-    if (slot->settled()) owned_ -= owned_bytes(slot->frame_);
+    if (slot->settled()) sent(owned_bytes(slot->frame_));
   }
   for (const auto& slot : waiting) slot->hurry();
 }
 
 void ResponseQueue::settled(const ResponseSlot& slot) {
-  owned_ += owned_bytes(slot.frame_);
+  const std::uint64_t bytes = owned_bytes(slot.frame_);
+  owned_ += bytes;
+  waiting_bytes_ += bytes;
   if (!slots_.empty() && slots_.front().get() == &slot) ready_();
 }
 

@@ -62,8 +62,13 @@ class ResponseQueue {
   void abandon();
 
   std::size_t size() const { return slots_.size(); }
+  // Bytes in memory of answers that have not been sent.
+  std::uint64_t waiting_bytes() const { return waiting_bytes_; }
   // Counts the frames taken before as sent.
-  void sent(std::uint64_t bytes) { owned_ -= bytes; }
+  void sent(std::uint64_t bytes) {
+    owned_ -= bytes;
+    waiting_bytes_ -= bytes;
+  }
   static std::uint64_t owned_bytes(const wire::Frame& frame);
 
  private:
@@ -74,6 +79,7 @@ class ResponseQueue {
   std::function<void()> ready_;
   std::uint64_t& owned_;
   std::deque<std::shared_ptr<ResponseSlot>> slots_;
+  std::uint64_t waiting_bytes_ = 0;
   std::size_t parked_ = 0;  // slots with a callback: mostly none, and then nobody is looked for
 };
 

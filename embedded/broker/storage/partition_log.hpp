@@ -28,7 +28,7 @@ struct LogSettings {
   std::optional<Duration> retention =
       std::chrono::hours(24 * 7);                // by the newest timestamp of a segment; none: for ever
   std::optional<std::uint64_t> retention_bytes;  // none: any size
-  Duration retention_check{};  // how often tend() looks for records to delete; zero: every time
+  Duration retention_check{};                    // how often tend() looks for records to delete; zero: every time
   std::uint32_t max_batch_bytes = 1'048'588;     // Kafka's max.message.bytes
   bool append_time = false;  // message.timestamp.type=LogAppendTime: the broker's clock replaces the producer's
 };

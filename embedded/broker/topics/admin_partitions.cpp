@@ -3,6 +3,8 @@
 #include "embedded/broker/topics/changes.hpp"
 #include "embedded/broker/topics/topic_name.hpp"
 
+#include <set>
+
 namespace weir::embedded::broker::topics {
 
 namespace {
@@ -73,6 +75,7 @@ wire::CreatePartitionsResponse TopicAdmin::create_partitions(const RequestContex
 wire::DeleteRecordsResponse TopicAdmin::delete_records(const RequestContext&,
                                                        const wire::DeleteRecordsRequest& request) {
   wire::DeleteRecordsResponse response;
+  std::set<const storage::PartitionLog*> done_logs;  // each once: every deletion waits for the disk
   for (const auto& asked : request.topics) {
     auto& answer = response.topics.emplace_back();
     answer.name = asked.name;
@@ -80,7 +83,11 @@ wire::DeleteRecordsResponse TopicAdmin::delete_records(const RequestContext&,
     for (const auto& partition : asked.partitions) {
       storage::PartitionLog* log = topic == nullptr ? nullptr : topic->partition(partition.index);
       storage::PartitionLog::Deleted deleted{.error = ErrorCode::unknown_topic_or_partition, .log_start = -1};
-      if (log != nullptr) deleted = log->delete_before(partition.offset);
+      if (log != nullptr && !done_logs.insert(log).second) {
+        deleted.error = ErrorCode::invalid_request;
+      } else if (log != nullptr) {
+        deleted = log->delete_before(partition.offset);
+      }
       const bool done = deleted.error == ErrorCode::none;
       answer.partitions.push_back({partition.index, done ? deleted.log_start : -1, deleted.error});
     }

@@ -111,6 +111,16 @@ TEST_F(ClusterApiTest, MetadataTellsAllNoneAndById) {
   EXPECT_EQ(by_id->topics.at(1).error_code, ErrorCode::unknown_topic_id);
 }
 
+TEST_F(ClusterApiTest, MetadataTellsEachTopicOnceAndMakesAllWithOneSync) {
+  const std::uint64_t before = files_.count(storage::FaultFileSystem::Operation::sync);
+  const wire::MetadataResponse told = metadata(4, {{"a", "b", "a", "c/", "b", "a"}});
+  ASSERT_EQ(told.topics.size(), 3u);
+  EXPECT_EQ(told.topics[0].error_code, ErrorCode::none);
+  EXPECT_EQ(told.topics[1].error_code, ErrorCode::none);
+  EXPECT_EQ(told.topics[2].error_code, ErrorCode::invalid_topic_exception);
+  EXPECT_LE(files_.count(storage::FaultFileSystem::Operation::sync) - before, 1u);
+}
+
 TEST_F(ClusterApiTest, MetadataRefusesABadName) {
   EXPECT_EQ(metadata(4, {{"a/b"}}).topics.at(0).error_code, ErrorCode::invalid_topic_exception);
   EXPECT_EQ(metadata(4, {{""}}).topics.at(0).error_code, ErrorCode::invalid_topic_exception);

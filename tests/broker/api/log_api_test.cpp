@@ -239,6 +239,34 @@ TEST_F(LogApiTest, AStaleOrFutureLeaderEpochIsRefused) {
   EXPECT_EQ(part(send<wire::FetchResponse>(request, 12)).error_code, ErrorCode::none);
 }
 
+TEST_F(LogApiTest, OffsetsOfATopicThatIsGoneDoNotComeBack) {
+  wire::OffsetCommitRequest commit;
+  commit.group_id = "readers";
+  commit.generation_id = -1;
+  wire::OffsetCommitRequest::Topic to;
+  to.name = "orders";
+  wire::OffsetCommitRequest::Topic::Partition partition;
+  partition.committed_offset = 5;
+  to.partitions.push_back(partition);
+  commit.topics.push_back(to);
+  const auto committed = send<wire::OffsetCommitResponse>(commit, 7);
+  flush();
+  ASSERT_TRUE(committed.answered());
+  ASSERT_EQ(committed->topics.at(0).partitions.at(0).error_code, ErrorCode::none);
+  // The deletion reaches the catalogue and no more: the coordinator of this test is not told, as in a crash between.
+  ASSERT_EQ(topics_->remove("orders").code, ErrorCode::none);
+  start(storage::Fsync::always, false, 1);
+  ASSERT_EQ(topics_->create("orders", 2, {}).code, ErrorCode::none);
+  wire::OffsetFetchRequest fetch;
+  fetch.group_id = "readers";
+  fetch.topics.emplace();
+  wire::OffsetFetchRequest::Topic from;
+  from.name = "orders";
+  from.partitions = {0};
+  fetch.topics->push_back(from);
+  EXPECT_EQ(send<wire::OffsetFetchResponse>(fetch, 7)->topics.at(0).partitions.at(0).committed_offset, -1);
+}
+
 TEST_F(LogApiTest, ListOffsetsKnowsTheEndsAndTimes) {
   storage::BatchBuilder first;
   first.record("v").timestamp(1000);

@@ -53,6 +53,11 @@ class ConnectionTest : public weir::testing::VirtualTimeTest {
     run_until_idle();
   }
 
+  Task<void> wait_for_memory() {
+    const MemoryBudget::Share share = co_await memory_.acquire(1);
+    static_cast<void>(share);
+  }
+
   Timers timers_{clock()};
   MemoryBudget memory_{executor(), 1 << 20};
   Shared shared_{executor(), timers_, memory_};
@@ -210,6 +215,39 @@ TEST_F(ConnectionTest, DoesNotReadOnWhileTooManyRequestsWait) {
   hang_up();
 }
 
+TEST_F(ConnectionTest, TheLimitHoldsWithinOneReadToo) {
+  shared_.limits.max_in_flight = 2;
+  open();
+  std::string bytes;
+  for (const char* text : {"a", "b", "c", "d", "e"}) bytes += framed(request(text));
+  send(bytes.substr(0, bytes.size() - 3));
+  EXPECT_EQ(handled_.size(), 2u);
+  answer(0);
+  EXPECT_EQ(handled_.size(), 3u);
+  answer(1);
+  answer(2);
+  EXPECT_EQ(handled_.size(), 4u);
+  answer(3);
+  send(bytes.substr(bytes.size() - 3));
+  ASSERT_EQ(handled_.size(), 5u);
+  EXPECT_EQ(handled_[4], request("e"));
+  hang_up();
+}
+
+TEST_F(ConnectionTest, WhoHoldsMemoryThatOthersWaitForHasLessTime) {
+  open();
+  send(framed(request("x")).substr(0, 6));
+  std::optional<MemoryBudget::Share> taken(run(memory_.acquire(1 << 20)));
+  spawn("waiter", wait_for_memory());
+  run_until_idle();
+  advance(11s);
+  connection_->check(clock().now());
+  run_until_idle();
+  EXPECT_TRUE(peer_.closed);
+  taken.reset();
+  run_until_idle();
+}
+
 TEST_F(ConnectionTest, ClosesWhoLeavesARequestUnfinished) {
   open();
   send(framed(request("x")).substr(0, 6));
@@ -249,6 +287,7 @@ TEST_F(ConnectionTest, ClosesTheIdleButNotTheParked) {
 
 TEST_F(ConnectionTest, AnswersThatNobodyReadsAreBounded) {
   shared_.limits.max_owned = 1000;
+  shared_.limits.small_answer = 500;
   open();
   send(framed(request("a")));
   slots_[0]->answer(frame_of(std::string(2000, 'x')));
