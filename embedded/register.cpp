@@ -2,6 +2,7 @@
 
 #include "embedded/broker/server.hpp"
 #include "embedded/eventstore/server.hpp"
+#include "embedded/listen.hpp"
 #include "pipeline/log.hpp"
 
 #include <map>
@@ -57,7 +58,7 @@ class Starter {
  private:
   Result<std::unique_ptr<Server>> start_anew(const std::filesystem::path& data_dir) {
     Result<std::unique_ptr<Server>> server = start_on_(port_, data_dir);
-    if (server || !server.error().message().starts_with("cannot listen")) return server;
+    if (server || !is_listen_failure(server.error())) return server;
     const std::string reason = server.error().message();
     server = start_on_(0, data_dir);
     if (server) {

@@ -4,12 +4,18 @@
 #include "pipeline/task.hpp"
 
 #include <chrono>
+#include <cstdint>
 
 namespace weir {
 
 using Duration = std::chrono::nanoseconds;
 using TimePoint = std::chrono::time_point<std::chrono::steady_clock, Duration>;
 using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
+
+// A monotonic time as log::Limiter wants it.
+inline std::int64_t to_milliseconds(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
 
 // The time, and waiting for it.
 //

@@ -13,11 +13,6 @@
 
 namespace weir {
 
-// A monotonic time as log::Limiter wants it.
-inline std::int64_t to_milliseconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 // Lifetime: the runner's; the Metrics outlive it. Executor: any thread. Cancellation, Errors: none.
 struct RunnerMetrics {
   RunnerMetrics(Metrics& all, std::string pipeline_name);

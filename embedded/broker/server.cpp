@@ -126,8 +126,7 @@ struct Server::Impl {
     group_options.sync_commits = options.fsync != storage::Fsync::never;
     group_options.repair = options.repair;
     group_options.partition_exists = [this](std::string_view topic, std::int32_t partition) {
-      const topics::Topic* found = topics->find(topic);
-      return found != nullptr && found->partition(partition) != nullptr;
+      return topics->find_partition(topic, partition) != nullptr;
     };
     Result<std::unique_ptr<groups::GroupCoordinator>> coordinator =
         groups::GroupCoordinator::open(*files, *flusher, timers, std::move(group_options));
@@ -229,8 +228,7 @@ struct Server::Impl {
 
   void complain_of_crowd() {
     std::uint64_t held_back = 0;
-    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now().time_since_epoch()).count();
-    if (stopping || !crowd.allow(now, &held_back)) return;
+    if (stopping || !crowd.allow(to_milliseconds(clock.now()), &held_back)) return;
     log::warn("the embedded broker refuses connections: there are too many",
               {{"connections", connections.size()}, {"more", held_back}});
   }

@@ -2,6 +2,7 @@
 
 #include "embedded/eventstore/connection_limit.hpp"
 #include "embedded/eventstore/http.hpp"
+#include "embedded/listen.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -124,26 +125,9 @@ std::uint16_t FrontDoor::port() const {
 }
 
 Result<void> FrontDoor::listen() {
-  const std::string where = impl_->options.host + ":" + std::to_string(impl_->options.port);
-  boost::system::error_code failure;
-  tcp::resolver resolver(impl_->io);
-  const auto found =
-      resolver.resolve(impl_->options.host, std::to_string(impl_->options.port), tcp::resolver::passive, failure);
-  if (failure || found.empty()) {
-    return Error(Errc::invalid_argument,
-                 "cannot listen on " + where + ": '" + impl_->options.host + "' is no address of this machine");
-  }
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  impl_->acceptor.open(endpoint.protocol(), failure);
-  if (!failure) impl_->acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
-  if (!failure) impl_->acceptor.bind(endpoint, failure);
-  if (!failure) impl_->acceptor.listen(boost::asio::socket_base::max_listen_connections, failure);
-  if (failure == boost::asio::error::address_in_use) {
-    return Error(Errc::already_exists,
-                 "cannot listen on " + where + ": another process uses that port; stop it, or choose another port");
-  }
-  if (failure) return Error(Errc::io, "cannot listen on " + where + ": " + failure.message());
-  impl_->port = impl_->acceptor.local_endpoint().port();
+  const Result<std::uint16_t> listening = listen_on(impl_->acceptor, impl_->options.host, impl_->options.port);
+  if (!listening) return listening.error();
+  impl_->port = *listening;
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include "embedded/broker/server.hpp"
 #include "embedded/directory_lock.hpp"
 #include "embedded/eventstore/server.hpp"
+#include "embedded/listen.hpp"
 #include "pipeline/cli/text.hpp"
 
 #include <vector>
@@ -32,7 +33,7 @@ StartEmbedded lend(const std::string& address) {
 }
 
 Error explained(const Error& error, const char* port_option) {
-  if (!error.message().starts_with("cannot listen")) return error;
+  if (!embedded::is_listen_failure(error)) return error;
   return Error(error.code(), error.message() + " with " + port_option);
 }
 

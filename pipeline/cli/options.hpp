@@ -16,6 +16,11 @@ namespace weir::cli {
 
 enum class LogFormat { automatic, json, text };  // automatic: text on a terminal, else JSON
 
+// `interactive`: standard error is a terminal.
+inline bool logs_as_text(LogFormat format, bool interactive) {
+  return format == LogFormat::text || (format == LogFormat::automatic && interactive);
+}
+
 struct RunOptions {
   std::vector<std::filesystem::path> files;
   std::optional<std::filesystem::path> data_dir;

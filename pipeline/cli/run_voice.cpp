@@ -8,8 +8,7 @@ namespace weir::cli {
 
 RunVoice::RunVoice(const RunOptions& options, const TerminalTraits& err_traits)
     : quiet_(options.quiet),
-      text_(options.log_format == LogFormat::text ||
-            (options.log_format == LogFormat::automatic && err_traits.interactive)),
+      text_(logs_as_text(options.log_format, err_traits.interactive)),
       live_(text_ && !quiet_ && err_traits.interactive),
       traits_(err_traits),
       display_([](std::string_view text) { write_to(STDERR_FILENO, text); }) {

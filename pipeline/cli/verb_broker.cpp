@@ -38,9 +38,9 @@ std::vector<Broker::TopicSpec> topic_specs(const BrokerOptions& options) {
 
 ExitCode run_broker(const BrokerOptions& options, Console& console) {
   ProcessSignals signals;
-  const bool text = options.log_format == LogFormat::text ||
-                    (options.log_format == LogFormat::automatic && console.err_traits.interactive);
-  log::configure(log::Level::info, text ? log::Format::text : log::Format::json);
+  log::configure(log::Level::info, logs_as_text(options.log_format, console.err_traits.interactive)
+                                       ? log::Format::text
+                                       : log::Format::json);
 
   Result<std::filesystem::path> data_dir = resolve_data_dir(options.data_dir, console.environment);
   if (!data_dir) {

@@ -26,9 +26,9 @@ void read_listen(std::string_view listen, Server::Options& options) {
 
 ExitCode run_store(const StoreOptions& options, Console& console) {
   ProcessSignals signals;
-  const bool text = options.log_format == LogFormat::text ||
-                    (options.log_format == LogFormat::automatic && console.err_traits.interactive);
-  log::configure(log::Level::info, text ? log::Format::text : log::Format::json);
+  log::configure(log::Level::info, logs_as_text(options.log_format, console.err_traits.interactive)
+                                       ? log::Format::text
+                                       : log::Format::json);
 
   Server::Options server_options;
   read_listen(options.listen, server_options);

@@ -141,8 +141,7 @@ bool allowed_before_authentication(ApiKey key) {
 void complain(Node& node, const Session& session, const Header& header, std::string_view reason) {
   static log::Limiter limiter;
   std::uint64_t held_back = 0;
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(node.timers.now().time_since_epoch()).count();
-  if (!limiter.allow(now, &held_back)) return;
+  if (!limiter.allow(to_milliseconds(node.timers.now()), &held_back)) return;
   log::warn("a request to the embedded broker has no answer; its connection is closed",
             {{"reason", reason},
              {"peer", session.client_host},

@@ -113,16 +113,12 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
 
  private:
   PartitionLog* find(const WantedTopic& topic, const Wanted& wanted) const {
-    const topics::Topic* found = node_.topics.find(topic.name);
-    return found != nullptr ? found->partition(wanted.partition) : nullptr;
+    return node_.topics.find_partition(topic.name, wanted.partition);
   }
 
   static ErrorCode check(const PartitionLog& log, const Wanted& wanted) {
-    if (log.failed()) return ErrorCode::kafka_storage_error;
-    if (wanted.leader_epoch >= 0 && wanted.leader_epoch != log.leader_epoch()) {
-      return wanted.leader_epoch < log.leader_epoch() ? ErrorCode::fenced_leader_epoch
-                                                      : ErrorCode::unknown_leader_epoch;
-    }
+    const ErrorCode error = check_leader(log, wanted.leader_epoch);
+    if (error != ErrorCode::none) return error;
     const bool inside = wanted.offset >= log.log_start() && wanted.offset <= log.high_watermark();
     return inside ? ErrorCode::none : ErrorCode::offset_out_of_range;
   }

@@ -16,6 +16,8 @@ void fetch(Call& call, const wire::FetchRequest& request, Reply<wire::FetchRespo
 void list_offsets(Call& call, const wire::ListOffsetsRequest& request, Reply<wire::ListOffsetsResponse> reply);
 void offset_for_leader_epoch(Call& call, const wire::OffsetForLeaderEpochRequest& request,
                              Reply<wire::OffsetForLeaderEpochResponse> reply);
+// Whether the log works and the client knows who leads it (KIP-320); `epoch` -1: it does not say.
+wire::ErrorCode check_leader(const storage::PartitionLog& log, std::int32_t epoch);
 // metadata.cpp
 void metadata(Call& call, const wire::MetadataRequest& request, Reply<wire::MetadataResponse> reply);
 void find_coordinator(Call& call, const wire::FindCoordinatorRequest& request,

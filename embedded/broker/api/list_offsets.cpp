@@ -12,16 +12,6 @@ constexpr std::int64_t kLatest = -1;
 constexpr std::int64_t kEarliest = -2;
 constexpr std::int64_t kMaxTimestamp = -3;
 
-PartitionLog* find_log(Node& node, std::string_view topic, std::int32_t partition) {
-  const topics::Topic* found = node.topics.find(topic);
-  return found != nullptr ? found->partition(partition) : nullptr;
-}
-
-ErrorCode check_epoch(const PartitionLog& log, std::int32_t epoch) {
-  if (epoch < 0 || epoch == log.leader_epoch()) return ErrorCode::none;
-  return epoch < log.leader_epoch() ? ErrorCode::fenced_leader_epoch : ErrorCode::unknown_leader_epoch;
-}
-
 void look_up(PartitionLog& log, std::int64_t timestamp, wire::ListOffsetsResponse::Topic::Partition& out) {
   out.leader_epoch = log.leader_epoch();
   if (timestamp == kLatest) {
@@ -48,6 +38,12 @@ void look_up(PartitionLog& log, std::int64_t timestamp, wire::ListOffsetsRespons
 
 }  // namespace
 
+ErrorCode check_leader(const PartitionLog& log, std::int32_t epoch) {
+  if (log.failed()) return ErrorCode::kafka_storage_error;
+  if (epoch < 0 || epoch == log.leader_epoch()) return ErrorCode::none;
+  return epoch < log.leader_epoch() ? ErrorCode::fenced_leader_epoch : ErrorCode::unknown_leader_epoch;
+}
+
 void list_offsets(Call& call, const wire::ListOffsetsRequest& request, Reply<wire::ListOffsetsResponse> reply) {
   wire::ListOffsetsResponse response;
   for (const auto& topic : request.topics) {
@@ -56,13 +52,12 @@ void list_offsets(Call& call, const wire::ListOffsetsRequest& request, Reply<wir
     for (const auto& partition : topic.partitions) {
       wire::ListOffsetsResponse::Topic::Partition& out = answer.partitions.emplace_back();
       out.index = partition.index;
-      PartitionLog* log = find_log(call.node, topic.name, partition.index);
+      PartitionLog* log = call.node.topics.find_partition(topic.name, partition.index);
       if (log == nullptr) {
         out.error_code = ErrorCode::unknown_topic_or_partition;
         continue;
       }
-      out.error_code =
-          log->failed() ? ErrorCode::kafka_storage_error : check_epoch(*log, partition.current_leader_epoch);
+      out.error_code = check_leader(*log, partition.current_leader_epoch);
       if (out.error_code == ErrorCode::none) look_up(*log, partition.timestamp, out);
     }
   }
@@ -78,13 +73,12 @@ void offset_for_leader_epoch(Call& call, const wire::OffsetForLeaderEpochRequest
     for (const auto& partition : topic.partitions) {
       wire::OffsetForLeaderEpochResponse::Topic::Partition& out = answer.partitions.emplace_back();
       out.index = partition.index;
-      const PartitionLog* log = find_log(call.node, topic.name, partition.index);
+      const PartitionLog* log = call.node.topics.find_partition(topic.name, partition.index);
       if (log == nullptr) {
         out.error_code = ErrorCode::unknown_topic_or_partition;
         continue;
       }
-      out.error_code =
-          log->failed() ? ErrorCode::kafka_storage_error : check_epoch(*log, partition.current_leader_epoch);
+      out.error_code = check_leader(*log, partition.current_leader_epoch);
       if (out.error_code != ErrorCode::none) continue;
       const PartitionLog::EpochEnd end = log->end_of_epoch(partition.leader_epoch);
       out.leader_epoch = end.epoch;

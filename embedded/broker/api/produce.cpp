@@ -44,8 +44,7 @@ bool is_zstd(std::string_view batch) {
 storage::PartitionLog* append_to_log(Call& call, std::string_view topic,
                                      const wire::ProduceRequest::Topic::Partition& partition, ProduceAnswer& answer,
                                      Offset* end) {
-  const topics::Topic* found = call.node.topics.find(topic);
-  storage::PartitionLog* log = found != nullptr ? found->partition(partition.index) : nullptr;
+  storage::PartitionLog* log = call.node.topics.find_partition(topic, partition.index);
   if (log == nullptr) {
     answer.error_code = ErrorCode::unknown_topic_or_partition;
     return nullptr;

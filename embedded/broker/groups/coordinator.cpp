@@ -159,9 +159,8 @@ void Coordinator::when_safe(std::function<void(bool stored)> done) {
 }
 
 void Coordinator::log_failure(std::string_view what, const Error& error) {
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(timers_.now().time_since_epoch());
   std::uint64_t suppressed = 0;
-  if (!failures_.allow(now.count(), &suppressed)) return;
+  if (!failures_.allow(to_milliseconds(timers_.now()), &suppressed)) return;
   log::error(what, {{"error", error.message()}, {"suppressed", suppressed}});
 }
 

@@ -15,16 +15,6 @@ constexpr std::size_t kAdmitFrom = std::size_t{64} << 10;  // smaller requests a
 constexpr std::size_t kReadsPerTurn = 16;
 constexpr std::size_t kFirstPiece = std::size_t{1} << 20;  // memory grows with what has really arrived
 
-std::uint32_t big_endian_32(std::string_view bytes) {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
-  return value;
-}
-
-std::int64_t in_ms(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
-
 }  // namespace
 
 Connection::Connection(std::unique_ptr<Transport> transport, Session session, Shared& shared, const HandleFrame& handle)
@@ -134,7 +124,7 @@ Task<bool> Connection::finish_request() {
 
 std::optional<std::size_t> Connection::length_of(std::string_view bytes) {
   if (bytes.size() < kLengthBytes) return 0;
-  const std::uint32_t length = big_endian_32(bytes);
+  const auto length = static_cast<std::uint32_t>(wire::Reader(bytes).i32());
   if (length <= shared_.limits.max_other_frame) {
     if (length > shared_.limits.max_stranger_frame && !session_.authenticated) {
       refuse("a large request before authentication");
@@ -177,13 +167,12 @@ bool Connection::handle(std::string_view frame) {
   return accepted;
 }
 
-bool Connection::refuse(std::string_view why) {
+void Connection::refuse(std::string_view why) {
   std::uint64_t held_back = 0;
-  if (shared_.complaints.allow(in_ms(shared_.timers.now()), &held_back)) {
+  if (shared_.complaints.allow(to_milliseconds(shared_.timers.now()), &held_back)) {
     log::warn("a connection to the embedded broker was closed",
               {{"peer", session_.client_host}, {"reason", why}, {"more", held_back}});
   }
-  return false;
 }
 
 // Not to read is all the back-pressure there is; the peer's window fills up.

@@ -45,7 +45,8 @@ class Connection {
   bool handle(std::string_view frame);
   // The length of the request at the head of the bytes; 0: not enough of them yet. Nothing: not Kafka's protocol.
   std::optional<std::size_t> length_of(std::string_view bytes);
-  bool refuse(std::string_view why);
+  // Says in the log why the connection ends.
+  void refuse(std::string_view why);
   bool overloaded() const;
   void end_reading();
 

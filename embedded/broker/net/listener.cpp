@@ -1,5 +1,7 @@
 #include "embedded/broker/net/listener.hpp"
 
+#include "embedded/listen.hpp"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -14,25 +16,9 @@ constexpr auto kPauseWhenOutOfSockets = std::chrono::milliseconds(100);
 }  // namespace
 
 Result<void> Listener::listen(const std::string& host, std::uint16_t port) {
-  const std::string where = host + ":" + std::to_string(port);
-  boost::system::error_code failure;
-  tcp::resolver resolver(acceptor_.get_executor());
-  const auto found = resolver.resolve(host, std::to_string(port), tcp::resolver::passive, failure);
-  if (failure || found.empty()) {
-    return Error(Errc::invalid_argument,
-                 "cannot listen on " + where + ": '" + host + "' is no address of this machine");
-  }
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  acceptor_.open(endpoint.protocol(), failure);
-  if (!failure) acceptor_.set_option(tcp::acceptor::reuse_address(true), failure);
-  if (!failure) acceptor_.bind(endpoint, failure);
-  if (!failure) acceptor_.listen(boost::asio::socket_base::max_listen_connections, failure);
-  if (failure == boost::asio::error::address_in_use) {
-    return Error(Errc::already_exists,
-                 "cannot listen on " + where + ": another process uses that port; stop it, or choose another port");
-  }
-  if (failure) return Error(Errc::io, "cannot listen on " + where + ": " + failure.message());
-  port_ = acceptor_.local_endpoint().port();
+  const Result<std::uint16_t> listening = listen_on(acceptor_, host, port);
+  if (!listening) return listening.error();
+  port_ = *listening;
   return {};
 }
 

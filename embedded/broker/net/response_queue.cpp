@@ -19,7 +19,7 @@ void ResponseSlot::on_hurry(std::function<void()> callback) {
 }
 
 void ResponseSlot::hurry_earlier() {
-  if (queue_ != nullptr) queue_->hurry_before(*this);
+  if (queue_ != nullptr) queue_->hurry_before(this);
 }
 
 void ResponseSlot::hurry() {
@@ -43,18 +43,12 @@ std::shared_ptr<ResponseSlot> ResponseQueue::open() {
   return slot;
 }
 
-void ResponseQueue::hurry_all() {
+void ResponseQueue::hurry_before(const ResponseSlot* end) {
   if (parked_ == 0) return;
   // A callback may settle slots and take them out of the line.
   const auto waiting = slots_;
-  for (const auto& slot : waiting) slot->hurry();
-}
-
-void ResponseQueue::hurry_before(const ResponseSlot& slot) {
-  if (parked_ == 0) return;
-  const auto waiting = slots_;
   for (const auto& each : waiting) {
-    if (each.get() == &slot) return;
+    if (each.get() == end) return;
     each->hurry();
   }
 }

@@ -57,7 +57,7 @@ class ResponseQueue {
   // Takes all answers that are in line; true: the connection ends behind them.
   bool take_ready(std::vector<wire::Frame>& out);
   // Parked requests are told to answer now.
-  void hurry_all();
+  void hurry_all() { hurry_before(nullptr); }
   // The connection has gone.
   void abandon();
 
@@ -74,7 +74,7 @@ class ResponseQueue {
  private:
   friend class ResponseSlot;
   void settled(const ResponseSlot& slot);
-  void hurry_before(const ResponseSlot& slot);
+  void hurry_before(const ResponseSlot* end);
 
   std::function<void()> ready_;
   std::uint64_t& owned_;

@@ -269,9 +269,7 @@ void DiskLog::store_point() {
 
 void DiskLog::complain(std::string_view what, const Error& error) {
   std::uint64_t suppressed = 0;
-  const std::int64_t now_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch()).count();
-  if (!complaints_.allow(now_ms, &suppressed)) return;
+  if (!complaints_.allow(to_milliseconds(clock_.now()), &suppressed)) return;
   log::error(what, {{"topic", place_.topic},
                     {"partition", place_.partition},
                     {"error", error.message()},

@@ -79,9 +79,8 @@ wire::DeleteRecordsResponse TopicAdmin::delete_records(const RequestContext&,
   for (const auto& asked : request.topics) {
     auto& answer = response.topics.emplace_back();
     answer.name = asked.name;
-    const Topic* topic = topics_.find(asked.name);
     for (const auto& partition : asked.partitions) {
-      storage::PartitionLog* log = topic == nullptr ? nullptr : topic->partition(partition.index);
+      storage::PartitionLog* log = topics_.find_partition(asked.name, partition.index);
       storage::PartitionLog::Deleted deleted{.error = ErrorCode::unknown_topic_or_partition, .log_start = -1};
       if (log != nullptr && !done_logs.insert(log).second) {
         deleted.error = ErrorCode::invalid_request;

@@ -36,6 +36,11 @@ Topic* Topics::find(std::string_view name) const {
   return found == topics_.end() ? nullptr : found->second.get();
 }
 
+storage::PartitionLog* Topics::find_partition(std::string_view name, Partition number) const {
+  const Topic* topic = find(name);
+  return topic == nullptr ? nullptr : topic->partition(number);
+}
+
 Topic* Topics::find(const Uuid& id) const {
   const auto found = by_id_.find(id);
   return found == by_id_.end() ? nullptr : found->second;

@@ -69,6 +69,7 @@ class Topics {
   // Null when there is none.
   Topic* find(std::string_view name) const;
   Topic* find(const Uuid& id) const;
+  storage::PartitionLog* find_partition(std::string_view name, Partition number) const;
   const std::map<std::string, std::unique_ptr<Topic>, std::less<>>& all() const { return topics_; }
   // Of all topics together.
   std::int64_t partition_count() const { return partition_count_; }

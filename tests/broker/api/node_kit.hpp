@@ -35,8 +35,7 @@ class NodeTest : public weir::testing::VirtualTimeTest {
     group_options.data_dir = "/data";
     group_options.sync_commits = fsync == storage::Fsync::always;
     group_options.partition_exists = [this](std::string_view topic, std::int32_t partition) {
-      const topics::Topic* found = topics_->find(topic);
-      return found != nullptr && found->partition(partition) != nullptr;
+      return topics_->find_partition(topic, partition) != nullptr;
     };
     auto groups = groups::GroupCoordinator::open(files_, flusher_, timers_, std::move(group_options));
     ASSERT_TRUE(groups) << groups.error().message();
