@@ -1,8 +1,9 @@
 #include "embedded/broker/identity.hpp"
 
+#include "embedded/broker/storage/slot_file.hpp"
+#include "embedded/broker/wire/reader.hpp"
+#include "embedded/broker/wire/writer.hpp"
 #include "pipeline/uuid.hpp"
-
-#include <charconv>
 
 namespace weir::embedded::broker {
 
@@ -10,10 +11,10 @@ namespace {
 
 using storage::File;
 using storage::FileSystem;
+using storage::SlotFile;
 
 constexpr std::string_view kHead = "weir-broker 1\n";
 constexpr std::string_view kClusterId = "cluster_id ";
-constexpr std::string_view kLeaderEpoch = "leader_epoch ";
 constexpr std::uint64_t kMaxBytes = 4096;
 
 // 128 random bits in base64url without padding, as Kafka makes cluster ids.
@@ -41,30 +42,37 @@ std::optional<std::string_view> line_of(std::string_view text, std::string_view 
   return rest.substr(0, end);
 }
 
-std::optional<Identity> parse(std::string_view text) {
-  if (!text.starts_with(kHead)) return std::nullopt;
-  const std::optional<std::string_view> cluster_id = line_of(text, kClusterId);
-  const std::optional<std::string_view> epoch = line_of(text, kLeaderEpoch);
-  if (!cluster_id || cluster_id->empty() || !epoch) return std::nullopt;
-  Identity identity;
-  identity.cluster_id = *cluster_id;
-  const auto [end, failure] = std::from_chars(epoch->data(), epoch->data() + epoch->size(), identity.leader_epoch);
-  if (failure != std::errc() || end != epoch->data() + epoch->size() || identity.leader_epoch < 0) return std::nullopt;
-  return identity;
+Error damaged(const std::filesystem::path& path) {
+  return Error(Errc::corrupt, "'" + path.string() +
+                                  "' is damaged or not of a weir broker; restore it from a backup, or start with "
+                                  "another data directory");
 }
 
-Result<Identity> read_identity(FileSystem& files, const std::filesystem::path& path) {
+Result<std::string> read_cluster_id(FileSystem& files, const std::filesystem::path& path) {
   Result<std::shared_ptr<File>> file = files.open(path, FileSystem::Mode::read);
   if (!file) return file.error();
   const Result<std::uint64_t> size = (*file)->size();
   if (!size) return size.error();
   std::string text(std::min(*size, kMaxBytes), '\0');
   if (const Result<void> read = (*file)->read_at(0, text); !read) return read.error();
-  std::optional<Identity> identity = parse(text);
-  if (identity) return *std::move(identity);
-  return Error(Errc::corrupt, "'" + path.string() +
-                                  "' is damaged or not of a weir broker; restore it from a backup, or start with "
-                                  "another data directory");
+  const std::optional<std::string_view> id = text.starts_with(kHead) ? line_of(text, kClusterId) : std::nullopt;
+  if (!id || id->empty()) return damaged(path);
+  return std::string(*id);
+}
+
+Result<std::int32_t> read_epoch(SlotFile& file) {
+  const Result<std::optional<std::string>> stored = file.read();
+  if (!stored) return stored.error();
+  if (!*stored) return damaged(file.path());
+  wire::Reader in(**stored);
+  return in.i32();
+}
+
+// In place: a start has to succeed on a full disk, too.
+Result<void> write_epoch(SlotFile& file, std::int32_t epoch) {
+  wire::Writer out;
+  out.i32(epoch);
+  return file.write_durably(std::move(out).take());
 }
 
 // Either the old file or the new one is there after a crash.
@@ -93,25 +101,26 @@ Result<Identity> open_identity(FileSystem& files, const std::filesystem::path& d
   const Result<bool> in_order = files.exists(stopped);
   if (!in_order) return in_order.error();
 
+  SlotFile epoch_file(files, meta / "leader-epoch", sizeof(std::int32_t));
   Identity identity;
+  identity.clean = !*known || *in_order;
   if (*known) {
-    Result<Identity> read = read_identity(files, path);
-    if (!read) return read.error();
-    identity = std::move(*read);
-    identity.clean = *in_order;
+    Result<std::string> id = read_cluster_id(files, path);
+    if (!id) return id.error();
+    const Result<std::int32_t> epoch = read_epoch(epoch_file);
+    if (!epoch) return epoch.error();
+    identity.cluster_id = std::move(*id);
+    identity.leader_epoch = *epoch;
   } else {
     identity.cluster_id = make_cluster_id();
-    identity.clean = true;
   }
   if (!identity.clean) ++identity.leader_epoch;
   if (!*known || !identity.clean) {
-    const std::string text = std::string(kHead)
-                                 .append(kClusterId)
-                                 .append(identity.cluster_id)
-                                 .append("\n")
-                                 .append(kLeaderEpoch)
-                                 .append(std::to_string(identity.leader_epoch))
-                                 .append("\n");
+    if (const Result<void> written = write_epoch(epoch_file, identity.leader_epoch); !written) return written.error();
+  }
+  if (!*known) {
+    // Last: with this file the directory is a broker's.
+    const std::string text = std::string(kHead).append(kClusterId).append(identity.cluster_id).append("\n");
     if (const Result<void> written = write_aside(files, path, text); !written) return written.error();
   }
   if (*in_order) {

@@ -40,20 +40,52 @@ TEST(Identity, AStopInOrderKeepsTheEpochAndACrashRaisesIt) {
 }
 
 TEST(Identity, RefusesAFileOfSomebodyElse) {
-  for (const std::string_view text :
-       {"", "hello", "weir-broker 1\ncluster_id abc\n", "weir-broker 1\nleader_epoch 1\n",
-        "weir-broker 1\ncluster_id abc\nleader_epoch x\n", "weir-broker 2\ncluster_id abc\nleader_epoch 1\n"}) {
+  for (const std::string_view text : {"", "hello", "weir-broker 1\ncluster_id \n", "weir-broker 1\ncluster_id abc",
+                                      "weir-broker 1\n", "weir-broker 2\ncluster_id abc\n"}) {
     storage::FaultFileSystem files;
-    ASSERT_TRUE(files.make_directories("/data/meta"));
-    const Result<std::shared_ptr<storage::File>> file =
-        files.open("/data/meta/broker", storage::FileSystem::Mode::create);
-    ASSERT_TRUE(file);
-    const std::string_view parts[] = {text};
-    ASSERT_TRUE((*file)->write_at(0, parts));
+    ASSERT_TRUE(open_identity(files, "/data"));
+    files.put("/data/meta/broker", text);
     const Result<Identity> opened = open_identity(files, "/data");
     ASSERT_FALSE(opened) << text;
     EXPECT_EQ(opened.error().code(), Errc::corrupt);
     EXPECT_NE(opened.error().message().find("/data/meta/broker"), std::string::npos);
+  }
+}
+
+// An epoch that begins again at 0 would hide from clients what a crash took back.
+TEST(Identity, RefusesADamagedEpoch) {
+  for (const std::string_view bytes : {std::string_view(), std::string_view("hello")}) {
+    storage::FaultFileSystem files;
+    ASSERT_TRUE(open_identity(files, "/data"));
+    files.put("/data/meta/leader-epoch", bytes);
+    const Result<Identity> opened = open_identity(files, "/data");
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code(), Errc::corrupt);
+    EXPECT_NE(opened.error().message().find("/data/meta/leader-epoch"), std::string::npos);
+  }
+}
+
+TEST(Identity, ACrashIsCountedOnAFullDiskToo) {
+  storage::FaultFileSystem files;
+  ASSERT_TRUE(open_identity(files, "/data"));
+  files.set_capacity(0);
+  const Result<Identity> again = open_identity(files, "/data");
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(again->leader_epoch, 1);
+}
+
+TEST(Identity, NoEpochComesTwiceWhateverAPowerCutLeaves) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    storage::FaultFileSystem files;
+    std::int32_t last = -1;
+    for (int start = 0; start < 5; ++start) {
+      const Result<Identity> opened = open_identity(files, "/data");
+      ASSERT_TRUE(opened) << opened.error().message();
+      ASSERT_GT(opened->leader_epoch, last) << "seed " << seed << ", start " << start;
+      last = opened->leader_epoch;
+      files.lose_power(seed * 5 + static_cast<std::uint64_t>(start));
+      files.restart();
+    }
   }
 }
 

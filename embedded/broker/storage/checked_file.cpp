@@ -13,9 +13,10 @@ constexpr std::int32_t kCheckedMagic = 0x57656972;  // "Weir"
 constexpr std::size_t kCheckedHeader = 12;          // magic, length, checksum
 constexpr std::uint64_t kMostPayload = std::uint64_t{256} << 20;
 
-Result<std::shared_ptr<File>> write_whole(FileSystem& files, const std::filesystem::path& path,
-                                          std::string_view payload) {
-  Result<std::shared_ptr<File>> file = files.open(path, FileSystem::Mode::create);
+}  // namespace
+
+Result<void> write_checked(FileSystem& files, const std::filesystem::path& path, std::string_view payload) {
+  const Result<std::shared_ptr<File>> file = files.open(path, FileSystem::Mode::create);
   if (!file) return file.error();
   wire::Writer header;
   header.i32(kCheckedMagic);
@@ -23,27 +24,8 @@ Result<std::shared_ptr<File>> write_whole(FileSystem& files, const std::filesyst
   header.i32(static_cast<std::int32_t>(crc32c(payload)));
   const std::string head = std::move(header).take();
   const std::array<std::string_view, 2> parts{head, payload};
-  if (const Result<void> written = (*file)->write_at(0, parts); !written) return written.error();
-  if (const Result<void> cut = (*file)->truncate(kCheckedHeader + payload.size()); !cut) return cut.error();
-  return file;
-}
-
-}  // namespace
-
-Result<void> write_checked(FileSystem& files, const std::filesystem::path& path, std::string_view payload) {
-  const Result<std::shared_ptr<File>> file = write_whole(files, path, payload);
-  if (!file) return file.error();
-  return {};
-}
-
-Result<void> replace_checked(FileSystem& files, const std::filesystem::path& path, std::string_view payload) {
-  std::filesystem::path aside = path;
-  aside += ".tmp";
-  const Result<std::shared_ptr<File>> file = write_whole(files, aside, payload);
-  if (!file) return file.error();
-  if (const Result<void> synced = (*file)->sync(); !synced) return synced.error();
-  if (const Result<void> renamed = files.rename(aside, path); !renamed) return renamed.error();
-  return files.sync_directory(path.parent_path());
+  if (const Result<void> written = (*file)->write_at(0, parts); !written) return written;
+  return (*file)->truncate(kCheckedHeader + payload.size());
 }
 
 Result<std::optional<std::string>> read_checked(FileSystem& files, const std::filesystem::path& path) {

@@ -11,8 +11,6 @@ namespace weir::embedded::broker::storage {
 
 // Writes the file in place and does not sync it: for what can be made anew. A torn one reads as missing.
 Result<void> write_checked(FileSystem& files, const std::filesystem::path& path, std::string_view payload);
-// Puts the file in the place of an older one, durably: written aside, synced, renamed. Blocks.
-Result<void> replace_checked(FileSystem& files, const std::filesystem::path& path, std::string_view payload);
 // Nothing when the file is missing, cut off or damaged.
 Result<std::optional<std::string>> read_checked(FileSystem& files, const std::filesystem::path& path);
 

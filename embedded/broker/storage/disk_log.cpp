@@ -40,6 +40,7 @@ DiskLog::DiskLog(FileSystem& files, Flusher& flusher, const Clock& clock, Place 
       place_(std::move(place)),
       settings_(settings),
       point_(files, place_.directory / kRecoveryPointFile),
+      log_start_file_(files, place_.directory / kLogStartFile),
       self_(std::make_shared<DiskLog*>(this)) {
   set_settings(settings);
 }
@@ -49,7 +50,7 @@ DiskLog::~DiskLog() {
 }
 
 Result<void> DiskLog::start(const Opening& opening) {
-  Result<Recovered> recovered = recover(files_, point_, place_, opening, wall_ms());
+  Result<Recovered> recovered = recover(files_, point_, log_start_file_, place_, opening, wall_ms());
   if (!recovered) return recovered.error();
   segments_ = std::move(recovered->segments);
   log_start_ = recovered->log_start;
@@ -171,7 +172,11 @@ Result<void> DiskLog::begin_segment() {
   auto segment = std::make_unique<Segment>(files_, place_.directory, std::move(summary));
   if (const Result<std::shared_ptr<File>> opened = segment->open_for_write(); !opened) return opened.error();
   if (const Result<void> emptied = segment->cut(); !emptied) return emptied;  // of an attempt that failed half-way
-  if (first) store_point();
+  if (first) {
+    store_point();
+  } else if (const Result<void> prepared = log_start_file_.prepare(log_start_); !prepared) {
+    return prepared;  // from here on there is something that retention may have to delete on a full disk
+  }
   unsynced_levels_ = std::max(unsynced_levels_, first ? 3 : 1);
   if (settings_.fsync != Fsync::never) {
     if (const Result<void> kept = sync_directories(); !kept) {

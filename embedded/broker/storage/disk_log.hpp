@@ -126,6 +126,7 @@ class DiskLog final : public PartitionLog {
   EpochTable epochs_;
   ProducerStates producers_;
   RecoveryPoint point_;
+  LogStartFile log_start_file_;
   Watermark watermark_;
   std::array<Resting, 16> resting_;
   std::size_t next_resting_ = 0;

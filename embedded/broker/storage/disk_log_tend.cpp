@@ -1,8 +1,6 @@
-#include "embedded/broker/storage/checked_file.hpp"
 #include "embedded/broker/storage/disk_log.hpp"
 #include "embedded/broker/storage/retention.hpp"
 #include "embedded/broker/storage/snapshots.hpp"
-#include "embedded/broker/wire/writer.hpp"
 
 namespace weir::embedded::broker::storage {
 namespace {
@@ -33,6 +31,7 @@ void DiskLog::tend() {
   producers_.expire(now_ms - kProducerIdleMs);
   for (const std::unique_ptr<Segment>& segment : segments_) segment->rest();
   if (synced_.offset == end_) point_.release();
+  log_start_file_.release();
 }
 
 void DiskLog::roll_when_due(std::int64_t now_ms) {
@@ -56,10 +55,7 @@ void DiskLog::retain(std::int64_t now_ms) {
 Result<void> DiskLog::raise_log_start(Offset offset) {
   bool changed = false;
   if (offset > log_start_) {
-    wire::Writer out;
-    out.i64(offset);
-    const Result<void> stored = replace_checked(files_, place_.directory / kLogStartFile, std::move(out).take());
-    if (!stored) return stored;
+    if (const Result<void> stored = log_start_file_.write(offset); !stored) return stored;
     log_start_ = offset;
     epochs_.forget_before(offset);
     changed = true;
@@ -109,6 +105,7 @@ Result<void> DiskLog::close() {
   state_ = State::closed;
   watermark_.fail(wire::ErrorCode::kafka_storage_error);
   point_.release();
+  log_start_file_.release();
   return {};
 }
 

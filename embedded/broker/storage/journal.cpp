@@ -181,6 +181,16 @@ Result<void> replay_entries(const JournalScan& scan, const std::filesystem::path
   return {};
 }
 
+// After a killed process the last entries may stand in the page cache alone, and what was replayed must not vanish
+// later. Where a sync failed before, another one passes over their pages: they are written once more.
+Result<void> confirm_tail(File& file, std::string_view bytes, std::uint64_t durable) {
+  const std::string_view parts[] = {bytes.substr(std::min<std::uint64_t>(durable, bytes.size()))};
+  if (!parts[0].empty()) {
+    if (const Result<void> written = file.write_at(bytes.size() - parts[0].size(), parts); !written) return written;
+  }
+  return file.sync();
+}
+
 // Leaves the file with whole entries only, all of them on disk.
 Result<FileJournal::State> recover_journal(FileSystem& files, const std::filesystem::path& path,
                                            const Journal::Replay& replay, bool repair) {
@@ -192,24 +202,28 @@ Result<FileJournal::State> recover_journal(FileSystem& files, const std::filesys
   std::string bytes(*size, '\0');
   if (const Result<void> read = (*file)->read_at(0, bytes); !read) return read.error();
 
-  const Result<JournalScan> scan = scan_journal(bytes);
+  Result<JournalScan> scan = scan_journal(bytes);
+  const bool nothing_left = !scan && repair && scan.error().code() == Errc::corrupt;
+  if (nothing_left) scan = JournalScan();
   if (!scan) return scan.error().with_context(journal_context(path) + " cannot be read");
   state.size = scan->end;
   state.claimed = scan->durable;
   state.last_entry_end = scan->last_entry_end;
-  if (scan->damaged()) {
+  if (nothing_left || scan->damaged()) {
     if (!repair) return damage_error(path, *scan, bytes.size());
     file = repair_damage(files, path, bytes, scan->entries);
     if (!file) return file.error();
     const Result<std::uint64_t> kept = (*file)->size();
     if (!kept) return kept.error();
     state.size = state.claimed = state.last_entry_end = *kept;
-  } else if (scan->end < bytes.size()) {
-    if (const Result<void> cut = (*file)->truncate(scan->end); !cut) return cut.error();
+  } else {
+    if (scan->end < bytes.size()) {
+      if (const Result<void> cut = (*file)->truncate(scan->end); !cut) return cut.error();
+    }
+    const std::string_view whole = std::string_view(bytes).substr(0, scan->end);
+    if (const Result<void> confirmed = confirm_tail(**file, whole, scan->durable); !confirmed) return confirmed.error();
   }
   if (const Result<void> taken = replay_entries(*scan, path, replay); !taken) return taken.error();
-  // After a killed process the entries may stand in the page cache alone; what was replayed must not vanish later.
-  if (const Result<void> synced = (*file)->sync(); !synced) return synced.error();
   state.file = *file;
   state.durable = state.size;
   return state;

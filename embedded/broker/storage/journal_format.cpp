@@ -102,7 +102,10 @@ Result<JournalScan> scan_journal(std::string_view bytes) {
   // The head is on disk before the file gets its name: it can be damaged, but never torn.
   if (bytes.size() < kJournalHead || !bytes.starts_with(kJournalMagic) ||
       crc32c(bytes.substr(0, 12)) != get_number<std::uint32_t>(bytes, 12)) {
-    return Error(Errc::corrupt, "it does not begin as a journal does (byte 0)");
+    return Error(
+        Errc::corrupt,
+        "it does not begin as a journal does (byte 0). Restore it from a backup, or start once with repair on, "
+        "which begins an empty one (and keeps a copy of the file beside it)");
   }
   if (const std::uint32_t version = get_number<std::uint32_t>(bytes, 8); version != kJournalVersion) {
     return Error(Errc::unsupported, "it has format version " + std::to_string(version) + ", this weir reads version " +

@@ -1,9 +1,7 @@
 #include "embedded/broker/storage/recovery.hpp"
 
 #include "embedded/broker/storage/batch_scanner.hpp"
-#include "embedded/broker/storage/checked_file.hpp"
 #include "embedded/broker/storage/snapshots.hpp"
-#include "embedded/broker/wire/reader.hpp"
 #include "pipeline/log.hpp"
 
 #include <algorithm>
@@ -11,6 +9,8 @@
 
 namespace weir::embedded::broker::storage {
 namespace {
+
+constexpr std::uint64_t kWriteAgainBytes = std::uint64_t{1} << 20;
 
 // A segment file as it lies there, before anything is decided.
 struct FoundSegment {
@@ -28,9 +28,9 @@ struct GoodEnd {
 
 class Recovery {
  public:
-  Recovery(FileSystem& files, RecoveryPoint& point, const PartitionLog::Place& place,
+  Recovery(FileSystem& files, RecoveryPoint& point, LogStartFile& log_start, const PartitionLog::Place& place,
            const PartitionLog::Opening& opening, std::int64_t now_ms)
-      : files_(files), point_(point), place_(place), opening_(opening), now_ms_(now_ms) {}
+      : files_(files), point_(point), log_start_(log_start), place_(place), opening_(opening), now_ms_(now_ms) {}
 
   // The story, in order.
   Result<Recovered> run();
@@ -45,6 +45,8 @@ class Recovery {
   Result<void> cut();
   Result<void> settle_producers();
   Result<void> make_durable();
+  Result<void> write_again(const Segment& segment);
+  Result<void> store_indexes();
 
   bool trusted(std::size_t i) const;
   Offset files_begin() const { return found_.empty() ? result_.log_start : found_.front().base; }
@@ -55,6 +57,7 @@ class Recovery {
 
   FileSystem& files_;
   RecoveryPoint& point_;
+  LogStartFile& log_start_;
   const PartitionLog::Place& place_;
   const PartitionLog::Opening& opening_;
   const std::int64_t now_ms_;
@@ -116,11 +119,10 @@ Result<void> Recovery::find_segments() {
 
 Result<void> Recovery::read_log_start() {
   if (!found_.empty()) result_.log_start = found_.front().base;
-  const Result<std::optional<std::string>> stored = read_checked(files_, place_.directory / kLogStartFile);
+  const Result<std::optional<Offset>> stored = log_start_.read();
   if (!stored) return stored.error();
   if (!*stored) return {};
-  wire::Reader in(**stored);
-  const Offset start = in.i64();
+  const Offset start = **stored;
   // Segments go only after this file has been written: what begins above it has lost some.
   if (!found_.empty() && start < found_.front().base && !opening_.repair) {
     return Error(Errc::corrupt, "topic '" + place_.topic + "' partition " + std::to_string(place_.partition) +
@@ -249,6 +251,11 @@ Result<void> Recovery::judge_end() {
   if (intact_to < durable_end_) {
     if (!opening_.repair) return damaged();
     lost_durable_ = true;
+    log::warn("a damaged log goes on without what it lost, as asked", {{"topic", place_.topic},
+                                                                       {"partition", place_.partition},
+                                                                       {"lost_from", intact_to},
+                                                                       {"lost_to", durable_end_ - 1},
+                                                                       {"directory", place_.directory.string()}});
   }
   if (!good_.fault.empty()) {
     if (const Result<void> done = cut(); !done) return done;
@@ -284,7 +291,7 @@ Result<void> Recovery::cut() {
   if (!file) return file.error();
   if (const Result<void> shorter = (*file)->truncate(good_.position); !shorter) return shorter;
   if (const Result<void> synced = (*file)->sync(); !synced) return synced;
-  log::warn(lost_durable_ ? "a damaged log was cut, as asked: what stood behind the damage is lost"
+  log::warn(lost_durable_ ? "a damaged log was cut where the damage begins"
                           : "the end of a log was cut off: a write had not been finished when the broker stopped",
             {{"topic", place_.topic},
              {"partition", place_.partition},
@@ -322,27 +329,16 @@ Result<void> Recovery::make_durable() {
   }
   if (!opening_.clean || result_.end > durable_end_ || lost_durable_) {
     // What a killed broker left in the kernel's memory was never promised, but will be shown from now on.
-    for (std::size_t i = 0; i < result_.segments.size(); ++i) {
-      Segment& segment = *result_.segments[i];
-      if (segment.end() <= durable_end_ && !lost_durable_) continue;
-      const Result<std::shared_ptr<File>> file = segment.file();
-      if (!file) return file.error();
-      if (const Result<void> synced = (*file)->sync(); !synced) return synced;
+    for (const std::unique_ptr<Segment>& segment : result_.segments) {
+      if (segment->end() <= durable_end_ && !lost_durable_) continue;
+      if (const Result<void> written = write_again(*segment); !written) return written;
     }
     std::filesystem::path directory = place_.directory;
     for (int level = 0; level < 3; ++level, directory = directory.parent_path()) {  // partition, topic, topics
       if (const Result<void> synced = files_.sync_directory(directory); !synced) return synced;
     }
   }
-  for (std::size_t i = 0; i + 1 < result_.segments.size(); ++i) {
-    Segment& segment = *result_.segments[i];
-    const bool sealed = found_[i].indexed && found_[i].indexed->size == segment.size();
-    if (sealed) {
-      segment.set_sealed();
-    } else if (const Result<void> stored = segment.seal(); !stored) {
-      return stored;
-    }
-  }
+  if (const Result<void> stored = store_indexes(); !stored) return stored;
   const Segment& last = *result_.segments.back();
   const RecoveryPoint::Value value{result_.end, last.base(), last.size()};
   if (lost_durable_) return point_.write_durably(value);
@@ -350,11 +346,42 @@ Result<void> Recovery::make_durable() {
   return point_.write(value);
 }
 
+// To sync is not enough: where a sync failed before, the kernel takes pages for written that never reached the disk,
+// and the next sync passes over them. Writing the same bytes once more makes it try again.
+Result<void> Recovery::write_again(const Segment& segment) {
+  const Result<std::shared_ptr<File>> file = files_.open(segment.log_path(), FileSystem::Mode::read_write);
+  if (!file) return file.error();
+  const bool from_point = durable_point_ && durable_point_->segment == segment.base();
+  std::uint64_t position = from_point ? std::min(durable_point_->position, segment.size()) : 0;
+  std::string bytes;
+  for (; position < segment.size(); position += bytes.size()) {
+    bytes.resize(std::min(kWriteAgainBytes, segment.size() - position));
+    if (const Result<void> got = (*file)->read_at(position, bytes); !got) return got;
+    const std::string_view parts[] = {bytes};
+    if (const Result<void> written = (*file)->write_at(position, parts); !written) return written;
+  }
+  return (*file)->sync();
+}
+
+Result<void> Recovery::store_indexes() {
+  for (std::size_t i = 0; i + 1 < result_.segments.size(); ++i) {
+    Segment& segment = *result_.segments[i];
+    if (found_[i].indexed && found_[i].indexed->size == segment.size()) {
+      segment.set_sealed();
+      continue;
+    }
+    const Result<void> stored = segment.seal();
+    // On a full disk the log serves without: the next start reads the segment once more.
+    if (!stored && !is_disk_full(stored.error())) return stored;
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<Recovered> recover(FileSystem& files, RecoveryPoint& point, const PartitionLog::Place& place,
-                          const PartitionLog::Opening& opening, std::int64_t now_ms) {
-  return Recovery(files, point, place, opening, now_ms).run();
+Result<Recovered> recover(FileSystem& files, RecoveryPoint& point, LogStartFile& log_start,
+                          const PartitionLog::Place& place, const PartitionLog::Opening& opening, std::int64_t now_ms) {
+  return Recovery(files, point, log_start, place, opening, now_ms).run();
 }
 
 }  // namespace weir::embedded::broker::storage

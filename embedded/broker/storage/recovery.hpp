@@ -1,6 +1,7 @@
 // Recovery: from the files of a partition to the state that a log goes on with.
 #pragma once
 
+#include "embedded/broker/storage/log_start_file.hpp"
 #include "embedded/broker/storage/producer_state.hpp"
 #include "embedded/broker/storage/recovery_point.hpp"
 #include "embedded/broker/storage/segment.hpp"
@@ -25,7 +26,7 @@ struct Recovered {
 // Finds the end of the log. After an orderly stop the indexes say it; else every segment from the recovery point's on
 // is read and checked. Damage below the recovery point is Errc::corrupt, unless a repair is asked for; damage above it
 // is the torn tail of a crash and is cut off, with a line in the log. Blocks.
-Result<Recovered> recover(FileSystem& files, RecoveryPoint& point, const PartitionLog::Place& place,
-                          const PartitionLog::Opening& opening, std::int64_t now_ms);
+Result<Recovered> recover(FileSystem& files, RecoveryPoint& point, LogStartFile& log_start,
+                          const PartitionLog::Place& place, const PartitionLog::Opening& opening, std::int64_t now_ms);
 
 }  // namespace weir::embedded::broker::storage

@@ -1,17 +1,12 @@
 // RecoveryPoint: up to where a partition was made durable, so that a start can tell a torn tail from damage.
 #pragma once
 
-#include "embedded/broker/storage/file.hpp"
+#include "embedded/broker/storage/slot_file.hpp"
 #include "pipeline/units.hpp"
-
-#include <cstdint>
-#include <memory>
-#include <optional>
 
 namespace weir::embedded::broker::storage {
 
-// A small file, written after every sync of the log and itself not synced: it may lag behind, never run ahead. Two
-// slots take turns, so that a torn write leaves the one before.
+// A slot file, written after every sync of the log and itself not synced: it may lag behind, never run ahead.
 //
 // Lifetime: none. Executor: the broker's thread. Cancellation: none. Errors: as File.
 class RecoveryPoint {
@@ -22,7 +17,7 @@ class RecoveryPoint {
     std::uint64_t position = 0;  // and the byte there
   };
 
-  RecoveryPoint(FileSystem& files, std::filesystem::path path) : files_(files), path_(std::move(path)) {}
+  RecoveryPoint(FileSystem& files, std::filesystem::path path);
 
   // What was written last; nothing when the file is missing or neither slot can be read. Called once, first.
   Result<std::optional<Value>> read();
@@ -30,13 +25,10 @@ class RecoveryPoint {
   // For a value below the one before (a repair): it must not come back.
   Result<void> write_durably(const Value& value);
   // Closes the file until the next write.
-  void release() { file_.reset(); }
+  void release() { slots_.release(); }
 
  private:
-  FileSystem& files_;
-  std::filesystem::path path_;
-  std::shared_ptr<File> file_;
-  std::uint64_t sequence_ = 0;
+  SlotFile slots_;
 };
 
 }  // namespace weir::embedded::broker::storage

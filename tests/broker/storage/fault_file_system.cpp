@@ -50,9 +50,13 @@ class FaultFileSystem::OpenFile final : public File {
   }
   Result<void> sync() override {
     const std::lock_guard lock(disk_.mutex_);
-    if (const std::optional<int> reason = enter(Operation::sync)) sync_failure_ = reason;
+    if (const std::optional<int> reason = enter(Operation::sync)) {
+      sync_failure_ = reason;
+      // The kernel calls the pages clean all the same: readers find them, no later sync brings them to the disk.
+      content_->unsynced.clear();
+    }
     if (sync_failure_) return file_error("cannot sync", path_, *sync_failure_);
-    content_->on_disk = content_->now;
+    for (const Change& change : content_->unsynced) apply(content_->on_disk, change);
     content_->unsynced.clear();
     return {};
   }

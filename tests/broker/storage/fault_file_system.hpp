@@ -27,7 +27,8 @@ class FaultFileSystem final : public FileSystem {
   enum class Operation { open, read, write, sync, truncate, rename, remove, sync_directory };
 
   // The n-th call of that kind from now (1 = the next) fails with this errno; one that writes has then written half of
-  // its bytes. A file whose sync failed stays failed, as on a real disk.
+  // its bytes. A sync that fails loses what it should have written: it stays readable until the power goes, and no
+  // later sync, of whichever process, brings it to the disk. The file that was synced stays failed.
   void fail(Operation operation, int nth, int reason);
   // From now on every call of that kind fails, until heal().
   void fail_all(Operation operation, int reason);

@@ -455,6 +455,23 @@ TEST_F(PartitionLogTest, RetentionByTimeTakesTheActiveSegmentToo) {
   EXPECT_EQ(store(batch()), 6);
 }
 
+TEST_F(PartitionLogTest, RetentionMakesRoomOnAFullDisk) {
+  settings.segment_bytes = 400;
+  settings.retention_bytes = 800;
+  open();
+  for (int i = 0; i < 20; ++i) store(BatchBuilder().records(1, std::string(100, 'r')));
+  disk.set_capacity(0);
+  ASSERT_EQ(append(BatchBuilder().records(1, std::string(100, 'r'))).error, ErrorCode::kafka_storage_error);
+  const std::uint64_t before = log->size_bytes();
+  log->tend();
+  EXPECT_LT(log->size_bytes(), before);
+  EXPECT_GT(log->log_start(), 0);
+  const Offset start = log->log_start();
+  kill();
+  open({.leader_epoch = 1});
+  EXPECT_EQ(log->log_start(), start) << "what was deleted stays so";
+}
+
 TEST_F(PartitionLogTest, RetentionBySizeKeepsAtLeastThat) {
   const std::uint64_t size = batch(1, 100).build().size();
   settings.retention = std::nullopt;

@@ -38,6 +38,50 @@ TEST_F(RecoveryTest, AKilledBrokerLosesNothing) {
   EXPECT_EQ(contents_of_all(), before) << "what was shown after the start had to be durable";
 }
 
+// The pages of the failed sync count as written, so that syncing once more would prove nothing.
+TEST_F(RecoveryTest, WhatIsShownAfterAFailedSyncStays) {
+  for (const std::uint64_t segment_bytes : {1'000'000U, 400U}) {
+    SCOPED_TRACE("segments of " + std::to_string(segment_bytes) + " bytes");
+    ASSERT_TRUE(disk.remove_tree(kDirectory));
+    settings.segment_bytes = segment_bytes;
+    open();
+    for (int i = 0; i < 3; ++i) store(sized(50, 2));
+    for (int i = 0; i < 3; ++i) append(sized(60));
+    disk.fail_all(Operation::sync, EIO);
+    flusher.run_until_idle();
+    ASSERT_TRUE(log->failed());
+    kill();
+    open({.leader_epoch = 1});
+    ASSERT_EQ(log->high_watermark(), 9);
+    const std::string shown = contents_of_all();
+    for (std::uint64_t seed = 0; seed < 4; ++seed) {
+      lose_power(seed);
+      open({.leader_epoch = 2});
+      EXPECT_EQ(contents_of_all(), shown);
+    }
+    kill();
+  }
+}
+
+TEST_F(RecoveryTest, AFullDiskDoesNotPreventAStart) {
+  settings.segment_bytes = 400;
+  settings.fsync = Fsync::never;  // no index is written before a segment is synced
+  open();
+  for (int i = 0; i < 12; ++i) append(sized(60));
+  ASSERT_GT(files().size(), 4U);
+  const std::string before = contents_of_all();
+  kill();
+  disk.set_capacity(0);
+  open({.leader_epoch = 1});
+  EXPECT_EQ(contents_of_all(), before);
+  EXPECT_EQ(append(sized(10)).error, ErrorCode::kafka_storage_error);
+  disk.set_capacity(std::nullopt);
+  EXPECT_EQ(store(sized(10)), 12);
+  close();
+  open({.clean = true});
+  EXPECT_EQ(log->end(), 13);
+}
+
 TEST_F(RecoveryTest, ATailTornAnywhereIsCut) {
   open();
   for (int i = 0; i < 3; ++i) store(sized(20));
@@ -313,7 +357,7 @@ TEST_F(RecoveryTest, ARollWithoutItsOldTailIsTakenBack) {
   open({.leader_epoch = 1});
   EXPECT_EQ(log->end(), 1);
   EXPECT_EQ(log->end_of_epoch(0).end, 1);
-  EXPECT_EQ(files(), (std::vector<std::string>{"00000000000000000000.log", "recovery-point"}));
+  EXPECT_EQ(files(), (std::vector<std::string>{"00000000000000000000.log", "log-start", "recovery-point"}));
   EXPECT_EQ(append(sized(100).producer(7, 0, 1)).base_offset, 1);
   EXPECT_EQ(read_all().size(), 2U);
 }
