@@ -259,17 +259,20 @@ struct Server::Impl {
     const auto late = connections;
     for (const std::shared_ptr<net::Connection>& connection : late) connection->close();
     while (!connections.empty()) co_await changed.wait();
-    close_data();
+    closed = close_data();
     stopped = true;
     changed.notify_all();
   }
 
-  // A start after a stop that failed half-way recovers as after a crash.
-  void close_data() {
+  Result<void> close_data() {
     Result<void> closed = groups->close();
     if (const Result<void> logs = topics->close(); !logs && closed) closed = logs;
     if (closed) closed = mark_stopped(*files, options.data_dir);
-    if (!closed) log::error("the embedded broker could not stop in order", {{"error", closed.error().message()}});
+    if (!closed) {
+      closed = closed.error().with_context("the broker could not stop in order; its next start checks the logs");
+      log::error("the embedded broker could not stop in order", {{"error", closed.error().message()}});
+    }
+    return closed;
   }
 
   // Runs `function` on the broker's thread and waits for its result.
@@ -307,6 +310,7 @@ struct Server::Impl {
   Signal changed;
   bool stopping = false;
   bool stopped = false;
+  Result<void> closed;
   std::thread thread;
   Stats last_stats;
 
@@ -321,7 +325,7 @@ struct Server::Impl {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() {
-  stop();
+  static_cast<void>(stop());  // it is in the log
 }
 
 Result<std::unique_ptr<Server>> Server::start(Options options) {
@@ -358,12 +362,13 @@ Result<void> Server::ensure_topics(const std::vector<TopicSpec>& specs) {
   });
 }
 
-void Server::stop() {
-  if (!impl_->thread.joinable()) return;
+Result<void> Server::stop() {
+  if (!impl_->thread.joinable()) return impl_->closed;
   boost::asio::post(impl_->io, [impl = impl_.get()] { impl->tasks.spawn("stop", impl->run_stop()); });
   impl_->thread.join();
   impl_->last_stats = impl_->stats_now();
   impl_->lock.reset();
+  return impl_->closed;
 }
 
 }  // namespace weir::embedded::broker

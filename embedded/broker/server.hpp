@@ -21,7 +21,7 @@ namespace weir::embedded::broker {
 // Lifetime: start() .. stop() or destructor. Executor: owns its threads (one for all requests, one for the disk); the
 // methods may be called from any other thread. Cancellation: stop() takes no new requests, finishes what was accepted,
 // syncs and closes the logs; it blocks for a few seconds at most. Errors: start() names what is in the way (port taken,
-// directory in use, log damaged) and what to do.
+// directory in use, log damaged) and what to do; stop() says what could not be closed in order.
 class Server {
  public:
   struct Tls {
@@ -70,7 +70,9 @@ class Server {
   Stats stats() const;
   // Makes the topics that are not there yet; those that are stay as they are.
   Result<void> ensure_topics(const std::vector<TopicSpec>& specs);
-  void stop();
+  // Idempotent: later calls give the first one's answer. After an error nothing is lost that was acknowledged, but the
+  // next start looks at the logs as after a crash.
+  Result<void> stop();
 
  private:
   struct Impl;

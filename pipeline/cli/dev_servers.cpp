@@ -47,7 +47,7 @@ struct DevServers::Impl {
 DevServers::DevServers(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 DevServers::~DevServers() {
-  stop();
+  static_cast<void>(stop());
 }
 
 Result<std::unique_ptr<DevServers>> DevServers::start(const Settings& settings) {
@@ -82,9 +82,9 @@ void DevServers::offer_to(Registry& registry) const {
   registry.add_embedded("eventstoredb", lend(store_address()));
 }
 
-void DevServers::stop() {
+Result<void> DevServers::stop() {
   if (impl_->store != nullptr) impl_->store->stop();
-  if (impl_->broker != nullptr) impl_->broker->stop();
+  return impl_->broker != nullptr ? impl_->broker->stop() : Result<void>();
 }
 
 Result<void> remove_server_data(const std::filesystem::path& data_dir) {

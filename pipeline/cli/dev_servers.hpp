@@ -33,8 +33,8 @@ class DevServers {
 
   // Connections that say `embedded` reach these servers; their close() does not stop them.
   void offer_to(Registry& registry) const;
-  // The store, then the broker. Idempotent.
-  void stop();
+  // The store, then the broker. Idempotent. Errors: those of the broker's stop().
+  Result<void> stop();
 
  private:
   struct Impl;

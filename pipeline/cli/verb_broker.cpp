@@ -75,10 +75,12 @@ ExitCode run_broker(const BrokerOptions& options, Console& console) {
   while (signals.wait(std::nullopt) != ProcessSignals::Event::stop) {
   }
   const Broker::Stats stats = (*server)->stats();
-  (*server)->stop();
+  const Result<void> stopped = (*server)->stop();
   console.out << "stopped; " << grouped(stats.requests) << " requests were answered, " << grouped(stats.bytes_in)
               << " bytes of records taken" << std::endl;
-  return ExitCode::ok;
+  if (stopped) return ExitCode::ok;
+  console.error(stopped.error().message());
+  return ExitCode::failed;
 }
 
 }  // namespace weir::cli

@@ -141,8 +141,10 @@ ExitCode run_dev(const DevOptions& options, Console& console) {
     while (signals.wait(std::nullopt) != ProcessSignals::Event::stop) {
     }
   }
-  (*servers)->stop();
-  return code;
+  const Result<void> stopped = (*servers)->stop();
+  if (stopped) return code;
+  console.error(stopped.error().message());
+  return code == ExitCode::ok ? ExitCode::failed : code;
 }
 
 }  // namespace weir::cli

@@ -95,6 +95,26 @@ TEST_F(ServerTest, StopsWhileClientsArePresent) {
   }
 }
 
+TEST_F(ServerTest, AStopThatIsNotInOrderSaysSoAndTheNextStartLooks) {
+  start();
+  ASSERT_TRUE(server_->ensure_topics({{"orders", 1}}));
+  WireClient one = client();
+  EXPECT_EQ(produce(one, batch_of(3)), 0);
+  // Where the mark of an orderly stop should go there is something else.
+  std::filesystem::create_directory(options_.data_dir / "meta" / "stopped");
+  const Result<void> stopped = server_->stop();
+  ASSERT_FALSE(stopped);
+  EXPECT_NE(stopped.error().message().find("could not stop in order"), std::string::npos) << stopped.error().message();
+  EXPECT_FALSE(server_->stop()) << "asked again, it is the same";
+  std::filesystem::remove(options_.data_dir / "meta" / "stopped");
+  start();
+  WireClient two = client();
+  const auto fetched = two.call<wire::FetchResponse>(fetch_request(0), 11);
+  ASSERT_TRUE(fetched);
+  EXPECT_EQ(fetched->topics.at(0).partitions.at(0).high_watermark, 3);
+  EXPECT_TRUE(server_->stop());
+}
+
 TEST_F(ServerTest, ManyProducersShareTheRoundsOfTheDisk) {
   start();
   ASSERT_TRUE(server_->ensure_topics({{"orders", 1}}));
