@@ -73,6 +73,12 @@ Error Error::with_context(std::string_view context) const {
   return Error(code_, std::move(text));
 }
 
+Error Error::for_good() const {
+  if (!retryable()) return *this;
+  const bool of_the_system = code_ == Errc::io || code_ == Errc::unavailable;
+  return Error(of_the_system ? Errc::already_exists : Errc::data, message_);
+}
+
 void throw_exception_from_error(const Error& error, const boost::source_location& where) {
   throw std::logic_error(std::string(where.file_name()) + ":" + std::to_string(where.line()) +
                          ": value() of a failed Result: " + error.message());

@@ -53,6 +53,10 @@ class Error {
   // The same error with `context` and ": " before its message.
   Error with_context(std::string_view context) const;
 
+  // The same trouble where it stays until a person does something about it, whatever the code says elsewhere: with a
+  // server in this process, say, which nobody else will mend. Never retryable.
+  Error for_good() const;
+
   friend bool operator==(const Error&, const Error&) = default;
 
  private:

@@ -41,7 +41,7 @@ Result<std::string> StoreConnection::start_embedded() {
     return Error(Errc::unsupported, "this build of weir has no embedded event store; set `url` to a connection string");
   }
   Result<std::shared_ptr<EmbeddedServer>> started = start_embedded_(data_dir_);
-  if (started.has_error()) return started.error().with_context("starting the embedded event store");
+  if (started.has_error()) return started.error().with_context("starting the embedded event store").for_good();
   server_ = std::move(*started);
   return server_->address();
 }

@@ -39,14 +39,6 @@ ClusterSettings without_credentials(ClusterSettings cluster) {
   return cluster;
 }
 
-// What an embedded broker meets at its start stays until a person does something about it, whatever the code says of
-// the same trouble with a peer.
-Error for_good(const Error& error) {
-  if (!error.retryable()) return error;
-  const bool of_the_system = error.code() == Errc::io || error.code() == Errc::unavailable;
-  return Error(of_the_system ? Errc::already_exists : Errc::data, error.message());
-}
-
 }  // namespace
 
 Spec<TlsConfig> TlsConfig::spec() {
@@ -180,7 +172,7 @@ Task<Result<void>> KafkaConnection::open() {
 Result<void> KafkaConnection::start_and_prepare() {
   if (embedded_ == nullptr) {
     Result<std::shared_ptr<EmbeddedServer>> started = start_(data_dir_);
-    if (started.has_error()) return for_good(started.error());
+    if (started.has_error()) return started.error().for_good();
     embedded_ = std::move(*started);
     address_->set(embedded_->address());
   }
@@ -191,7 +183,7 @@ Result<void> KafkaConnection::start_and_prepare() {
   }
   if (topics.empty()) return Result<void>();
   Result<void> created = clients_.create_topics(address_->apply_to(cluster_), topics);
-  if (created.has_error()) return for_good(created.error().with_context("making the topics of the pipelines"));
+  if (created.has_error()) return created.error().with_context("making the topics of the pipelines").for_good();
   return Result<void>();
 }
 

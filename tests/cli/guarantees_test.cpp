@@ -29,8 +29,9 @@ class GuaranteesTest : public ::testing::Test {
     PipelinePlan pipeline;
     pipeline.name = "p";
     sink_options.emplace_back("connection", "store");
-    pipeline.sinks.emplace_back("events", ComponentPlan{.type = &store_, .config = {}, .node = options(sink_options)});
-    pipeline.sinks.emplace_back("dlq", ComponentPlan{.type = &file_, .config = {}, .node = {}});
+    pipeline.sinks.emplace_back(
+        "events", ComponentPlan{.type = &store_, .config = {}, .node = options(sink_options), .fingerprint = {}});
+    pipeline.sinks.emplace_back("dlq", ComponentPlan{.type = &file_, .config = {}, .node = {}, .fingerprint = {}});
     plan.pipelines.push_back(std::move(pipeline));
     return plan;
   }

@@ -69,6 +69,19 @@ TEST_F(ConnectionTest, WithoutAnEmbeddedStoreTheErrorSaysWhatToDo) {
   EXPECT_THAT(opened.error().message(), HasSubstr("connection string"));
 }
 
+TEST_F(ConnectionTest, AnEmbeddedStoreThatDoesNotStartIsNotTriedAgain) {
+  for (const Errc code : {Errc::io, Errc::corrupt, Errc::already_exists}) {
+    const StartEmbedded start = [code](const std::filesystem::path&) -> Result<std::shared_ptr<EmbeddedServer>> {
+      return Error(code, "the database is damaged");
+    };
+    StoreConnection connection(ConnectionConfig{}, start, "/data");
+    const Result<void> opened = run(connection.open());
+    ASSERT_FALSE(opened);
+    EXPECT_FALSE(opened.error().retryable()) << to_string(code);
+    EXPECT_THAT(opened.error().message(), HasSubstr("the database is damaged"));
+  }
+}
+
 TEST_F(ConnectionTest, AServerThatIsAwayIsNoErrorOfOpen) {
   StoreConnection connection(ConnectionConfig{"esdb://127.0.0.1:1?tls=false"}, {}, "/data");
   EXPECT_TRUE(run(connection.open()).has_value());
