@@ -91,7 +91,7 @@ Result<void> write_aside(FileSystem& files, const std::filesystem::path& path, s
 
 }  // namespace
 
-Result<Identity> open_identity(FileSystem& files, const std::filesystem::path& data_dir) {
+Result<Identity> open_identity(FileSystem& files, const std::filesystem::path& data_dir, bool repair) {
   const std::filesystem::path meta = data_dir / "meta";
   const std::filesystem::path path = meta / "broker";
   const std::filesystem::path stopped = meta / "stopped";
@@ -103,7 +103,7 @@ Result<Identity> open_identity(FileSystem& files, const std::filesystem::path& d
 
   SlotFile epoch_file(files, meta / "leader-epoch", sizeof(std::int32_t));
   Identity identity;
-  identity.clean = !*known || *in_order;
+  identity.clean = !*known || (*in_order && !repair);
   if (*known) {
     Result<std::string> id = read_cluster_id(files, path);
     if (!id) return id.error();

@@ -19,7 +19,8 @@ struct Identity {
 
 // Reads it, or makes it; from now on the directory counts as in use until mark_stopped(). Errors: Errc::corrupt for a
 // file that is none of ours, Errc::io.
-Result<Identity> open_identity(storage::FileSystem& files, const std::filesystem::path& data_dir);
+// `repair`: logs may be cut, so that this start counts as one after a crash.
+Result<Identity> open_identity(storage::FileSystem& files, const std::filesystem::path& data_dir, bool repair = false);
 // After everything else has been closed in order.
 Result<void> mark_stopped(storage::FileSystem& files, const std::filesystem::path& data_dir);
 

@@ -104,7 +104,7 @@ struct Server::Impl {
   }
 
   Result<void> open_data() {
-    Result<Identity> opened = open_identity(*files, options.data_dir);
+    Result<Identity> opened = open_identity(*files, options.data_dir, options.repair);
     if (!opened) return opened.error();
     identity = std::move(*opened);
     flusher = storage::make_flusher([this](std::function<void()> task) { boost::asio::post(io, std::move(task)); });
@@ -113,7 +113,7 @@ struct Server::Impl {
     topic_options.data_dir = options.data_dir;
     topic_options.fsync = options.fsync;
     topic_options.default_partitions = options.default_partitions;
-    topic_options.clean = identity.clean && !options.repair;  // a repair looks at everything
+    topic_options.clean = identity.clean;
     topic_options.repair = options.repair;
     topic_options.leader_epoch = identity.leader_epoch;
     Result<std::unique_ptr<topics::Topics>> catalogue = topics::Topics::open(*files, *flusher, clock, topic_options);

@@ -65,6 +65,17 @@ TEST(Identity, RefusesADamagedEpoch) {
   }
 }
 
+// It may cut logs, and only a new epoch tells clients so.
+TEST(Identity, ARepairCountsAsACrash) {
+  storage::FaultFileSystem files;
+  ASSERT_TRUE(open_identity(files, "/data"));
+  ASSERT_TRUE(mark_stopped(files, "/data"));
+  const Result<Identity> repaired = open_identity(files, "/data", true);
+  ASSERT_TRUE(repaired);
+  EXPECT_FALSE(repaired->clean);
+  EXPECT_EQ(repaired->leader_epoch, 1);
+}
+
 TEST(Identity, ACrashIsCountedOnAFullDiskToo) {
   storage::FaultFileSystem files;
   ASSERT_TRUE(open_identity(files, "/data"));

@@ -17,6 +17,11 @@ constexpr Offset kMostOffsetsPerSegment = std::numeric_limits<std::int32_t>::max
 
 constexpr std::string_view kDiskFailed = "the partition's disk failed; the broker's log says how";
 
+// No descriptor could be had, so nothing was touched: it can be tried again.
+bool may_pass(const Error& error) {
+  return error.code() == Errc::unavailable;
+}
+
 Appended refused(ErrorCode error, std::string message) {
   Appended answer;
   answer.error = error;
@@ -70,6 +75,12 @@ Result<void> DiskLog::start(const Opening& opening) {
     segment_began_ms_ = first < 0 ? wall_ms() : std::min(wall_ms(), first);
   }
   retained_ms_ = wall_ms();
+  if (end_ > log_start_) {
+    // Deleting syncs: logs that were opened together do not all look in the same moment.
+    const auto check_ms = std::chrono::duration_cast<std::chrono::milliseconds>(settings_.retention_check).count();
+    const std::size_t spread = std::hash<std::string>()(place_.directory.string());
+    retained_ms_ -= static_cast<std::int64_t>(spread % static_cast<std::size_t>(check_ms + 1));
+  }
   synced_ = visible_ = reach();
   watermark_.reset(end_);
   return {};
@@ -166,23 +177,16 @@ Result<void> DiskLog::begin_segment() {
   const bool first = segments_.empty();
   if (first) {
     if (const Result<void> made = files_.make_directories(place_.directory); !made) return made;
+  } else if (const Result<void> prepared = log_start_file_.prepare(log_start_); !prepared) {
+    return prepared;  // from here on there is something that retention may have to delete on a full disk
   }
   SegmentSummary summary;
   summary.base = summary.end = end_;
   auto segment = std::make_unique<Segment>(files_, place_.directory, std::move(summary));
-  if (const Result<std::shared_ptr<File>> opened = segment->open_for_write(); !opened) return opened.error();
-  if (const Result<void> emptied = segment->cut(); !emptied) return emptied;  // of an attempt that failed half-way
-  if (first) {
-    store_point();
-  } else if (const Result<void> prepared = log_start_file_.prepare(log_start_); !prepared) {
-    return prepared;  // from here on there is something that retention may have to delete on a full disk
-  }
-  unsynced_levels_ = std::max(unsynced_levels_, first ? 3 : 1);
-  if (settings_.fsync != Fsync::never) {
-    if (const Result<void> kept = sync_directories(); !kept) {
-      fail("making a segment durable", kept.error());
-      return kept;
-    }
+  if (const Result<void> made = make_segment_file(*segment, first); !made) {
+    // Until it holds something, a file in the middle of what other segments will hold would look like damage.
+    static_cast<void>(files_.remove(segment->log_path()));
+    return made;
   }
   if (!first) {
     // A start can do without either; the index of the old segment comes when its bytes are durable.
@@ -193,6 +197,22 @@ Result<void> DiskLog::begin_segment() {
   segments_.push_back(std::move(segment));
   writable_ = true;
   return {};
+}
+
+Result<void> DiskLog::make_segment_file(Segment& segment, bool first) {
+  if (const Result<std::shared_ptr<File>> opened = segment.open_for_write(); !opened) return opened.error();
+  if (const Result<void> emptied = segment.cut(); !emptied) return emptied;  // of an attempt that failed half-way
+  if (first) store_point();
+  const int unsynced_before = std::exchange(unsynced_levels_, std::max(unsynced_levels_, first ? 3 : 1));
+  if (settings_.fsync == Fsync::never) return {};
+  const Result<void> kept = sync_directories();
+  if (kept) return kept;
+  if (may_pass(kept.error())) {
+    unsynced_levels_ = unsynced_before;
+  } else {
+    fail("making a segment durable", kept.error());
+  }
+  return kept;
 }
 
 Result<void> DiskLog::sync_directories() {
@@ -252,7 +272,10 @@ void DiskLog::synced(const Result<void>& result) {
   if (state_ != State::open) return;
   if (!result) return fail("making records durable", result.error());
   // A durable file is worth nothing while its name may go.
-  if (const Result<void> kept = sync_directories(); !kept) return fail("making records durable", kept.error());
+  if (const Result<void> kept = sync_directories(); !kept) {
+    if (settings_.fsync == Fsync::always || !may_pass(kept.error())) fail("making records durable", kept.error());
+    return;  // nobody waits for it; the next sync tries again
+  }
   if (done.upto.offset > synced_.offset) {
     synced_ = done.upto;
     // Before anybody hears of it: what was acknowledged must never look like a torn tail.

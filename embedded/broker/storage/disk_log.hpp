@@ -79,6 +79,7 @@ class DiskLog final : public PartitionLog {
   // Makes sure that a batch of that size can be written to the active segment.
   Result<void> make_room(const BatchHeader& header);
   Result<void> begin_segment();
+  Result<void> make_segment_file(Segment& segment, bool first);
   Result<void> sync_directories();
   // What the producer hears. A full disk, or files that cannot be opened, may pass; a failed write does not.
   Appended no_room(const Error& error);

@@ -193,6 +193,9 @@ Result<void> PosixFileSystem::sync_directory(const std::filesystem::path& direct
 Error file_error(std::string_view attempt, const std::filesystem::path& path, int reason) {
   std::string text = std::string(attempt) + " '" + path.string() + "'";
   if (reason == ENOSPC || reason == EDQUOT) return Error(Errc::io, text.append(kDiskFull));
+  if (reason == EMFILE || reason == ENFILE) {
+    return Error(Errc::unavailable, text + ": too many files are open; raise the limit (ulimit -n)");
+  }
   const Errc code = reason == ENOENT ? Errc::not_found : Errc::io;
   return Error(code, text + ": " + std::generic_category().message(reason));
 }

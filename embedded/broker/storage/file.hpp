@@ -17,8 +17,8 @@ namespace weir::embedded::broker::storage {
 //
 // Lifetime: closed by the destructor; a shared_ptr lets a slow reader outlive the deletion of its segment.
 // Executor: read_at and sync from any thread, the others from the broker's own. Cancellation: none.
-// Errors: Errc::io with the path and the reason (Errc::not_found where the file is missing); is_disk_full() tells a
-// full disk apart.
+// Errors: Errc::io with the path and the reason (Errc::not_found where the file is missing, Errc::unavailable where the
+// process may open no more files: nothing was touched then); is_disk_full() tells a full disk apart.
 class File {
  public:
   virtual ~File() = default;

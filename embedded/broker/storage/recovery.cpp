@@ -39,9 +39,11 @@ class Recovery {
   Result<void> find_segments();
   Result<void> read_log_start();
   Result<void> drop_below_log_start();
+  Result<void> remove_files(const FoundSegment& found);
   Result<void> read_what_is_durable();
   Result<void> walk_segments();
   Result<void> judge_end();
+  Result<void> admit_loss(Offset intact_to);
   Result<void> cut();
   Result<void> settle_producers();
   Result<void> make_durable();
@@ -67,6 +69,7 @@ class Recovery {
   Offset durable_end_ = 0;
   GoodEnd good_;
   bool lost_durable_ = false;  // a repair goes below what was durable
+  bool lost_begin_ = false;    // a repair goes on without the first segments
   Offset producers_from_ = 0;  // batches at or above this are not in the states yet
   Recovered result_;
 };
@@ -124,7 +127,8 @@ Result<void> Recovery::read_log_start() {
   if (!*stored) return {};
   const Offset start = **stored;
   // Segments go only after this file has been written: what begins above it has lost some.
-  if (!found_.empty() && start < found_.front().base && !opening_.repair) {
+  lost_begin_ = !found_.empty() && start < found_.front().base;
+  if (lost_begin_ && !opening_.repair) {
     return Error(Errc::corrupt, "topic '" + place_.topic + "' partition " + std::to_string(place_.partition) +
                                     ": the segment of offset " + std::to_string(start) + " is missing in " +
                                     place_.directory.string() +
@@ -136,13 +140,16 @@ Result<void> Recovery::read_log_start() {
 
 Result<void> Recovery::drop_below_log_start() {
   while (found_.size() > 1 && found_[1].base <= result_.log_start) {
-    SegmentSummary summary;
-    summary.base = found_.front().base;
-    Segment segment(files_, place_.directory, std::move(summary));
-    if (const Result<void> removed = segment.remove(); !removed) return removed;
+    if (const Result<void> removed = remove_files(found_.front()); !removed) return removed;
     found_.erase(found_.begin());
   }
   return {};
+}
+
+Result<void> Recovery::remove_files(const FoundSegment& found) {
+  SegmentSummary summary;
+  summary.base = found.base;
+  return Segment(files_, place_.directory, std::move(summary)).remove();
 }
 
 Result<void> Recovery::read_what_is_durable() {
@@ -161,6 +168,7 @@ bool Recovery::trusted(std::size_t i) const {
   if (!found.indexed || found.indexed->size != found.size) return false;
   const bool last = i + 1 == found_.size();
   if (!last && found.indexed->end != found_[i + 1].base) return false;
+  if (opening_.repair) return false;  // it looks at everything
   if (opening_.clean) return true;
   return !last && (!durable_point_ || found.base < durable_point_->segment);
 }
@@ -175,6 +183,12 @@ Result<void> Recovery::walk_segments() {
   if (!found_.empty()) result_.end = found_.front().base;
   for (std::size_t i = 0; i < found_.size(); ++i) {
     FoundSegment& found = found_[i];
+    if (found.size == 0 && found.base < result_.end) {
+      // Of a roll that was given up: what followed went into the segment before.
+      if (const Result<void> removed = remove_files(found); !removed) return removed;
+      found_.erase(found_.begin() + static_cast<std::ptrdiff_t>(i--));
+      continue;
+    }
     if (found.base != result_.end) {
       good_.fault = "the segment that should follow, of offset " + std::to_string(result_.end) + ", is missing";
       return {};
@@ -250,12 +264,7 @@ Result<void> Recovery::judge_end() {
   const Offset intact_to = std::max(result_.end, result_.log_start);
   if (intact_to < durable_end_) {
     if (!opening_.repair) return damaged();
-    lost_durable_ = true;
-    log::warn("a damaged log goes on without what it lost, as asked", {{"topic", place_.topic},
-                                                                       {"partition", place_.partition},
-                                                                       {"lost_from", intact_to},
-                                                                       {"lost_to", durable_end_ - 1},
-                                                                       {"directory", place_.directory.string()}});
+    if (const Result<void> done = admit_loss(intact_to); !done) return done;
   }
   if (!good_.fault.empty()) {
     if (const Result<void> done = cut(); !done) return done;
@@ -271,21 +280,27 @@ Result<void> Recovery::judge_end() {
   return {};
 }
 
+Result<void> Recovery::admit_loss(Offset intact_to) {
+  lost_durable_ = true;
+  log::warn("a damaged log goes on without what it lost, as asked", {{"topic", place_.topic},
+                                                                     {"partition", place_.partition},
+                                                                     {"lost_from", intact_to},
+                                                                     {"lost_to", durable_end_ - 1},
+                                                                     {"directory", place_.directory.string()}});
+  if (result_.segments.empty() || !found_[good_.segment].indexed) return {};
+  // The index of what is now the last segment would say that the lost bytes are there.
+  found_[good_.segment].indexed.reset();
+  return files_.remove(result_.segments.back()->index_path());
+}
+
 Result<void> Recovery::cut() {
   const FoundSegment& torn = found_[good_.segment];
   std::uint64_t bytes = torn.size - good_.position;
   for (std::size_t i = found_.size() - 1; i > good_.segment; --i) {
     bytes += found_[i].size;
-    SegmentSummary summary;
-    summary.base = found_[i].base;
-    Segment behind(files_, place_.directory, std::move(summary));
-    if (const Result<void> removed = behind.remove(); !removed) return removed;
+    if (const Result<void> removed = remove_files(found_[i]); !removed) return removed;
   }
   Segment& last = *result_.segments.back();
-  if (lost_durable_ && torn.indexed) {
-    // It would say that the bytes are there.
-    if (const Result<void> removed = files_.remove(last.index_path()); !removed) return removed;
-  }
   if (const Result<void> synced = files_.sync_directory(place_.directory); !synced) return synced;
   const Result<std::shared_ptr<File>> file = files_.open(last.log_path(), FileSystem::Mode::read_write);
   if (!file) return file.error();
@@ -324,6 +339,9 @@ Result<void> Recovery::settle_producers() {
 }
 
 Result<void> Recovery::make_durable() {
+  if (lost_begin_) {
+    if (const Result<void> stored = log_start_.write(result_.log_start); !stored) return stored;
+  }
   if (result_.segments.empty()) {
     return lost_durable_ ? point_.write_durably({result_.end, result_.end, 0}) : Result<void>();
   }

@@ -325,6 +325,35 @@ TEST_F(PartitionLogTest, FilesThatCannotBeOpenedMayPass) {
   EXPECT_EQ(read_all().size(), 2U);
 }
 
+// A roll that fails at any of its steps leaves nothing that a later start would take for damage.
+TEST_F(PartitionLogTest, ARollThatIsGivenUpLeavesNothingBehind) {
+  settings.segment_bytes = 600;
+  const auto roll_fails = [this](Operation operation, int nth, int reason) {
+    ASSERT_TRUE(disk.remove_tree(kDirectory));
+    open();
+    store(batch(1, 300));
+    disk.fail(operation, nth, reason);
+    EXPECT_EQ(append(batch(1, 300)).error, ErrorCode::kafka_storage_error);
+    disk.heal();
+    // A small one still fits into the segment before; then comes the roll.
+    const Offset small = store(batch(1, 1));
+    EXPECT_EQ(store(batch(1, 300)), small + 1);
+    const std::size_t batches = read_all().size();
+    kill();
+    open({.leader_epoch = 1});
+    EXPECT_EQ(read_all().size(), batches);
+    EXPECT_FALSE(log->failed());
+  };
+  for (int nth = 1; nth <= 2; ++nth) {
+    SCOPED_TRACE("call " + std::to_string(nth));
+    roll_fails(Operation::open, nth, EMFILE);
+    roll_fails(Operation::open, nth, ENOSPC);
+    roll_fails(Operation::write, nth, ENOSPC);
+    roll_fails(Operation::sync_directory, nth, EMFILE);
+  }
+  roll_fails(Operation::truncate, 1, EIO);
+}
+
 TEST_F(PartitionLogTest, DuplicatesAnswerWithTheirFirstPlace) {
   open();
   store(batch(2));

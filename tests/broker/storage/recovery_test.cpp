@@ -82,6 +82,27 @@ TEST_F(RecoveryTest, AFullDiskDoesNotPreventAStart) {
   EXPECT_EQ(log->end(), 13);
 }
 
+// What a roll leaves when its file could be made and nothing more, and appends then went on in the segment before.
+TEST_F(RecoveryTest, AnEmptyFileOfARollThatWasGivenUpIsNoDamage) {
+  settings.segment_bytes = 400;
+  open();
+  for (int i = 0; i < 8; ++i) store(sized(60));
+  close();
+  const std::string all = [this] {
+    open({.clean = true});
+    return contents_of_all();
+  }();
+  close();
+  for (const bool clean : {true, false}) {
+    disk.put(kDirectory / "00000000000000000001.log", "");
+    disk.put(kDirectory / "00000000000000000004.log", "");
+    open({.clean = clean, .leader_epoch = 1});
+    EXPECT_EQ(contents_of_all(), all);
+    EXPECT_EQ(disk.exists(kDirectory / "00000000000000000001.log").value(), false);
+    close();
+  }
+}
+
 TEST_F(RecoveryTest, ATailTornAnywhereIsCut) {
   open();
   for (int i = 0; i < 3; ++i) store(sized(20));
@@ -229,6 +250,41 @@ TEST_F(RecoveryTest, ARepairSurvivesLateFaults) {
   EXPECT_EQ(read_all().size(), 3U);
 }
 
+// A stop in order does not say that what was written long ago can still be read.
+TEST_F(RecoveryTest, ARepairLooksAtClosedSegmentsToo) {
+  settings.segment_bytes = 400;
+  open();
+  for (int i = 0; i < 12; ++i) store(sized(60));
+  close();
+  const std::size_t batch = sized(60).build().size();
+  disk.corrupt(kFirstLog, batch + 80);
+  open({.clean = true});
+  EXPECT_EQ(log->end(), 12);
+  kill();
+  open({.leader_epoch = 1});
+  EXPECT_EQ(log->end(), 12) << "a start trusts what was closed";
+  kill();
+  open({.repair = true, .leader_epoch = 2});
+  EXPECT_EQ(log->end(), 1);
+  EXPECT_EQ(read_all().size(), 1U);
+}
+
+// Shortened at the border of two batches: nothing that is left looks wrong.
+TEST_F(RecoveryTest, ARepairOfAShortenedLogHoldsAtTheNextStarts) {
+  open();
+  for (int i = 0; i < 4; ++i) store(sized(20));
+  close();
+  const std::string all = disk.contents(kFirstLog);
+  disk.put(kFirstLog, all.substr(0, all.size() / 2));
+  ASSERT_FALSE(try_open({.clean = true}));
+  open({.repair = true, .leader_epoch = 1});
+  EXPECT_EQ(log->end(), 2);
+  EXPECT_EQ(store(sized(20)), 2);
+  kill();
+  open({.leader_epoch = 2});
+  EXPECT_EQ(log->end(), 3);
+}
+
 TEST_F(RecoveryTest, ALostSegmentIsRefused) {
   settings.segment_bytes = 400;
   open();
@@ -257,6 +313,11 @@ TEST_F(RecoveryTest, ALostFirstSegmentIsRefused) {
   open({.clean = true, .repair = true});
   EXPECT_EQ(log->log_start(), 4);
   EXPECT_EQ(read_all().size(), 8U);
+  EXPECT_EQ(store(sized(100)), 12);
+  kill();
+  open({.leader_epoch = 1});
+  EXPECT_EQ(log->log_start(), 4) << "repaired once, it is so";
+  EXPECT_EQ(read_all().size(), 9U);
 }
 
 TEST_F(RecoveryTest, AllFilesLostIsRefused) {
