@@ -14,6 +14,7 @@
 
 #include <charconv>
 #include <future>
+#include <mutex>
 #include <sys/resource.h>
 #include <thread>
 #include <unordered_set>
@@ -26,7 +27,7 @@ using boost::asio::ip::tcp;
 
 constexpr std::size_t kScratchBytes = std::size_t{256} << 10;
 constexpr Duration kTendEvery = std::chrono::seconds(1);
-constexpr Duration kTendAtMost = std::chrono::milliseconds(10);
+constexpr Duration kSyncAtMost = std::chrono::milliseconds(10);
 constexpr Duration kDrain = std::chrono::seconds(2);
 
 struct Dialled {
@@ -38,11 +39,15 @@ struct Dialled {
 Dialled read_advertised(std::string_view text, std::int32_t default_port) {
   Dialled dialled{std::string(text), default_port};
   const std::size_t colon = text.rfind(':');
-  const bool literal_only = text.find(':') != colon && !text.starts_with('[');  // an IPv6 address without a port
+  // The colons of an IPv6 address stand before its bracket, or there is no port.
+  const bool literal_only = text.starts_with('[') ? text.ends_with(']') : text.find(':') != colon;
   if (colon != std::string_view::npos && !literal_only) {
-    const std::string_view port = text.substr(colon + 1);
-    if (std::from_chars(port.data(), port.data() + port.size(), dialled.port).ec == std::errc()) {
+    const std::string_view digits = text.substr(colon + 1);
+    std::int32_t port = 0;
+    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (failure == std::errc() && end == digits.data() + digits.size()) {
       dialled.host = text.substr(0, colon);
+      dialled.port = port;
     }
   }
   if (dialled.host.starts_with('[') && dialled.host.ends_with(']')) {
@@ -58,11 +63,20 @@ std::string text_of(const boost::asio::ip::address& address) {
 }
 
 // Every connection and every log that is written to takes a descriptor; many systems allow far more than they grant.
-void raise_descriptor_limit() {
+// Answers how many connections leave enough for the logs.
+std::size_t make_room_for_connections(std::size_t wanted) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  if (limit.rlim_cur != limit.rlim_max) {
+    const rlimit raised{.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  }
+  const std::size_t most = std::max<std::size_t>(limit.rlim_cur / 2, 1);
+  if (most < wanted) {
+    log::warn("the embedded broker takes fewer connections than it is set to: too few files may be open (ulimit -n)",
+              {{"connections", most}, {"set_to", wanted}, {"open_files", std::size_t{limit.rlim_cur}}});
+  }
+  return std::min(most, wanted);
 }
 
 }  // namespace
@@ -87,7 +101,7 @@ struct Server::Impl {
   // ----------------------------------------------------
 
   Result<void> open() {
-    raise_descriptor_limit();
+    max_connections = make_room_for_connections(options.max_connections);
     Result<DirectoryLock> held = DirectoryLock::acquire(options.data_dir, "broker");
     if (!held) return held.error();
     lock.emplace(std::move(*held));
@@ -157,7 +171,7 @@ struct Server::Impl {
     view.sasl_mechanisms = options.users.empty() ? "" : "PLAIN";
     view.default_partitions = options.default_partitions;
     view.auto_create_topics = options.auto_create_topics;
-    view.max_connections = options.max_connections;
+    view.max_connections = max_connections;
     view.idle_timeout = options.idle_timeout;
     view.initial_rebalance_delay = options.initial_rebalance_delay;
     return view;
@@ -166,6 +180,7 @@ struct Server::Impl {
   void run() {
     timers.on_earlier([this] { changed.notify_all(); });
     schedule_tending();
+    if (options.fsync == storage::Fsync::interval) schedule_syncs();
     schedule_checks();
     tasks.spawn("timers", run_timers_loop());
     tasks.spawn("listener", listener.run([this](tcp::socket socket) { welcome(std::move(socket)); }));
@@ -189,11 +204,18 @@ struct Server::Impl {
   }
 
   void schedule_tending() {
-    const bool interval = options.fsync == storage::Fsync::interval;
-    timers.after(interval ? std::max(options.fsync_interval, kTendAtMost) : kTendEvery, [this] {
+    timers.after(kTendEvery, [this] {
       topics->tend();
       groups->tend();
       schedule_tending();
+    });
+  }
+
+  // Mode interval: how much a crash of the machine may take back.
+  void schedule_syncs() {
+    timers.after(std::max(options.fsync_interval, kSyncAtMost), [this] {
+      topics->sync();
+      schedule_syncs();
     });
   }
 
@@ -207,7 +229,7 @@ struct Server::Impl {
   }
 
   void welcome(tcp::socket socket) {
-    if (stopping || connections.size() >= options.max_connections) return complain_of_crowd();
+    if (stopping || connections.size() >= max_connections) return complain_of_crowd();
     boost::system::error_code failure;
     const tcp::endpoint local = socket.local_endpoint(failure);
     const tcp::endpoint remote = failure ? tcp::endpoint() : socket.remote_endpoint(failure);
@@ -275,7 +297,8 @@ struct Server::Impl {
     return closed;
   }
 
-  // Runs `function` on the broker's thread and waits for its result.
+  // Runs `function` on the broker's thread and waits for its result. Under `life`: a stop waits for it, and after a
+  // stop nothing would run.
   template <class T, class Function>
   T ask(Function function) {
     std::promise<T> promise;
@@ -308,9 +331,11 @@ struct Server::Impl {
   log::Limiter crowd;
   TaskGroup tasks;
   Signal changed;
+  std::size_t max_connections = 0;
   bool stopping = false;
   bool stopped = false;
   Result<void> closed;
+  std::mutex life;  // held by those who talk to the thread from outside
   std::thread thread;
   Stats last_stats;
 
@@ -346,11 +371,13 @@ std::string Server::address() const {
 }
 
 Server::Stats Server::stats() const {
+  const std::lock_guard lock(impl_->life);
   if (!impl_->thread.joinable()) return impl_->last_stats;
   return impl_->ask<Stats>([impl = impl_.get()] { return impl->stats_now(); });
 }
 
 Result<void> Server::ensure_topics(const std::vector<TopicSpec>& specs) {
+  const std::lock_guard lock(impl_->life);
   if (!impl_->thread.joinable()) return Error(Errc::unavailable, "the embedded broker has been stopped");
   return impl_->ask<Result<void>>([impl = impl_.get(), &specs]() -> Result<void> {
     for (const TopicSpec& spec : specs) {
@@ -363,6 +390,7 @@ Result<void> Server::ensure_topics(const std::vector<TopicSpec>& specs) {
 }
 
 Result<void> Server::stop() {
+  const std::lock_guard lock(impl_->life);
   if (!impl_->thread.joinable()) return impl_->closed;
   boost::asio::post(impl_->io, [impl = impl_.get()] { impl->tasks.spawn("stop", impl->run_stop()); });
   impl_->thread.join();

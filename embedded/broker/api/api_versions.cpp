@@ -14,6 +14,8 @@ bool is_software_name(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '.' || c == '-'; });
 }
 
+constexpr std::size_t kMostSoftwareBytes = 128;  // remembered for as long as the connection lasts
+
 void add_ranges(wire::ApiVersionsResponse& response) {
   for (const wire::Api& api : wire::kApis) {
     response.api_keys.push_back({static_cast<std::int16_t>(api.key), api.min, api.max});
@@ -38,6 +40,8 @@ void api_versions(Call& call, const wire::ApiVersionsRequest& request, Reply<wir
     }
     call.session.software = request.client_software_name;
     call.session.software.append(" ").append(request.client_software_version);
+    call.session.software.resize(std::min(call.session.software.size(), kMostSoftwareBytes));
+    call.session.software.shrink_to_fit();
   }
   add_ranges(response);
   reply(std::move(response));

@@ -12,7 +12,11 @@ using storage::PartitionLog;
 using wire::ErrorCode;
 using FetchAnswer = wire::FetchResponse::Topic::Partition;
 
-constexpr std::size_t kMostParked = 10'000;  // partitions: every new record is a look at all of them
+// Of one fetch that waits, some 10,000 partitions: every new record is a look at all of them. And of all together.
+constexpr std::uint64_t kMostParkedBytes = std::uint64_t{2} << 20;
+constexpr std::uint64_t kMostParkedBytesOfAll = std::uint64_t{256} << 20;
+constexpr std::uint64_t kWatchBytes = 150;  // what it costs to watch a partition
+constexpr Duration kMostPatience = std::chrono::minutes(5);
 constexpr std::uint32_t kMaxResponseBytes = std::uint32_t{55} << 20;  // Kafka's fetch.max.bytes of a broker
 
 // What was asked, without views of the request.
@@ -64,13 +68,15 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
     return !any || available >= min_bytes_;
   }
 
-  std::size_t partitions() const {
-    std::size_t count = 0;
-    for (const WantedTopic& topic : topics_) count += topic.partitions.size();
-    return count;
+  // Whether it may wait: who asks for too much is answered at once.
+  bool fits() const {
+    const std::uint64_t bytes = footprint();
+    return bytes <= kMostParkedBytes && node_.parked_bytes + bytes <= kMostParkedBytesOfAll;
   }
 
   void park(Duration patience, net::ResponseSlot& slot) {
+    parked_bytes_ = footprint();
+    node_.parked_bytes += parked_bytes_;
     const std::weak_ptr<FetchCall> self = weak_from_this();
     std::set<const PartitionLog*> watched;
     for (const WantedTopic& topic : topics_) {
@@ -95,6 +101,7 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
     answered_ = true;
     const std::shared_ptr<FetchCall> alive = shared_from_this();
     node_.timers.cancel(timer_);
+    node_.parked_bytes -= parked_bytes_;
     wire::FetchResponse response;
     std::uint64_t left = max_bytes_;
     bool empty = true;
@@ -112,6 +119,14 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
   }
 
  private:
+  std::uint64_t footprint() const {
+    std::uint64_t bytes = 0;
+    for (const WantedTopic& topic : topics_) {
+      bytes += sizeof(WantedTopic) + topic.name.size() + topic.partitions.size() * (sizeof(Wanted) + kWatchBytes);
+    }
+    return bytes;
+  }
+
   PartitionLog* find(const WantedTopic& topic, const Wanted& wanted) const {
     return node_.topics.find_partition(topic.name, wanted.partition);
   }
@@ -165,6 +180,7 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
   std::uint64_t min_bytes_ = 0;
   std::uint32_t max_bytes_ = 0;
   std::vector<WantedTopic> topics_;
+  std::uint64_t parked_bytes_ = 0;
   std::vector<PartitionLog::Ticket> tickets_;
   Timers::Id timer_ = 0;
   bool answered_ = false;
@@ -180,9 +196,9 @@ void fetch(Call& call, const wire::FetchRequest& request, Reply<wire::FetchRespo
     return reply(std::move(response));
   }
   const auto parked = std::make_shared<FetchCall>(call.node, request, std::move(reply));
-  const bool waits = request.max_wait_ms > 0 && parked->partitions() <= kMostParked;
+  const bool waits = request.max_wait_ms > 0 && parked->fits();
   if (!waits || parked->is_ready()) return parked->answer();
-  parked->park(std::chrono::milliseconds(request.max_wait_ms), *call.slot);
+  parked->park(std::min<Duration>(std::chrono::milliseconds(request.max_wait_ms), kMostPatience), *call.slot);
 }
 
 }  // namespace weir::embedded::broker::api

@@ -1,6 +1,8 @@
 // Where things are in a log: by time, and by leader epoch.
 #include "embedded/broker/api/handlers.hpp"
 
+#include <unordered_set>
+
 namespace weir::embedded::broker::api {
 
 namespace {
@@ -46,6 +48,7 @@ ErrorCode check_leader(const PartitionLog& log, std::int32_t epoch) {
 
 void list_offsets(Call& call, const wire::ListOffsetsRequest& request, Reply<wire::ListOffsetsResponse> reply) {
   wire::ListOffsetsResponse response;
+  std::unordered_set<const PartitionLog*> asked;  // a look-up may read files: once per request and partition
   for (const auto& topic : request.topics) {
     wire::ListOffsetsResponse::Topic& answer = response.topics.emplace_back();
     answer.name = std::string(topic.name);
@@ -57,7 +60,8 @@ void list_offsets(Call& call, const wire::ListOffsetsRequest& request, Reply<wir
         out.error_code = ErrorCode::unknown_topic_or_partition;
         continue;
       }
-      out.error_code = check_leader(*log, partition.current_leader_epoch);
+      out.error_code =
+          asked.insert(log).second ? check_leader(*log, partition.current_leader_epoch) : ErrorCode::invalid_request;
       if (out.error_code == ErrorCode::none) look_up(*log, partition.timestamp, out);
     }
   }

@@ -26,6 +26,7 @@ struct Node {
   bool auto_create_topics = true;
   std::map<std::string, std::string> users;  // SASL PLAIN; empty: nobody has to authenticate
   std::uint64_t bytes_in = 0;                // of record batches accepted
+  std::uint64_t parked_bytes = 0;            // memory of the fetches that wait
 };
 
 }  // namespace weir::embedded::broker::api

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kLengthBytes = 4;
 constexpr std::size_t kKeyBytes = 2;
-constexpr std::size_t kAdmitFrom = std::size_t{64} << 10;  // smaller requests are not worth counting
+constexpr std::size_t kAdmitFrom = std::size_t{64} << 10;  // smaller requests need not wait for memory
+constexpr std::size_t kAdmitFromWhenShort = std::size_t{4} << 10;
+constexpr std::size_t kReadWhenShort = std::size_t{4} << 10;
 constexpr std::size_t kReadsPerTurn = 16;
 constexpr std::size_t kFirstPiece = std::size_t{1} << 20;  // memory grows with what has really arrived
 
@@ -24,6 +26,7 @@ Connection::Connection(std::unique_ptr<Transport> transport, Session session, Sh
       handle_(handle),
       changed_(shared.executor),
       responses_([this] { changed_.notify_all(); }, shared.owned),
+      kept_(shared.kept),
       last_request_(shared.timers.now()),
       frame_begun_(last_request_),
       sending_since_(last_request_) {}
@@ -47,7 +50,7 @@ Task<void> Connection::run_read_loop() {
     while (reading_ && overloaded()) co_await changed_.wait();
     std::string_view bytes = held_;
     if (held_.empty()) {
-      bytes = co_await transport_->read();
+      bytes = co_await transport_->read(short_of_memory() ? kReadWhenShort : std::string_view::npos);
       if (bytes.empty()) {
         // Clients never close one half only: nobody is there to read an answer.
         close();
@@ -58,10 +61,12 @@ Task<void> Connection::run_read_loop() {
     // `bytes` is lent until the next await: what is left of it are requests that have to wait, or the beginning of one.
     if (going && overloaded()) {
       held_ = std::string(bytes);
+      kept_.set(held_.size());
       continue;
     }
     partial_.assign(bytes);
-    held_.clear();
+    held_ = std::string();
+    kept_.set(partial_.size());
     if (going && !partial_.empty()) going = co_await finish_request();
   }
   end_reading();
@@ -90,6 +95,7 @@ Task<bool> Connection::finish_request() {
   in_frame_ = true;
   frame_begun_ = shared_.timers.now();
   MemoryBudget::Share share;
+  bool admitted = false;
   std::size_t wanted = kLengthBytes + kKeyBytes;
   while (reading_) {
     const std::optional<std::size_t> length = length_of(partial_);
@@ -97,10 +103,12 @@ Task<bool> Connection::finish_request() {
     if (*length > 0) {
       const bool first_look = wanted == kLengthBytes + kKeyBytes;
       wanted = kLengthBytes + *length;
-      if (first_look && *length > kAdmitFrom) {
+      if (first_look && *length > (short_of_memory() ? kAdmitFromWhenShort : kAdmitFrom)) {
         // Whoever waits here has not taken the memory yet, so that nobody waits for him; the time does not count.
         in_frame_ = false;
         share = co_await shared_.memory.acquire(*length);
+        kept_.set(0);
+        admitted = true;
         in_frame_ = true;
         frame_begun_ = shared_.timers.now();
       }
@@ -108,6 +116,7 @@ Task<bool> Connection::finish_request() {
     const std::size_t have = partial_.size();
     if (have >= wanted) break;
     partial_.resize(std::min(wanted, std::max(have * 2, kFirstPiece)));
+    if (!admitted) kept_.set(partial_.size());
     const std::span<char> place(partial_.data() + have, partial_.size() - have);
     const std::size_t size = co_await transport_->read_into(place);
     partial_.resize(have + size);
@@ -119,6 +128,7 @@ Task<bool> Connection::finish_request() {
   in_frame_ = false;
   const bool going = reading_ && handle(std::string_view(partial_).substr(kLengthBytes));
   partial_ = std::string();
+  kept_.set(0);
   co_return going;
 }
 
@@ -164,6 +174,7 @@ bool Connection::handle(std::string_view frame) {
                {{"peer", session_.client_host}, {"software", session_.software}, {"error", bug.what()}});
   }
   if (!accepted) slot->hang_up();
+  make_line_move();
   return accepted;
 }
 
@@ -175,6 +186,11 @@ void Connection::refuse(std::string_view why) {
   }
 }
 
+// Answers that wait behind a parked request are in memory for as long as it likes.
+void Connection::make_line_move() {
+  if (responses_.waiting_bytes() >= shared_.limits.max_waiting) responses_.hurry_all();
+}
+
 // Not to read is all the back-pressure there is; the peer's window fills up.
 bool Connection::overloaded() const {
   return responses_.size() >= shared_.limits.max_in_flight || responses_.waiting_bytes() >= shared_.limits.max_waiting;
@@ -184,8 +200,11 @@ Task<void> Connection::run_write_loop() {
   std::vector<wire::Frame> frames;
   while (!closed_) {
     frames.clear();
+    const std::size_t in_line = responses_.size();
     const bool last = responses_.take_ready(frames);
     if (frames.empty()) {
+      // Silent requests have left the line: there may be room for those that are held.
+      if (responses_.size() < in_line) changed_.notify_all();
       const bool finished = last || (!reading_ && responses_.size() == 0);
       if (finished) break;
       co_await changed_.wait();
@@ -224,9 +243,14 @@ void Connection::check(TimePoint now) {
   const Duration patience = shared_.memory.has_waiters() ? limits.frame_when_short : limits.frame;
   const bool unfinished = in_frame_ && now - frame_begun_ > patience;
   const bool idle = !in_frame_ && !sending_ && responses_.size() == 0 && now - last_request_ > limits.idle;
+  make_line_move();
+  const bool hoards = shared_.owned > limits.max_owned && !sending_ && responses_.waiting_bytes() > limits.small_answer;
+  // While nothing is read, nothing else tells that the peer has ended the connection.
+  const bool gone = overloaded() && transport_->peer_has_gone();
   if (stalled) refuse("it does not read its answers");
   if (unfinished) refuse("a request began and did not end");
-  if (stalled || unfinished || idle) close();
+  if (hoards) refuse("too many answers wait in memory, behind a request of this connection that is not answered yet");
+  if (stalled || unfinished || hoards || idle || gone) close();
 }
 
 void Connection::drain() {

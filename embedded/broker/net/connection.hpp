@@ -47,7 +47,10 @@ class Connection {
   std::optional<std::size_t> length_of(std::string_view bytes);
   // Says in the log why the connection ends.
   void refuse(std::string_view why);
+  void make_line_move();
   bool overloaded() const;
+  // Too much is kept of requests that have not arrived whole, of all connections together.
+  bool short_of_memory() const { return shared_.kept > shared_.limits.max_kept; }
   void end_reading();
 
   std::unique_ptr<Transport> transport_;
@@ -58,6 +61,7 @@ class Connection {
   ResponseQueue responses_;
   std::string held_;     // requests that wait until earlier ones are answered
   std::string partial_;  // the beginning of a request that has not arrived whole
+  Tally kept_;           // the bytes of both
   bool reading_ = true;
   bool closed_ = false;
   std::uint64_t sent_ = 0;

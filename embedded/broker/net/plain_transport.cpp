@@ -6,6 +6,7 @@
 #include <climits>
 
 #include <cerrno>
+#include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -90,8 +91,9 @@ class PlainTransport final : public Transport {
 
   Task<bool> handshake() override { co_return true; }
 
-  Task<std::string_view> read() override {
-    const std::size_t size = co_await read_into(scratch_);
+  Task<std::string_view> read(std::size_t most) override {
+    const std::span<char> place = scratch_.first(std::min(most, scratch_.size()));
+    const std::size_t size = co_await read_into(place);
     co_return std::string_view(scratch_.data(), size);
   }
 
@@ -129,6 +131,8 @@ class PlainTransport final : public Transport {
     }
     co_return true;
   }
+
+  bool peer_has_gone() override { return has_hung_up(socket_.native_handle()); }
 
   void close() override {
     boost::system::error_code ignored;
@@ -173,6 +177,11 @@ class PlainTransport final : public Transport {
 };
 
 }  // namespace
+
+bool has_hung_up(int socket) {
+  pollfd asked{.fd = socket, .events = POLLRDHUP, .revents = 0};
+  return ::poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
 
 std::unique_ptr<Transport> make_plain_transport(tcp::socket socket, std::span<char> scratch) {
   return std::make_unique<PlainTransport>(std::move(socket), scratch);

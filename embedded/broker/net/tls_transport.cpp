@@ -30,9 +30,10 @@ class TlsTransport final : public Transport {
     co_return !failure;
   }
 
-  Task<std::string_view> read() override {
+  Task<std::string_view> read(std::size_t most) override {
     if (buffer_.empty()) buffer_.resize(kBufferBytes);
-    const std::size_t size = co_await read_into(buffer_);
+    const std::span<char> place = std::span(buffer_).first(std::min(most, buffer_.size()));
+    const std::size_t size = co_await read_into(place);
     co_return std::string_view(buffer_.data(), size);
   }
 
@@ -72,6 +73,8 @@ class TlsTransport final : public Transport {
     const bool sent = co_await flush(out, progress);
     co_return sent;
   }
+
+  bool peer_has_gone() override { return has_hung_up(stream_.next_layer().native_handle()); }
 
   void close() override {
     boost::system::error_code ignored;

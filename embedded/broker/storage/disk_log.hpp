@@ -45,6 +45,7 @@ class DiskLog final : public PartitionLog {
 
   void set_settings(LogSettings settings) override;
   void tend() override;
+  void sync() override;
   Result<void> close() override;
   void abandon() override;
 

@@ -24,14 +24,18 @@ void DiskLog::tend() {
     retain(now_ms);
   }
   if (state_ != State::open) return;
-  const Offset asked = asked_.empty() ? synced_.offset : asked_.back().upto.offset;
-  if (settings_.fsync == Fsync::interval && end_ > asked) request_sync(active(), reach(), false);
   if (now_ms < next_rest_ms_) return;
   next_rest_ms_ = now_ms + kRestEveryMs;
   producers_.expire(now_ms - kProducerIdleMs);
   for (const std::unique_ptr<Segment>& segment : segments_) segment->rest();
   if (synced_.offset == end_) point_.release();
   log_start_file_.release();
+}
+
+void DiskLog::sync() {
+  if (state_ != State::open || segments_.empty()) return;
+  const Offset asked = asked_.empty() ? synced_.offset : asked_.back().upto.offset;
+  if (end_ > asked) request_sync(active(), reach(), false);
 }
 
 void DiskLog::roll_when_due(std::int64_t now_ms) {

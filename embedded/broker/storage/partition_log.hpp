@@ -121,9 +121,10 @@ class PartitionLog {
   virtual Deleted delete_before(Offset offset) = 0;
 
   virtual void set_settings(LogSettings settings) = 0;
-  // Housekeeping, called every few seconds: retention, closing an old segment, the sync of mode interval, idle
-  // producers.
+  // Housekeeping, called every few seconds: retention, closing an old segment, idle producers.
   virtual void tend() = 0;
+  // Asks for a sync of what is written and not durable; called every so often in mode interval.
+  virtual void sync() = 0;
   // In order: everything synced, index and producer states stored, so that the next start need not scan.
   virtual Result<void> close() = 0;
   // The topic is being deleted: waiters are told (unknown_topic_or_partition); files go away with the directory.

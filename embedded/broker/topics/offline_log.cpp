@@ -38,6 +38,7 @@ class OfflineLog final : public storage::PartitionLog {
 
   void set_settings(storage::LogSettings) override {}
   void tend() override {}
+  void sync() override {}
   // Not in order: what is in the files was not looked at, so the next start has to.
   Result<void> close() override { return Error(Errc::corrupt, "The partition was offline."); }
   void abandon() override {}

@@ -98,6 +98,12 @@ void Topics::tend() {
   compact_when_grown();
 }
 
+void Topics::sync() {
+  for (const auto& [name, topic] : topics_) {
+    for (const auto& log : topic->partitions) log->sync();
+  }
+}
+
 Result<void> Topics::close() {
   Result<void> first;
   std::size_t failed = 0;

@@ -93,6 +93,8 @@ class Topics {
 
   // Housekeeping, called every few seconds: that of the logs, files of deleted topics, compaction of the journal.
   void tend();
+  // Asks for the syncs of mode interval.
+  void sync();
   // Closes the logs. An error means that this stop does not count as one in order (a log had failed or was offline):
   // the next start must look at the files.
   Result<void> close();

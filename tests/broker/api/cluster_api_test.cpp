@@ -47,6 +47,11 @@ TEST_F(ClusterApiTest, ApiVersionsGivesTheRangesThatOldClientsTestFor) {
   EXPECT_EQ(session_.software, "test 1.0");
 }
 
+TEST_F(ClusterApiTest, ALongSoftwareNameIsNotKept) {
+  EXPECT_EQ(api_versions(3, std::string(100'000, 'x'))->error_code, ErrorCode::none);
+  EXPECT_EQ(session_.software.size(), 128u);
+}
+
 TEST_F(ClusterApiTest, AnUnknownVersionOfApiVersionsIsAnsweredInTheOldestForm) {
   std::string answer;
   const std::string frame = encode_header(18, 99, true) + "garbage that we cannot know";

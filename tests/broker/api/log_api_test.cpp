@@ -195,6 +195,33 @@ TEST_F(LogApiTest, AParkedFetchHearsThatItsTopicIsGone) {
   EXPECT_EQ(part(fetched).error_code, ErrorCode::unknown_topic_or_partition);
 }
 
+TEST_F(LogApiTest, AFetchOfTooMuchIsAnsweredAtOnce) {
+  wire::FetchRequest request = fetch_request(0, 1000);
+  const std::string long_name(3 << 20, 'x');
+  wire::FetchRequest::Topic empty;
+  empty.name = long_name;
+  request.topics.push_back(empty);
+  EXPECT_TRUE(send<wire::FetchResponse>(request, 12).answered());
+  request.topics.pop_back();
+  node_->parked_bytes = 256 << 20;  // of others
+  EXPECT_TRUE(send<wire::FetchResponse>(request, 12).answered());
+  node_->parked_bytes = 0;
+  const auto parked = send<wire::FetchResponse>(request, 12);
+  EXPECT_FALSE(parked.answered());
+  EXPECT_GT(node_->parked_bytes, 0u);
+  pass(1s);
+  EXPECT_TRUE(parked.answered());
+  EXPECT_EQ(node_->parked_bytes, 0u);
+}
+
+TEST_F(LogApiTest, AFetchWaitsForMinutesAtMost) {
+  const auto parked = fetch(0, 2'000'000'000);
+  pass(299s);
+  EXPECT_FALSE(parked.answered());
+  pass(2s);
+  EXPECT_TRUE(parked.answered());
+}
+
 TEST_F(LogApiTest, FetchOutsideTheLogSaysWhereItIs) {
   produce(batch_of(2));
   flush();
@@ -296,6 +323,20 @@ TEST_F(LogApiTest, ListOffsetsKnowsTheEndsAndTimes) {
   EXPECT_EQ(ask(2001).error_code, ErrorCode::none);
   EXPECT_EQ(ask(-1, 7).error_code, ErrorCode::unknown_topic_or_partition);
   EXPECT_EQ(ask(-4).error_code, ErrorCode::unsupported_version);
+}
+
+// A look-up by time reads files: asked for a thousand times, it would keep the thread from everybody.
+TEST_F(LogApiTest, ListOffsetsLooksOncePerPartition) {
+  wire::ListOffsetsRequest request;
+  for (int i = 0; i < 2; ++i) {
+    request.topics.push_back(
+        {.name = "orders", .partitions = {{.index = 0, .timestamp = -1}, {.index = 1, .timestamp = -1}}});
+  }
+  const auto sent = send<wire::ListOffsetsResponse>(request, 7);
+  for (const auto& partition : sent->topics.at(0).partitions) EXPECT_EQ(partition.error_code, ErrorCode::none);
+  for (const auto& partition : sent->topics.at(1).partitions) {
+    EXPECT_EQ(partition.error_code, ErrorCode::invalid_request);
+  }
 }
 
 }  // namespace

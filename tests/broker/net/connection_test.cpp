@@ -234,6 +234,90 @@ TEST_F(ConnectionTest, TheLimitHoldsWithinOneReadToo) {
   hang_up();
 }
 
+// Produce without acks: nothing is sent that could tell the reader to go on.
+TEST_F(ConnectionTest, SilentRequestsMakeRoomForThoseBehindThem) {
+  shared_.limits.max_in_flight = 2;
+  handle_ = [this](Session&, std::string_view frame, const std::shared_ptr<ResponseSlot>& slot) {
+    handled_.emplace_back(frame);
+    slot->stay_silent();
+    return true;
+  };
+  open();
+  std::string bytes;
+  for (const char* text : {"a", "b", "c", "d", "e"}) bytes += framed(request(text));
+  send(bytes);
+  EXPECT_EQ(handled_.size(), 5u);
+  hang_up();
+}
+
+TEST_F(ConnectionTest, NoticesThatThePeerHasGoneWhileNothingIsRead) {
+  shared_.limits.max_in_flight = 1;
+  open();
+  send(framed(request("fetch")));
+  peer_.hang_up();
+  run_until_idle();
+  EXPECT_FALSE(peer_.closed) << "nobody reads";
+  connection_->check(clock().now());
+  run_until_idle();
+  EXPECT_TRUE(peer_.closed);
+}
+
+TEST_F(ConnectionTest, LargeAnswersDoNotWaitForAParkedRequest) {
+  shared_.limits.max_waiting = 100;
+  open();
+  send(framed(request("fetch")));
+  slots_[0]->on_hurry([this] { slots_[0]->answer(frame_of("hurried")); });
+  send(framed(request("metadata")));
+  slots_[1]->answer(frame_of(std::string(200, 'm')));
+  EXPECT_EQ(peer_.received, "");
+  connection_->check(clock().now());
+  run_until_idle();
+  EXPECT_EQ(peer_.received, framed("hurried") + framed(std::string(200, 'm')));
+  hang_up();
+}
+
+// A parked join cannot be hurried.
+TEST_F(ConnectionTest, AnswersBehindARequestThatDoesNotEndAreBounded) {
+  shared_.limits.max_owned = 1000;
+  shared_.limits.small_answer = 500;
+  open();
+  send(framed(request("join")) + framed(request("metadata")));
+  slots_[1]->answer(frame_of(std::string(600, 'm')));
+  connection_->check(clock().now());
+  EXPECT_FALSE(peer_.closed);
+  shared_.owned += 1000;  // of others
+  connection_->check(clock().now());
+  run_until_idle();
+  EXPECT_TRUE(peer_.closed);
+  EXPECT_EQ(shared_.owned, 1000u);
+}
+
+TEST_F(ConnectionTest, ReadsLessAtATimeWhileTooMuchIsKept) {
+  open();
+  const std::string body(20'000, 'x');
+  const std::string bytes = framed(body);
+  send(bytes.substr(0, 10'000));
+  EXPECT_EQ(shared_.kept, bytes.size()) << "the whole frame has its place";
+  send(bytes.substr(10'000));
+  EXPECT_EQ(shared_.kept, 0u);
+  EXPECT_EQ(handled_.size(), 1u);
+
+  shared_.kept = shared_.limits.max_kept + 1;  // of others
+  std::optional<MemoryBudget::Share> taken(run(memory_.acquire(1 << 20)));
+  // The read in work was begun before.
+  send(framed(request("small")));
+  send(bytes);
+  EXPECT_EQ(handled_.size(), 2u);
+  EXPECT_EQ(shared_.kept - shared_.limits.max_kept - 1, 4096u);
+  taken.reset();
+  run_until_idle();
+  ASSERT_EQ(handled_.size(), 3u);
+  EXPECT_EQ(handled_[2], body);
+  EXPECT_EQ(shared_.kept, shared_.limits.max_kept + 1);
+  hang_up();
+  shared_.kept = 0;
+}
+
 TEST_F(ConnectionTest, WhoHoldsMemoryThatOthersWaitForHasLessTime) {
   open();
   send(framed(request("x")).substr(0, 6));

@@ -42,12 +42,14 @@ class MemoryTransport final : public Transport {
 
   Task<bool> handshake() override { co_return true; }
 
-  Task<std::string_view> read() override {
+  Task<std::string_view> read(std::size_t most) override {
     ++peer_.reads;
     while (peer_.incoming.empty() && !peer_.ended && !peer_.closed) co_await peer_.changed.wait();
     if (peer_.incoming.empty() || peer_.closed) co_return std::string_view();
-    lent_ = std::move(peer_.incoming.front());
-    peer_.incoming.pop_front();
+    std::string& front = peer_.incoming.front();
+    lent_ = front.substr(0, most);
+    front.erase(0, lent_.size());
+    if (front.empty()) peer_.incoming.pop_front();
     co_return std::string_view(lent_);
   }
 
@@ -71,6 +73,8 @@ class MemoryTransport final : public Transport {
     }
     co_return true;
   }
+
+  bool peer_has_gone() override { return peer_.ended; }
 
   void close() override {
     peer_.closed = true;

@@ -208,6 +208,7 @@ void CrashPropertyTest::step() {
     }
     case 8:
       clock.advance(std::chrono::seconds(pick(200)));
+      if (GetParam() == Fsync::interval) log->sync();
       return log->tend();
     case 9:
       return send_again();
