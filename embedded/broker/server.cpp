@@ -1,6 +1,8 @@
 #include "embedded/broker/server.hpp"
 
+#include "embedded/broker/address.hpp"
 #include "embedded/broker/api/dispatch.hpp"
+#include "embedded/broker/descriptor_limit.hpp"
 #include "embedded/broker/identity.hpp"
 #include "embedded/broker/net/connection.hpp"
 #include "embedded/broker/net/listener.hpp"
@@ -12,10 +14,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include <charconv>
 #include <future>
 #include <mutex>
-#include <sys/resource.h>
 #include <thread>
 #include <unordered_set>
 
@@ -29,55 +29,6 @@ constexpr std::size_t kScratchBytes = std::size_t{256} << 10;
 constexpr Duration kTendEvery = std::chrono::seconds(1);
 constexpr Duration kSyncAtMost = std::chrono::milliseconds(10);
 constexpr Duration kDrain = std::chrono::seconds(2);
-
-struct Dialled {
-  std::string host;
-  std::int32_t port = 0;
-};
-
-// "host", "host:port", "[::1]:9092".
-Dialled read_advertised(std::string_view text, std::int32_t default_port) {
-  Dialled dialled{std::string(text), default_port};
-  const std::size_t colon = text.rfind(':');
-  // The colons of an IPv6 address stand before its bracket, or there is no port.
-  const bool literal_only = text.starts_with('[') ? text.ends_with(']') : text.find(':') != colon;
-  if (colon != std::string_view::npos && !literal_only) {
-    const std::string_view digits = text.substr(colon + 1);
-    std::int32_t port = 0;
-    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    if (failure == std::errc() && end == digits.data() + digits.size()) {
-      dialled.host = text.substr(0, colon);
-      dialled.port = port;
-    }
-  }
-  if (dialled.host.starts_with('[') && dialled.host.ends_with(']')) {
-    dialled.host = dialled.host.substr(1, dialled.host.size() - 2);
-  }
-  return dialled;
-}
-
-std::string text_of(const boost::asio::ip::address& address) {
-  const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
-  if (!mapped) return address.to_string();
-  return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
-}
-
-// Every connection and every log that is written to takes a descriptor; many systems allow far more than they grant.
-// Answers how many connections leave enough for the logs.
-std::size_t make_room_for_connections(std::size_t wanted) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
-  if (limit.rlim_cur != limit.rlim_max) {
-    const rlimit raised{.rlim_cur = limit.rlim_max, .rlim_max = limit.rlim_max};
-    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
-  }
-  const std::size_t most = std::max<std::size_t>(limit.rlim_cur / 2, 1);
-  if (most < wanted) {
-    log::warn("the embedded broker takes fewer connections than it is set to: too few files may be open (ulimit -n)",
-              {{"connections", most}, {"set_to", wanted}, {"open_files", std::size_t{limit.rlim_cur}}});
-  }
-  return std::min(most, wanted);
-}
 
 }  // namespace
 

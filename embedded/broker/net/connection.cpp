@@ -50,7 +50,8 @@ Task<void> Connection::run_read_loop() {
     while (reading_ && overloaded()) co_await changed_.wait();
     std::string_view bytes = held_;
     if (held_.empty()) {
-      bytes = co_await transport_->read(short_of_memory() ? kReadWhenShort : std::string_view::npos);
+      const std::size_t most = short_of_memory() ? kReadWhenShort : std::string_view::npos;
+      bytes = co_await transport_->read(most);
       if (bytes.empty()) {
         // Clients never close one half only: nobody is there to read an answer.
         close();

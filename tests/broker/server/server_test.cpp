@@ -116,24 +116,6 @@ TEST_F(ServerTest, AStopThatIsNotInOrderSaysSoAndTheNextStartLooks) {
   EXPECT_TRUE(server_->stop());
 }
 
-TEST_F(ServerTest, TellsClientsToDialWhatIsAdvertised) {
-  const auto told = [this](const std::string& advertised) {
-    server_.reset();
-    options_.advertised = advertised;
-    start();
-    WireClient one = client();
-    const auto metadata = one.call<wire::MetadataResponse>(wire::MetadataRequest(), 8);
-    const auto& broker = metadata->brokers.at(0);
-    return broker.host + " " + (broker.port == server_->port() ? "own port" : std::to_string(broker.port));
-  };
-  EXPECT_EQ(told(""), "127.0.0.1 own port");
-  EXPECT_EQ(told("kafka.example"), "kafka.example own port");
-  EXPECT_EQ(told("kafka.example:19092"), "kafka.example 19092");
-  EXPECT_EQ(told("2001:db8::10"), "2001:db8::10 own port");
-  EXPECT_EQ(told("[2001:db8::10]"), "2001:db8::10 own port");
-  EXPECT_EQ(told("[2001:db8::10]:19092"), "2001:db8::10 19092");
-}
-
 TEST_F(ServerTest, StatsMayBeAskedForWhileTheServerStops) {
   start();
   std::atomic<bool> stopped = false;
