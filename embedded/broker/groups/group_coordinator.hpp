@@ -25,9 +25,10 @@ class GroupCoordinator {
     Duration max_session_timeout = std::chrono::minutes(30);
     Duration offsets_retention = std::chrono::hours(24 * 7);  // after the group became empty
     std::size_t max_group_size = 10'000;
-    std::size_t memory = std::size_t{256} << 20;  // for members, and as much for offsets
-    bool repair = false;                          // cut a damaged journal instead of refusing to open
-    bool sync_commits = true;                     // false with fsync: interval and never: answered when written
+    std::size_t memory = std::size_t{256} << 20;    // for members, and as much for offsets
+    std::size_t max_fetch = std::size_t{64} << 20;  // of one answer to OffsetFetch, as it stands in memory
+    bool repair = false;                            // cut a damaged journal instead of refusing to open
+    bool sync_commits = true;                       // false with fsync: interval and never: answered when written
     // Whether a partition exists: commits for others are refused.
     std::function<bool(std::string_view topic, std::int32_t partition)> partition_exists;
   };
