@@ -66,6 +66,11 @@ Coordinator::Slot* Coordinator::find(std::string_view group_id) {
   return found == slots_.end() ? nullptr : &found->second;
 }
 
+Coordinator::Slot* Coordinator::find(const Commit& commit) {
+  Slot* slot = find(commit.record.group_id);
+  return slot != nullptr && slot->group == commit.group.lock() ? slot : nullptr;
+}
+
 std::shared_ptr<Group> Coordinator::make_group(std::string_view id) {
   GroupHost& host = *this;
   return std::make_shared<Group>(std::string(id), timers_, host, settings_, member_memory_);
@@ -80,12 +85,9 @@ Coordinator::Slot* Coordinator::find_or_make(std::string_view group_id) {
   return &slot;
 }
 
-// The group, with all that is known of it. The journal is the caller's business.
+// The group, with all that is known of it; commits in work are answered, but do not bring it back. The journal is the
+// caller's business.
 void Coordinator::remove(Slots::iterator slot) {
-  // Commits in work are answered, but do not bring it back.
-  for (const std::shared_ptr<Commit>& commit : commits_) {
-    if (commit->record.group_id == slot->first) commit->orphan = true;
-  }
   slots_.erase(slot);
 }
 

@@ -53,9 +53,9 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
   };
   // A commit that is written and not on disk yet: nobody sees its offsets before that.
   struct Commit {
+    std::weak_ptr<Group> group;  // gone, or another under its name: it was deleted meanwhile
     OffsetsRecord record;
     std::size_t bytes = 0;
-    bool orphan = false;  // the group was deleted meanwhile
   };
   using Slots = std::map<std::string, Slot, std::less<>>;
 
@@ -66,6 +66,8 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
 
   void forget_missing_topics();
   Slot* find(std::string_view group_id);
+  // Where its offsets go; null for the commit of a group that was deleted.
+  Slot* find(const Commit& commit);
   std::shared_ptr<Group> make_group(std::string_view id);
   // Null when there are too many groups.
   Slot* find_or_make(std::string_view group_id);
@@ -88,7 +90,7 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
   void expire_offsets();
   void remove_void_groups();
   void compact();
-  std::vector<std::string> live_entries() const;
+  std::vector<std::string> live_entries();
 
   Timers& timers_;
   const Options options_;

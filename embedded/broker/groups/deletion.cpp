@@ -1,8 +1,11 @@
 // DeleteGroups, OffsetDelete, and topics that go: what is forgotten on demand. Forgotten at once, answered when that is
 // on disk.
 #include "embedded/broker/groups/coordinator.hpp"
+#include "embedded/broker/groups/each_once.hpp"
 
-#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace weir::embedded::broker::groups {
@@ -63,23 +66,26 @@ void Coordinator::offset_delete(const RequestContext&, const wire::OffsetDeleteR
     response.error_code = ErrorCode::non_empty_group;
     return reply(std::move(response));
   }
+  const std::optional<std::set<std::string, std::less<>>> used =
+      live ? group.subscriptions() : std::set<std::string, std::less<>>();
   OffsetsRemovedRecord removed;
   removed.group_id = request.group_id;
-  for (const auto& topic : request.topics) {
+  std::map<std::string_view, std::set<Partition>> going;
+  for (const NamedPartitions& named : each_once(request.topics)) {
     auto& answer = response.topics.emplace_back();
-    answer.name = topic.name;
-    const bool in_use = live && group.subscribes_to(topic.name);
-    OffsetsRemovedRecord::Topic going;
-    for (const auto& partition : topic.partitions) {
+    answer.name = named.topic;
+    const bool in_use = !used || used->contains(named.topic);
+    std::vector<Partition> found;
+    for (const Partition index : named.partitions) {
       ErrorCode error = in_use ? ErrorCode::group_subscribed_to_topic : ErrorCode::none;
-      const bool known = exists(topic.name, partition.index) || slot->offsets->find(topic.name, partition.index);
+      const bool known = exists(named.topic, index) || slot->offsets->find(named.topic, index);
       if (!in_use && !known) error = ErrorCode::unknown_topic_or_partition;
-      answer.partitions.push_back({partition.index, error});
-      if (error == ErrorCode::none) going.partitions.push_back(partition.index);
+      answer.partitions.push_back({index, error});
+      if (error == ErrorCode::none) found.push_back(index);
     }
-    if (going.partitions.empty()) continue;
-    going.name = topic.name;
-    removed.topics.push_back(std::move(going));
+    if (found.empty()) continue;
+    going[named.topic].insert(found.begin(), found.end());
+    removed.topics.push_back({std::string(named.topic), std::move(found)});
   }
   if (removed.topics.empty()) return reply(std::move(response));
 
@@ -91,9 +97,8 @@ void Coordinator::offset_delete(const RequestContext&, const wire::OffsetDeleteR
   slot->offsets->apply(removed);
   drop_from_commits([&](std::string_view id, std::string_view name, Partition index) {
     if (id != removed.group_id) return false;
-    return std::any_of(removed.topics.begin(), removed.topics.end(), [&](const auto& topic) {
-      return topic.name == name && std::count(topic.partitions.begin(), topic.partitions.end(), index) > 0;
-    });
+    const auto topic = going.find(name);
+    return topic != going.end() && topic->second.contains(index);
   });
   when_safe([this, reply = std::move(reply), response = std::move(response)](bool stored) mutable {
     if (!stored) response.error_code = ErrorCode::coordinator_not_available;

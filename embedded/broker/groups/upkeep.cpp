@@ -73,7 +73,7 @@ void Coordinator::compact() {
   log::debug("The journal of the groups was compacted.", {{"before", size}, {"after", journal_->size()}});
 }
 
-std::vector<std::string> Coordinator::live_entries() const {
+std::vector<std::string> Coordinator::live_entries() {
   std::vector<std::string> entries;
   for (const auto& [id, slot] : slots_) {
     if (slot.group->generation() > 0) entries.push_back(entry_of(slot.group->record()));
@@ -81,7 +81,7 @@ std::vector<std::string> Coordinator::live_entries() const {
   }
   // Commits in work stand in the journal, too, and are about to be answered.
   for (const std::shared_ptr<Commit>& commit : commits_) {
-    if (!commit->orphan && !commit->record.topics.empty()) entries.push_back(entry_of(commit->record));
+    if (find(*commit) != nullptr && !commit->record.topics.empty()) entries.push_back(entry_of(commit->record));
   }
   return entries;
 }
