@@ -86,6 +86,7 @@ class Group : public std::enable_shared_from_this<Group> {
  private:
   // group_join.cpp
   ErrorCode check_join(const wire::JoinGroupRequest& request) const;
+  const Member* find_own(const wire::JoinGroupRequest& request) const;
   ErrorCode check_room(const wire::JoinGroupRequest& request) const;
   bool knows_common_protocol(const wire::JoinGroupRequest& request, const Member* own) const;
   void join_new(const RequestContext& context, const wire::JoinGroupRequest& request,
