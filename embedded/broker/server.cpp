@@ -132,7 +132,7 @@ struct Server::Impl {
         groups::GroupCoordinator::open(*files, *flusher, timers, std::move(group_options));
     if (!coordinator) return coordinator.error();
     groups = std::move(*coordinator);
-    topics->on_removed([this](const std::string& name) { groups->forget_topic(name); });
+    topics->on_removed([this](const std::vector<std::string>& names) { groups->forget_topics(names); });
 
     admin = std::make_unique<topics::TopicAdmin>(*topics, describe());
     node = std::make_unique<api::Node>(*topics, *admin, *groups, timers);

@@ -53,7 +53,7 @@ void Coordinator::forget_missing_topics() {
       if (!options_.partition_exists(topic, 0)) missing.insert(topic);
     }
   }
-  for (const std::string& topic : missing) forget_topic(topic);
+  forget_topics({missing.begin(), missing.end()});
 }
 
 Result<void> Coordinator::close() {

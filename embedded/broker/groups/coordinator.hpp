@@ -40,7 +40,7 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
                      Reply<wire::DeleteGroupsResponse> reply) override;
   void offset_delete(const RequestContext& context, const wire::OffsetDeleteRequest& request,
                      Reply<wire::OffsetDeleteResponse> reply) override;
-  void forget_topic(std::string_view topic) override;
+  void forget_topics(const std::vector<std::string>& topics) override;
   void tend() override;
   Result<void> close() override;
 
@@ -85,7 +85,7 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
 
   // Takes offsets out of commits in work.
   template <class Matches>
-  bool drop_from_commits(Matches matches);
+  void drop_from_commits(Matches matches);
   void finish_commit(const std::shared_ptr<Commit>& commit, bool stored);
   void expire_offsets();
   void remove_void_groups();

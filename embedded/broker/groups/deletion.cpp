@@ -10,18 +10,35 @@
 
 namespace weir::embedded::broker::groups {
 
+namespace {
+
+// Those of the topics that the group has offsets for. Looks through the fewer of the two.
+std::vector<std::string_view> committed_among(const std::set<std::string_view>& topics, const Offsets& offsets) {
+  std::vector<std::string_view> found;
+  if (topics.size() <= offsets.topics().size()) {
+    for (const std::string_view topic : topics) {
+      if (offsets.topics().contains(topic)) found.push_back(topic);
+    }
+  } else {
+    for (const auto& [name, partitions] : offsets.topics()) {
+      if (const auto topic = topics.find(name); topic != topics.end()) found.push_back(*topic);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 template <class Matches>
-bool Coordinator::drop_from_commits(Matches matches) {
-  std::size_t dropped = 0;
+void Coordinator::drop_from_commits(Matches matches) {
   for (const std::shared_ptr<Commit>& commit : commits_) {
     for (auto& topic : commit->record.topics) {
-      dropped += std::erase_if(topic.partitions, [&](const auto& partition) {
+      std::erase_if(topic.partitions, [&](const auto& partition) {
         return matches(commit->record.group_id, topic.name, partition.index);
       });
     }
     std::erase_if(commit->record.topics, [](const auto& topic) { return topic.partitions.empty(); });
   }
-  return dropped > 0;
 }
 
 void Coordinator::delete_groups(const RequestContext&, const wire::DeleteGroupsRequest& request,
@@ -106,13 +123,26 @@ void Coordinator::offset_delete(const RequestContext&, const wire::OffsetDeleteR
   });
 }
 
-void Coordinator::forget_topic(std::string_view topic) {
-  bool had = false;
-  for (auto& [id, slot] : slots_) had = slot.offsets->forget_topic(topic) || had;
-  had = drop_from_commits([&](std::string_view, std::string_view name, Partition) { return name == topic; }) || had;
-  if (!had || !write_entry(entry_of(TopicForgottenRecord{std::string(topic)}))) return;
+void Coordinator::forget_topics(const std::vector<std::string>& topics) {
+  const std::set<std::string_view> gone(topics.begin(), topics.end());
+  std::set<std::string_view> had;
+  for (auto& [id, slot] : slots_) {
+    for (const std::string_view topic : committed_among(gone, *slot.offsets)) {
+      slot.offsets->forget_topic(topic);
+      had.insert(topic);
+    }
+  }
+  drop_from_commits([&](std::string_view, std::string_view name, Partition) {
+    const auto topic = gone.find(name);
+    if (topic != gone.end()) had.insert(*topic);
+    return topic != gone.end();
+  });
+  bool wrote = false;
+  for (const std::string_view topic : had) {
+    wrote = write_entry(entry_of(TopicForgottenRecord{std::string(topic)})) || wrote;
+  }
   // Before the deletion is answered: a topic made anew would inherit them. What fails here is made good at the start.
-  static_cast<void>(journal_->sync_now());
+  if (wrote) static_cast<void>(journal_->sync_now());
 }
 
 }  // namespace weir::embedded::broker::groups

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weir::embedded::broker::groups {
 
@@ -57,8 +58,8 @@ class GroupCoordinator {
   virtual void offset_delete(const RequestContext& context, const wire::OffsetDeleteRequest& request,
                              Reply<wire::OffsetDeleteResponse> reply) = 0;
 
-  // The topic is gone: its offsets are forgotten.
-  virtual void forget_topic(std::string_view topic) = 0;
+  // The topics are gone: their offsets are forgotten, on disk before the call returns. Blocks for the disk, once.
+  virtual void forget_topics(const std::vector<std::string>& topics) = 0;
   // Housekeeping, called every few seconds: expired offsets, compaction of the journal.
   virtual void tend() = 0;
   virtual Result<void> close() = 0;

@@ -132,7 +132,6 @@ void Topics::extract(Topic& topic) {
   for (const auto& log : topic.partitions) log->abandon();
   discard_directory(topic.id);
   log::info("A topic was deleted.", {{"topic", topic.name}, {"partitions", topic.partitions.size()}});
-  if (removed_) removed_(topic.name);
 }
 
 void Topics::set_config(Topic& topic, TopicConfig config) {

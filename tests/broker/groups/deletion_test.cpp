@@ -144,7 +144,7 @@ TEST_F(GroupDeletionTest, ATopicTakesItsOffsetsAlong) {
   commit({.offset = 3, .group = "b"});
   corked = true;
   const Committed pending = commit({.offset = 4, .partition = 1, .group = "c"});
-  coordinator->forget_topic("t");
+  coordinator->forget_topics({"t"});
   EXPECT_EQ(fetch("t", 0, "a"), -1);  // at once: a new topic may have that name
   flusher.run_until_idle();
   EXPECT_TRUE(pending.here());
@@ -157,6 +157,34 @@ TEST_F(GroupDeletionTest, ATopicTakesItsOffsetsAlong) {
     EXPECT_EQ(fetch("t", 1, "c"), -1);
     EXPECT_EQ(fetch("t", 2, "b"), 9);
     lose_power(5);
+  }
+}
+
+TEST_F(GroupDeletionTest, ManyTopicsTakeTheirOffsetsAlongWithOneSync) {
+  options.partition_exists = {};
+  open();
+  std::vector<std::string> topics;
+  for (int i = 0; i < 100; ++i) {
+    topics.push_back("t" + std::to_string(i));
+    commit({.offset = 1, .topic = topics.back()});
+    commit({.offset = 2, .topic = topics.back(), .group = "h" + std::to_string(i)});
+  }
+  commit({.offset = 3, .topic = "kept"});
+  const auto syncs = [this] {
+    return files.count(storage::FaultFileSystem::Operation::sync);
+  };
+  const std::uint64_t before = syncs();
+  coordinator->forget_topics(topics);
+  EXPECT_EQ(syncs() - before, 1u);
+  coordinator->forget_topics({"never used"});
+  EXPECT_EQ(syncs() - before, 1u) << "there was nothing to forget";
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 100; ++i) {
+      EXPECT_EQ(fetch(topics[static_cast<std::size_t>(i)]), -1);
+      EXPECT_EQ(fetch(topics[static_cast<std::size_t>(i)], 0, "h" + std::to_string(i)), -1);
+    }
+    EXPECT_EQ(fetch("kept"), 3);
+    lose_power(4);
   }
 }
 
