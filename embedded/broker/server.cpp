@@ -123,7 +123,7 @@ struct Server::Impl {
     groups::GroupCoordinator::Options group_options;
     group_options.data_dir = options.data_dir;
     group_options.initial_rebalance_delay = options.initial_rebalance_delay;
-    group_options.sync_commits = options.fsync != storage::Fsync::never;
+    group_options.fsync = options.fsync;
     group_options.repair = options.repair;
     group_options.partition_exists = [this](std::string_view topic, std::int32_t partition) {
       return topics->find_partition(topic, partition) != nullptr;

@@ -112,7 +112,7 @@ void Coordinator::persist(Group& group, std::function<void(bool stored)> done) {
   const bool written = write_entry(entry_of(group.record()));
   if (!done) return;
   if (!written) return done(false);
-  if (!options_.sync_commits) return done(true);
+  if (options_.fsync != storage::Fsync::always) return done(true);
   when_safe([this, weak = group.weak_from_this(), done = std::move(done)](bool stored) {
     done(stored);
     if (const std::shared_ptr<Group> alive = weak.lock()) settle(*alive);
@@ -144,11 +144,12 @@ void Coordinator::send_posted() {
 bool Coordinator::write_entry(const std::string& entry) {
   const Result<void> written = journal_->append(entry);
   if (!written) log_failure("The state of consumer groups cannot be written.", written.error());
+  written_ = written_ || written;
   return written.has_value();
 }
 
 void Coordinator::when_safe(std::function<void(bool stored)> done) {
-  if (!options_.sync_commits) {
+  if (options_.fsync != storage::Fsync::always) {
     done(true);
     return send_posted();
   }
@@ -157,6 +158,14 @@ void Coordinator::when_safe(std::function<void(bool stored)> done) {
     if (!synced) log_failure("The state of consumer groups cannot be made durable.", synced.error());
     done(synced.has_value());
     send_posted();
+  });
+}
+
+void Coordinator::sync_behind() {
+  if (!std::exchange(written_, false)) return;
+  journal_->sync([this, alive = std::weak_ptr<const bool>(alive_)](const Result<void>& synced) {
+    if (alive.expired() || synced) return;
+    log_failure("The state of consumer groups cannot be made durable.", synced.error());
   });
 }
 

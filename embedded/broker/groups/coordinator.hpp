@@ -81,6 +81,8 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
   bool write_entry(const std::string& entry);
   // Calls `done` when all entries so far are as safe as the options ask for, and sends what it posted.
   void when_safe(std::function<void(bool stored)> done);
+  // Has what was written since the last time synced; nobody waits for it.
+  void sync_behind();
   void log_failure(std::string_view what, const Error& error);
 
   // Takes offsets out of commits in work.
@@ -100,6 +102,7 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
   std::unique_ptr<storage::Journal> journal_;
   Slots slots_;
   std::deque<std::shared_ptr<Commit>> commits_;  // in the order of the journal
+  bool written_ = false;                         // since the last sync_behind()
   std::deque<std::function<void()>> posted_;
   bool sending_ = false;
   std::uint64_t next_compaction_;  // size of the journal at which it is looked at

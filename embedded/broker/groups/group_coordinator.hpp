@@ -3,6 +3,7 @@
 
 #include "embedded/broker/request_context.hpp"
 #include "embedded/broker/storage/journal.hpp"
+#include "embedded/broker/storage/partition_log.hpp"
 #include "embedded/broker/timers.hpp"
 #include "embedded/broker/wire/messages.hpp"
 
@@ -16,7 +17,7 @@ namespace weir::embedded::broker::groups {
 // What the broker's requests about groups ask. Requests and responses are those of the wire, field by field.
 //
 // Lifetime: open() .. close(); replies that wait when it goes are dropped. Executor: the broker's thread.
-// Cancellation: none. Errors: in the responses, per Kafka's tables; a commit is answered when it is on disk.
+// Cancellation: none. Errors: in the responses, per Kafka's tables.
 class GroupCoordinator {
  public:
   struct Options {
@@ -29,7 +30,10 @@ class GroupCoordinator {
     std::size_t memory = std::size_t{256} << 20;    // for members, and as much for offsets
     std::size_t max_fetch = std::size_t{64} << 20;  // of one answer to OffsetFetch, as it stands in memory
     bool repair = false;                            // cut a damaged journal instead of refusing to open
-    bool sync_commits = true;                       // false with fsync: interval and never: answered when written
+    // When a commit, and what else clients are told, counts as written: as with records, so that no commit is more
+    // durable than what it points at. `always`: answered when it is on disk. `interval`: when it is written; tend() has
+    // it synced.
+    storage::Fsync fsync = storage::Fsync::always;
     // Whether a partition exists: commits for others are refused.
     std::function<bool(std::string_view topic, std::int32_t partition)> partition_exists;
   };
@@ -60,7 +64,8 @@ class GroupCoordinator {
 
   // The topics are gone: their offsets are forgotten, on disk before the call returns. Blocks for the disk, once.
   virtual void forget_topics(const std::vector<std::string>& topics) = 0;
-  // Housekeeping, called every few seconds: expired offsets, compaction of the journal.
+  // Housekeeping, called every few seconds, and at the interval of Fsync::interval, when the logs have been tended:
+  // expired offsets, the sync of that mode, compaction of the journal.
   virtual void tend() = 0;
   virtual Result<void> close() = 0;
 };

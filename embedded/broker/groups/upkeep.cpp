@@ -21,6 +21,7 @@ WallTime before(WallTime now, Duration by) {
 }  // namespace
 
 void Coordinator::tend() {
+  if (options_.fsync == storage::Fsync::interval) sync_behind();
   if (timers_.now() >= next_expiry_) {
     next_expiry_ = timers_.now() + kExpiryInterval;
     expire_offsets();

@@ -146,8 +146,8 @@ TEST_F(GroupSyncTest, ARebalanceOvertakesAssignmentsOnTheirWayToTheDisk) {
   EXPECT_EQ(sync({a, 2})->assignment, "new");
 }
 
-TEST_F(GroupSyncTest, WithoutSyncCommitsNothingWaits) {
-  options.sync_commits = false;
+TEST_F(GroupSyncTest, WithoutFsyncNothingWaits) {
+  options.fsync = storage::Fsync::never;
   open();
   corked = true;
   stable_group(2);
