@@ -57,8 +57,7 @@ void Coordinator::forget_missing_topics() {
 }
 
 Result<void> Coordinator::close() {
-  // Nothing that was answered waits for this; it spares the next start a journal whose end is not known to be on disk.
-  return journal_->sync_now();
+  return journal_->close();
 }
 
 Coordinator::Slot* Coordinator::find(std::string_view group_id) {

@@ -67,6 +67,7 @@ class GroupCoordinator {
   // Housekeeping, called every few seconds, and at the interval of Fsync::interval, when the logs have been tended:
   // expired offsets, the sync of that mode, compaction of the journal.
   virtual void tend() = 0;
+  // Makes what was written durable; nothing is written afterwards, so that the data may be another broker's.
   virtual Result<void> close() = 0;
 };
 

@@ -67,33 +67,33 @@ class FileJournal final : public Journal {
 
   FileJournal(FileSystem& files, Flusher& flusher, std::filesystem::path path, State state)
       : files_(files), flusher_(flusher), path_(std::move(path)), state_(std::make_shared<State>(std::move(state))) {}
-  ~FileJournal() override;
 
   Result<void> append(std::string_view entry) override;
   void sync(Flusher::Done done) override;
   Result<void> sync_now() override;
   std::uint64_t size() const override { return state_->size; }
   Result<void> rewrite(const std::vector<std::string>& entries) override;
+  Result<void> close() override;
 
  private:
+  // Why nothing can be written any more.
+  std::optional<Error> refusal() const;
+
   FileSystem& files_;
   Flusher& flusher_;
   std::filesystem::path path_;
   std::shared_ptr<State> state_;
+  bool closed_ = false;
 };
 
-// A mark says that the last entries were on disk, so that damage to them is not taken for a torn tail later.
-FileJournal::~FileJournal() {
-  State& state = *state_;
-  if (state.failure || state.claimed >= state.last_entry_end || state.durable < state.last_entry_end) return;
-  const std::string mark = journal_entry_head(state.seed, state.durable, {});
-  const std::string_view parts[] = {mark};
-  state.file->write_at(state.size, parts);
+std::optional<Error> FileJournal::refusal() const {
+  if (state_->failure || !closed_) return state_->failure;
+  return Error(Errc::unavailable, journal_context(path_) + " has been closed");
 }
 
 Result<void> FileJournal::append(std::string_view entry) {
   State& state = *state_;
-  if (state.failure) return *state.failure;
+  if (const std::optional<Error> refused = refusal()) return *refused;
   if (entry.empty()) return Error(Errc::invalid_argument, "a journal's entry cannot be empty");
   if (entry.size() > kMaxEntry) {
     return Error(Errc::too_large, journal_context(path_) + ": an entry of " + std::to_string(entry.size()) +
@@ -137,7 +137,7 @@ Result<void> FileJournal::sync_now() {
 }
 
 Result<void> FileJournal::rewrite(const std::vector<std::string>& entries) {
-  if (state_->failure) return *state_->failure;
+  if (const std::optional<Error> refused = refusal()) return *refused;
   for (const std::string& entry : entries) {
     if (entry.empty() || entry.size() > kMaxEntry) {
       return Error(Errc::invalid_argument, journal_context(path_) + ": an entry of " + std::to_string(entry.size()) +
@@ -158,6 +158,19 @@ Result<void> FileJournal::rewrite(const std::vector<std::string>& entries) {
   state.size = state.durable = state.last_entry_end = bytes.size();
   state.claimed = bytes.size();
   ++state.rewrites;
+  return {};
+}
+
+Result<void> FileJournal::close() {
+  if (closed_) return {};
+  if (const Result<void> synced = sync_now(); !synced) return synced;
+  closed_ = true;
+  State& state = *state_;
+  if (state.claimed >= state.last_entry_end) return {};
+  const std::string mark = journal_entry_head(state.seed, state.durable, {});
+  const std::string_view parts[] = {mark};
+  // Where it cannot be written all is as safe as it was, and half of it is a torn tail.
+  static_cast<void>(state.file->write_at(state.size, parts));
   return {};
 }
 

@@ -109,8 +109,8 @@ Result<void> Topics::close() {
     }
   }
   if (failed > 1) first = first.error().with_context(std::to_string(failed) + " partitions were not closed in order");
-  const Result<void> synced = journal_->sync_now();
-  return first ? synced : first;
+  const Result<void> closed = journal_->close();
+  return first ? closed : first;
 }
 
 void Topics::insert(std::unique_ptr<Topic> topic) {

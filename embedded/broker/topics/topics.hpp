@@ -95,8 +95,8 @@ class Topics {
 
   // Housekeeping, called every few seconds: that of the logs, files of deleted topics, compaction of the journal.
   void tend();
-  // Closes the logs. An error means that this stop does not count as one in order (a log had failed or was offline):
-  // the next start must look at the files.
+  // Closes the logs and the journal: nothing is written afterwards. An error means that this stop does not count as one
+  // in order (a log had failed or was offline): the next start must look at the files.
   Result<void> close();
 
  private:

@@ -255,5 +255,19 @@ TEST_F(GroupRestartTest, ExpiryLeavesACommitOnItsWayToTheDiskAlone) {
   }
 }
 
+TEST_F(GroupRestartTest, ACloseGuardsAllThatWasWrittenAndNothingComesBehindIt) {
+  commit({.offset = 5});
+  const std::uint64_t last = journal_size() - 1;
+  ASSERT_TRUE(coordinator->close());
+  const std::string bytes = files.contents("/data/meta/groups.log");
+  coordinator.reset();
+  EXPECT_EQ(files.contents("/data/meta/groups.log"), bytes);
+  files.corrupt("/data/meta/groups.log", last);
+  EXPECT_FALSE(try_open()) << "an acknowledged commit is damaged";
+  files.corrupt("/data/meta/groups.log", last);
+  open();
+  EXPECT_EQ(fetch(), 5);
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::groups

@@ -271,7 +271,7 @@ TEST_F(JournalTest, AfterAnOrderlyEndTheLastEntryIsGuardedToo) {
   const auto outcome = sync();
   flusher.run_round();
   const std::uint64_t synced = journal->size();
-  journal.reset();
+  ASSERT_TRUE(journal->close());
   for (std::uint64_t at = kJournalHead; at < synced; ++at) {
     disk.corrupt(kPath, at);
     ASSERT_FALSE(try_open()) << at;
@@ -280,7 +280,9 @@ TEST_F(JournalTest, AfterAnOrderlyEndTheLastEntryIsGuardedToo) {
   // Opening and closing alone does not make the file grow.
   open();
   const std::uint64_t size = journal->size();
+  ASSERT_TRUE(journal->close());
   open();
+  ASSERT_TRUE(journal->close());
   open();
   EXPECT_EQ(journal->size(), size);
 }
@@ -553,6 +555,34 @@ TEST_F(JournalTest, EveryFileHasASeedOfItsOwn) {
   open(true);
   heads.insert(disk.contents(kPath).substr(0, kJournalHead));
   EXPECT_EQ(heads.size(), 3u);
+}
+
+// Whoever closes a journal gives the file away, and may keep the object for a while.
+TEST_F(JournalTest, NothingIsWrittenBehindTheClose) {
+  open();
+  append_synced({"one"});
+  append({"two"});
+  ASSERT_TRUE(journal->close());
+  std::unique_ptr<Journal> closed = std::move(journal);
+  open();
+  EXPECT_EQ(replayed, (Entries{"one", "two"}));
+  append_synced({"three"});
+  const std::string bytes = disk.contents(kPath);
+  EXPECT_FALSE(closed->append("late"));
+  EXPECT_FALSE(closed->rewrite({"late"}));
+  EXPECT_TRUE(closed->close());
+  closed.reset();
+  EXPECT_EQ(disk.contents(kPath), bytes);
+  open();
+  EXPECT_EQ(replayed, (Entries{"one", "two", "three"}));
+}
+
+TEST_F(JournalTest, WithoutACloseNothingIsWrittenAtTheEnd) {
+  open();
+  append_synced({"one"});
+  const std::string bytes = disk.contents(kPath);
+  journal.reset();
+  EXPECT_EQ(disk.contents(kPath), bytes);
 }
 
 }  // namespace

@@ -177,6 +177,21 @@ TEST_F(TopicsTest, TopicsThatAreDeletedTogetherAreToldTogether) {
   EXPECT_EQ(told.size(), 1u);
 }
 
+TEST_F(TopicsTest, ACloseGuardsTheJournalToItsEndAndNothingComesBehindIt) {
+  const std::filesystem::path journal = "/data/meta/topics.log";
+  ASSERT_TRUE(topics_->create("orders", 1, {}).ok());
+  const std::uint64_t last = files_.contents(journal).size() - 1;
+  ASSERT_TRUE(topics_->close());
+  const std::string bytes = files_.contents(journal);
+  topics_.reset();
+  EXPECT_EQ(files_.contents(journal), bytes);
+  files_.corrupt(journal, last);
+  EXPECT_THAT(refusal(), HasSubstr("is damaged at byte"));
+  files_.corrupt(journal, last);
+  start();
+  EXPECT_THAT(names(), ElementsAre("orders"));
+}
+
 TEST_F(TopicsTest, WhoWaitsForADeletedTopicIsWokenAndReadersFinish) {
   ASSERT_TRUE(topics_->create("orders", 1, {}).ok());
   produce("orders", 0, 3);
