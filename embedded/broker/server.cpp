@@ -88,7 +88,7 @@ struct Server::Impl {
     groups::GroupCoordinator::Options group_options;
     group_options.data_dir = options.data_dir;
     group_options.initial_rebalance_delay = options.initial_rebalance_delay;
-    group_options.sync_commits = options.fsync != storage::Fsync::never;
+    group_options.fsync = options.fsync;
     group_options.repair = options.repair;
     group_options.partition_exists = [this](std::string_view topic, std::int32_t partition) {
       return topics->find_partition(topic, partition) != nullptr;
@@ -97,7 +97,7 @@ struct Server::Impl {
         groups::GroupCoordinator::open(*files, *flusher, timers, std::move(group_options));
     if (!coordinator) return coordinator.error();
     groups = std::move(*coordinator);
-    topics->on_removed([this](const std::string& name) { groups->forget_topic(name); });
+    topics->on_removed([this](const std::vector<std::string>& names) { groups->forget_topics(names); });
 
     admin = std::make_unique<topics::TopicAdmin>(*topics, describe());
     node = std::make_unique<api::Node>(*topics, *admin, *groups, timers);
@@ -166,6 +166,7 @@ struct Server::Impl {
   void schedule_syncs() {
     timers.after(std::max(options.fsync_interval, kSyncAtMost), [this] {
       topics->sync();
+      groups->sync();  // behind the logs
       schedule_syncs();
     });
   }

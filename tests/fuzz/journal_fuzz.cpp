@@ -109,7 +109,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       open_bytes(bytes);
       break;
     case 1:
-      open_bytes(journal_head() + std::string(bytes));
+      open_bytes(journal_head(7) + std::string(bytes));
       break;
     default:
       if (size <= 200) work_until_power_loss(data + 1, size - 1);

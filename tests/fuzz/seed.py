@@ -39,9 +39,9 @@ def partition_logs():
 
 
 def journals():
-    yield b"\1" + struct.pack(">IIQ", 3, 0x12345678, 16) + b"one"
+    yield b"\1" + struct.pack(">IIQ", 3, 0x12345678, 20) + b"one"
     yield b"\1" + bytes(40)
-    yield b"\0WEIRJRNL" + bytes(8)
+    yield b"\0WEIRJRNL" + bytes(12)
     yield b"\2" + bytes([4, 5, 2, 1, 6, 0, 7, 2, 1, 12, 3, 20])
     yield b"\2" + bytes(range(60))
 

@@ -53,17 +53,21 @@ void Coordinator::forget_missing_topics() {
       if (!options_.partition_exists(topic, 0)) missing.insert(topic);
     }
   }
-  for (const std::string& topic : missing) forget_topic(topic);
+  forget_topics({missing.begin(), missing.end()});
 }
 
 Result<void> Coordinator::close() {
-  // Nothing that was answered waits for this; it spares the next start a journal whose end is not known to be on disk.
-  return journal_->sync_now();
+  return journal_->close();
 }
 
 Coordinator::Slot* Coordinator::find(std::string_view group_id) {
   const auto found = slots_.find(group_id);
   return found == slots_.end() ? nullptr : &found->second;
+}
+
+Coordinator::Slot* Coordinator::find(const Commit& commit) {
+  Slot* slot = find(commit.record.group_id);
+  return slot != nullptr && slot->group == commit.group.lock() ? slot : nullptr;
 }
 
 std::shared_ptr<Group> Coordinator::make_group(std::string_view id) {
@@ -80,12 +84,9 @@ Coordinator::Slot* Coordinator::find_or_make(std::string_view group_id) {
   return &slot;
 }
 
-// The group, with all that is known of it. The journal is the caller's business.
+// The group, with all that is known of it; commits in work are answered, but do not bring it back. The journal is the
+// caller's business.
 void Coordinator::remove(Slots::iterator slot) {
-  // Commits in work are answered, but do not bring it back.
-  for (const std::shared_ptr<Commit>& commit : commits_) {
-    if (commit->record.group_id == slot->first) commit->orphan = true;
-  }
   slots_.erase(slot);
 }
 
@@ -110,7 +111,7 @@ void Coordinator::persist(Group& group, std::function<void(bool stored)> done) {
   const bool written = write_entry(entry_of(group.record()));
   if (!done) return;
   if (!written) return done(false);
-  if (!options_.sync_commits) return done(true);
+  if (options_.fsync != storage::Fsync::always) return done(true);
   when_safe([this, weak = group.weak_from_this(), done = std::move(done)](bool stored) {
     done(stored);
     if (const std::shared_ptr<Group> alive = weak.lock()) settle(*alive);
@@ -142,11 +143,12 @@ void Coordinator::send_posted() {
 bool Coordinator::write_entry(const std::string& entry) {
   const Result<void> written = journal_->append(entry);
   if (!written) log_failure("The state of consumer groups cannot be written.", written.error());
+  written_ = written_ || written;
   return written.has_value();
 }
 
 void Coordinator::when_safe(std::function<void(bool stored)> done) {
-  if (!options_.sync_commits) {
+  if (options_.fsync != storage::Fsync::always) {
     done(true);
     return send_posted();
   }
@@ -155,6 +157,14 @@ void Coordinator::when_safe(std::function<void(bool stored)> done) {
     if (!synced) log_failure("The state of consumer groups cannot be made durable.", synced.error());
     done(synced.has_value());
     send_posted();
+  });
+}
+
+void Coordinator::sync() {
+  if (!std::exchange(written_, false)) return;
+  journal_->sync([this, alive = std::weak_ptr<const bool>(alive_)](const Result<void>& synced) {
+    if (alive.expired() || synced) return;
+    log_failure("The state of consumer groups cannot be made durable.", synced.error());
   });
 }
 

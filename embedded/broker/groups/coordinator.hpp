@@ -40,8 +40,9 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
                      Reply<wire::DeleteGroupsResponse> reply) override;
   void offset_delete(const RequestContext& context, const wire::OffsetDeleteRequest& request,
                      Reply<wire::OffsetDeleteResponse> reply) override;
-  void forget_topic(std::string_view topic) override;
+  void forget_topics(const std::vector<std::string>& topics) override;
   void tend() override;
+  void sync() override;
   Result<void> close() override;
 
  private:
@@ -53,9 +54,9 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
   };
   // A commit that is written and not on disk yet: nobody sees its offsets before that.
   struct Commit {
+    std::weak_ptr<Group> group;  // gone, or another under its name: it was deleted meanwhile
     OffsetsRecord record;
     std::size_t bytes = 0;
-    bool orphan = false;  // the group was deleted meanwhile
   };
   using Slots = std::map<std::string, Slot, std::less<>>;
 
@@ -66,6 +67,8 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
 
   void forget_missing_topics();
   Slot* find(std::string_view group_id);
+  // Where its offsets go; null for the commit of a group that was deleted.
+  Slot* find(const Commit& commit);
   std::shared_ptr<Group> make_group(std::string_view id);
   // Null when there are too many groups.
   Slot* find_or_make(std::string_view group_id);
@@ -83,12 +86,12 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
 
   // Takes offsets out of commits in work.
   template <class Matches>
-  bool drop_from_commits(Matches matches);
+  void drop_from_commits(Matches matches);
   void finish_commit(const std::shared_ptr<Commit>& commit, bool stored);
   void expire_offsets();
   void remove_void_groups();
   void compact();
-  std::vector<std::string> live_entries() const;
+  std::vector<std::string> live_entries();
 
   Timers& timers_;
   const Options options_;
@@ -98,6 +101,7 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
   std::unique_ptr<storage::Journal> journal_;
   Slots slots_;
   std::deque<std::shared_ptr<Commit>> commits_;  // in the order of the journal
+  bool written_ = false;                         // since the last sync()
   std::deque<std::function<void()>> posted_;
   bool sending_ = false;
   std::uint64_t next_compaction_;  // size of the journal at which it is looked at

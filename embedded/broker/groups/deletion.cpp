@@ -1,24 +1,44 @@
 // DeleteGroups, OffsetDelete, and topics that go: what is forgotten on demand. Forgotten at once, answered when that is
 // on disk.
 #include "embedded/broker/groups/coordinator.hpp"
+#include "embedded/broker/groups/each_once.hpp"
 
-#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace weir::embedded::broker::groups {
 
+namespace {
+
+// Those of the topics that the group has offsets for. Looks through the fewer of the two.
+std::vector<std::string_view> committed_among(const std::set<std::string_view>& topics, const Offsets& offsets) {
+  std::vector<std::string_view> found;
+  if (topics.size() <= offsets.topics().size()) {
+    for (const std::string_view topic : topics) {
+      if (offsets.topics().contains(topic)) found.push_back(topic);
+    }
+  } else {
+    for (const auto& [name, partitions] : offsets.topics()) {
+      if (const auto topic = topics.find(name); topic != topics.end()) found.push_back(*topic);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 template <class Matches>
-bool Coordinator::drop_from_commits(Matches matches) {
-  std::size_t dropped = 0;
+void Coordinator::drop_from_commits(Matches matches) {
   for (const std::shared_ptr<Commit>& commit : commits_) {
     for (auto& topic : commit->record.topics) {
-      dropped += std::erase_if(topic.partitions, [&](const auto& partition) {
+      std::erase_if(topic.partitions, [&](const auto& partition) {
         return matches(commit->record.group_id, topic.name, partition.index);
       });
     }
     std::erase_if(commit->record.topics, [](const auto& topic) { return topic.partitions.empty(); });
   }
-  return dropped > 0;
 }
 
 void Coordinator::delete_groups(const RequestContext&, const wire::DeleteGroupsRequest& request,
@@ -63,23 +83,26 @@ void Coordinator::offset_delete(const RequestContext&, const wire::OffsetDeleteR
     response.error_code = ErrorCode::non_empty_group;
     return reply(std::move(response));
   }
+  const std::optional<std::set<std::string, std::less<>>> used =
+      live ? group.subscriptions() : std::set<std::string, std::less<>>();
   OffsetsRemovedRecord removed;
   removed.group_id = request.group_id;
-  for (const auto& topic : request.topics) {
+  std::map<std::string_view, std::set<Partition>> going;
+  for (const NamedPartitions& named : each_once(request.topics)) {
     auto& answer = response.topics.emplace_back();
-    answer.name = topic.name;
-    const bool in_use = live && group.subscribes_to(topic.name);
-    OffsetsRemovedRecord::Topic going;
-    for (const auto& partition : topic.partitions) {
+    answer.name = named.topic;
+    const bool in_use = !used || used->contains(named.topic);
+    std::vector<Partition> found;
+    for (const Partition index : named.partitions) {
       ErrorCode error = in_use ? ErrorCode::group_subscribed_to_topic : ErrorCode::none;
-      const bool known = exists(topic.name, partition.index) || slot->offsets->find(topic.name, partition.index);
+      const bool known = exists(named.topic, index) || slot->offsets->find(named.topic, index);
       if (!in_use && !known) error = ErrorCode::unknown_topic_or_partition;
-      answer.partitions.push_back({partition.index, error});
-      if (error == ErrorCode::none) going.partitions.push_back(partition.index);
+      answer.partitions.push_back({index, error});
+      if (error == ErrorCode::none) found.push_back(index);
     }
-    if (going.partitions.empty()) continue;
-    going.name = topic.name;
-    removed.topics.push_back(std::move(going));
+    if (found.empty()) continue;
+    going[named.topic].insert(found.begin(), found.end());
+    removed.topics.push_back({std::string(named.topic), std::move(found)});
   }
   if (removed.topics.empty()) return reply(std::move(response));
 
@@ -91,9 +114,8 @@ void Coordinator::offset_delete(const RequestContext&, const wire::OffsetDeleteR
   slot->offsets->apply(removed);
   drop_from_commits([&](std::string_view id, std::string_view name, Partition index) {
     if (id != removed.group_id) return false;
-    return std::any_of(removed.topics.begin(), removed.topics.end(), [&](const auto& topic) {
-      return topic.name == name && std::count(topic.partitions.begin(), topic.partitions.end(), index) > 0;
-    });
+    const auto topic = going.find(name);
+    return topic != going.end() && topic->second.contains(index);
   });
   when_safe([this, reply = std::move(reply), response = std::move(response)](bool stored) mutable {
     if (!stored) response.error_code = ErrorCode::coordinator_not_available;
@@ -101,13 +123,26 @@ void Coordinator::offset_delete(const RequestContext&, const wire::OffsetDeleteR
   });
 }
 
-void Coordinator::forget_topic(std::string_view topic) {
-  bool had = false;
-  for (auto& [id, slot] : slots_) had = slot.offsets->forget_topic(topic) || had;
-  had = drop_from_commits([&](std::string_view, std::string_view name, Partition) { return name == topic; }) || had;
-  if (!had || !write_entry(entry_of(TopicForgottenRecord{std::string(topic)}))) return;
+void Coordinator::forget_topics(const std::vector<std::string>& topics) {
+  const std::set<std::string_view> gone(topics.begin(), topics.end());
+  std::set<std::string_view> had;
+  for (auto& [id, slot] : slots_) {
+    for (const std::string_view topic : committed_among(gone, *slot.offsets)) {
+      slot.offsets->forget_topic(topic);
+      had.insert(topic);
+    }
+  }
+  drop_from_commits([&](std::string_view, std::string_view name, Partition) {
+    const auto topic = gone.find(name);
+    if (topic != gone.end()) had.insert(*topic);
+    return topic != gone.end();
+  });
+  bool wrote = false;
+  for (const std::string_view topic : had) {
+    wrote = write_entry(entry_of(TopicForgottenRecord{std::string(topic)})) || wrote;
+  }
   // Before the deletion is answered: a topic made anew would inherit them. What fails here is made good at the start.
-  static_cast<void>(journal_->sync_now());
+  if (wrote) static_cast<void>(journal_->sync_now());
 }
 
 }  // namespace weir::embedded::broker::groups

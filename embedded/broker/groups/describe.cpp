@@ -68,13 +68,18 @@ wire::DescribeGroupsResponse Coordinator::describe_groups(const RequestContext&,
 wire::ListGroupsResponse Coordinator::list_groups(const RequestContext&, const wire::ListGroupsRequest& request) {
   wire::ListGroupsResponse response;
   if (!passes(request.types_filter, "classic")) return response;
+  // There are few states, but as many groups as there are and as many names as the client likes.
+  std::set<GroupState> wanted;
+  for (const GroupState state : kGroupStates) {
+    if (passes(request.states_filter, to_string(state))) wanted.insert(state);
+  }
   for (const auto& [id, slot] : slots_) {
-    const std::string_view state = to_string(slot.group->state());
-    if (!passes(request.states_filter, state)) continue;
+    const GroupState state = slot.group->state();
+    if (!wanted.contains(state)) continue;
     auto& answer = response.groups.emplace_back();
     answer.group_id = id;
     answer.protocol_type = slot.group->protocol_type();
-    answer.group_state = state;
+    answer.group_state = to_string(state);
     answer.group_type = "classic";
   }
   return response;

@@ -73,15 +73,17 @@ GroupRecord Group::record() const {
   return out;
 }
 
-bool Group::subscribes_to(std::string_view topic) const {
+std::optional<std::set<std::string, std::less<>>> Group::subscriptions() const {
+  std::set<std::string, std::less<>> all;
   for (const auto& [id, member] : members_) {
     for (const Protocol& protocol : member->protocols) {
       if (protocol_name_ && protocol.name != *protocol_name_) continue;
-      const auto topics = subscribed_topics(protocol.metadata);
-      if (!topics || topics->contains(topic)) return true;
+      auto topics = subscribed_topics(protocol.metadata);
+      if (!topics) return std::nullopt;
+      all.merge(*topics);
     }
   }
-  return false;
+  return all;
 }
 
 // Members

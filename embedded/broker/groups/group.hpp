@@ -15,6 +15,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 namespace weir::embedded::broker::groups {
@@ -22,6 +24,8 @@ namespace weir::embedded::broker::groups {
 class Group;
 
 enum class GroupState { empty, preparing_rebalance, completing_rebalance, stable };
+inline constexpr GroupState kGroupStates[] = {GroupState::empty, GroupState::preparing_rebalance,
+                                              GroupState::completing_rebalance, GroupState::stable};
 
 // "PreparingRebalance", as the wire has it.
 std::string_view to_string(GroupState state);
@@ -76,12 +80,13 @@ class Group : public std::enable_shared_from_this<Group> {
   std::size_t pending() const { return pending_.size(); }
   // Since when it is Stable or Empty.
   WallTime changed() const { return changed_; }
-  // A live consumer's subscription names the topic, or cannot be read.
-  bool subscribes_to(std::string_view topic) const;
+  // The topics that live consumers subscribe to; none: a subscription cannot be read, so that it may be to anything.
+  std::optional<std::set<std::string, std::less<>>> subscriptions() const;
 
  private:
   // group_join.cpp
   ErrorCode check_join(const wire::JoinGroupRequest& request) const;
+  const Member* find_own(const wire::JoinGroupRequest& request) const;
   ErrorCode check_room(const wire::JoinGroupRequest& request) const;
   bool knows_common_protocol(const wire::JoinGroupRequest& request, const Member* own) const;
   void join_new(const RequestContext& context, const wire::JoinGroupRequest& request,

@@ -3,19 +3,21 @@
 
 #include "embedded/broker/request_context.hpp"
 #include "embedded/broker/storage/journal.hpp"
+#include "embedded/broker/storage/partition_log.hpp"
 #include "embedded/broker/timers.hpp"
 #include "embedded/broker/wire/messages.hpp"
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weir::embedded::broker::groups {
 
 // What the broker's requests about groups ask. Requests and responses are those of the wire, field by field.
 //
 // Lifetime: open() .. close(); replies that wait when it goes are dropped. Executor: the broker's thread.
-// Cancellation: none. Errors: in the responses, per Kafka's tables; a commit is answered when it is on disk.
+// Cancellation: none. Errors: in the responses, per Kafka's tables.
 class GroupCoordinator {
  public:
   struct Options {
@@ -25,9 +27,13 @@ class GroupCoordinator {
     Duration max_session_timeout = std::chrono::minutes(30);
     Duration offsets_retention = std::chrono::hours(24 * 7);  // after the group became empty
     std::size_t max_group_size = 10'000;
-    std::size_t memory = std::size_t{256} << 20;  // for members, and as much for offsets
-    bool repair = false;                          // cut a damaged journal instead of refusing to open
-    bool sync_commits = true;                     // false with fsync: interval and never: answered when written
+    std::size_t memory = std::size_t{256} << 20;    // for members, and as much for offsets
+    std::size_t max_fetch = std::size_t{64} << 20;  // of one answer to OffsetFetch, as it stands in memory
+    bool repair = false;                            // cut a damaged journal instead of refusing to open
+    // When a commit, and what else clients are told, counts as written: as with records, so that no commit is more
+    // durable than what it points at. `always`: answered when it is on disk. `interval`: when it is written; sync()
+    // comes for it.
+    storage::Fsync fsync = storage::Fsync::always;
     // Whether a partition exists: commits for others are refused.
     std::function<bool(std::string_view topic, std::int32_t partition)> partition_exists;
   };
@@ -56,10 +62,14 @@ class GroupCoordinator {
   virtual void offset_delete(const RequestContext& context, const wire::OffsetDeleteRequest& request,
                              Reply<wire::OffsetDeleteResponse> reply) = 0;
 
-  // The topic is gone: its offsets are forgotten.
-  virtual void forget_topic(std::string_view topic) = 0;
+  // The topics are gone: their offsets are forgotten, on disk before the call returns. Blocks for the disk, once.
+  virtual void forget_topics(const std::vector<std::string>& topics) = 0;
   // Housekeeping, called every few seconds: expired offsets, compaction of the journal.
   virtual void tend() = 0;
+  // Asks for a sync of what was written since the last one; called every so often in mode interval, after the logs have
+  // asked for theirs: a commit is not to be more durable than the records that it points at.
+  virtual void sync() = 0;
+  // Makes what was written durable; nothing is written afterwards, so that the data may be another broker's.
   virtual Result<void> close() = 0;
 };
 

@@ -62,11 +62,7 @@ ErrorCode Group::check_join(const wire::JoinGroupRequest& request) const {
   for (const auto& protocol : request.protocols) {
     if (protocol.name.size() > kMaxNameBytes) return ErrorCode::inconsistent_group_protocol;
   }
-  const Member* own = find(request.member_id);
-  if (own == nullptr && request.group_instance_id) {
-    const auto holder = static_ids_.find(*request.group_instance_id);
-    if (holder != static_ids_.end()) own = find(holder->second);
-  }
+  const Member* own = find_own(request);
   const bool alone = members_.empty() || (own != nullptr && members_.size() == 1);
   if (alone) return ErrorCode::none;
   if (request.protocol_type != protocol_type_ || !knows_common_protocol(request, own)) {
@@ -75,16 +71,32 @@ ErrorCode Group::check_join(const wire::JoinGroupRequest& request) const {
   return ErrorCode::none;
 }
 
+// Whose place the request takes, if anybody's.
+const Member* Group::find_own(const wire::JoinGroupRequest& request) const {
+  const Member* own = find(request.member_id);
+  if (own != nullptr || !request.group_instance_id) return own;
+  const auto holder = static_ids_.find(*request.group_instance_id);
+  return holder == static_ids_.end() ? nullptr : find(holder->second);
+}
+
+// What is there already counts once: a member that does not grow may always come back. The limit of a group is the end
+// for a client; where all groups together have no room, another may make some, so that it asks again.
 ErrorCode Group::check_room(const wire::JoinGroupRequest& request) const {
-  std::size_t bytes = sizeof(Member);
-  for (const auto& protocol : request.protocols)
-    bytes += sizeof(Protocol) + protocol.name.size() + protocol.metadata.size();
+  const auto bytes_of = [](const auto& protocols) {
+    std::size_t bytes = sizeof(Member);
+    for (const auto& protocol : protocols) bytes += sizeof(Protocol) + protocol.name.size() + protocol.metadata.size();
+    return bytes;
+  };
+  const std::size_t bytes = bytes_of(request.protocols);
   if (bytes > kMaxMemberBytes) return ErrorCode::message_too_large;
-  if (bytes_ + bytes > kMaxGroupBytes || !memory_.has_room(bytes)) return ErrorCode::group_max_size_reached;
-  const bool known = members_.contains(request.member_id) || pending_.contains(request.member_id) ||
-                     (request.group_instance_id && static_ids_.contains(*request.group_instance_id));
+  const Member* own = find_own(request);
+  const bool pending = pending_.contains(request.member_id);
+  const std::size_t before = own != nullptr ? bytes_of(own->protocols) : (pending ? kPendingBytes : 0);
   const bool full = members_.size() + pending_.size() >= settings_.max_group_size;
-  return full && !known ? ErrorCode::group_max_size_reached : ErrorCode::none;
+  if (full && own == nullptr && !pending) return ErrorCode::group_max_size_reached;
+  if (bytes <= before) return ErrorCode::none;
+  if (bytes_ + (bytes - before) > kMaxGroupBytes) return ErrorCode::group_max_size_reached;
+  return memory_.has_room(bytes - before) ? ErrorCode::none : ErrorCode::coordinator_not_available;
 }
 
 // A protocol of the request that every member but `own` knows.

@@ -33,12 +33,19 @@ void Group::sync(const wire::SyncGroupRequest& request, Reply<wire::SyncGroupRes
 
 // The leader has decided: the generation is stable as soon as that is on disk.
 void Group::take_assignments(const wire::SyncGroupRequest& request) {
+  std::size_t before = 0;  // they make room for the new ones
+  for (const auto& [id, member] : members_) before += member->assignment.size();
   std::size_t total = 0;
   for (const auto& given : request.assignments) total += given.assignment.size();
-  if (bytes_ + total > kMaxGroupBytes || !memory_.has_room(total)) {
-    log::warn("The assignments of a group are too large: the generation is given up.",
-              {{"group", id_}, {"bytes", total}, {"limit", kMaxGroupBytes}});
-    fail_syncs(ErrorCode::message_too_large);
+  const std::size_t more = total > before ? total - before : 0;
+  const bool too_large = more > 0 && bytes_ + more > kMaxGroupBytes;
+  if (too_large || (more > 0 && !memory_.has_room(more))) {
+    log::warn("The assignments of a group take too much memory: the generation is given up.",
+              {{"group", id_},
+               {"bytes", total},
+               {"limit", too_large ? kMaxGroupBytes : memory_.limit},
+               {"limit_of", too_large ? "the group" : "all groups"}});
+    fail_syncs(too_large ? ErrorCode::message_too_large : ErrorCode::coordinator_not_available);
     return prepare_rebalance();
   }
   for (const auto& [id, member] : members_) {

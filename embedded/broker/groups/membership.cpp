@@ -36,7 +36,7 @@ void Coordinator::join_group(const RequestContext& context, const wire::JoinGrou
   // Only who has no id yet can be the first.
   Slot* slot = request.member_id.empty() ? find_or_make(request.group_id) : find(request.group_id);
   if (slot == nullptr) {
-    error = request.member_id.empty() ? ErrorCode::group_max_size_reached : ErrorCode::unknown_member_id;
+    error = request.member_id.empty() ? ErrorCode::coordinator_not_available : ErrorCode::unknown_member_id;
     return reply(refused_join(error, request.member_id));
   }
   const std::shared_ptr<Group> group = slot->group;

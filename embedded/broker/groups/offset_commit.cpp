@@ -88,6 +88,7 @@ void Coordinator::offset_commit(const RequestContext&, const wire::OffsetCommitR
     post([reply = std::move(reply), response = std::move(response)] { reply(response); });
     return group ? settle(*group) : send_posted();
   }
+  commit->group = slot->group;
   slot->recorded = true;
   ++slot->commits_in_work;
   offset_memory_.used += commit->bytes;
@@ -102,10 +103,10 @@ void Coordinator::offset_commit(const RequestContext&, const wire::OffsetCommitR
 void Coordinator::finish_commit(const std::shared_ptr<Commit>& commit, bool stored) {
   commits_.erase(std::find(commits_.begin(), commits_.end(), commit));  // nearly always the first
   offset_memory_.used -= commit->bytes;
-  if (commit->orphan) return;  // another group of that name may have come since
-  Slot& slot = *find(commit->record.group_id);
-  --slot.commits_in_work;
-  if (stored) slot.offsets->apply(commit->record);
+  Slot* slot = find(*commit);
+  if (slot == nullptr) return;
+  --slot->commits_in_work;
+  if (stored) slot->offsets->apply(commit->record);
 }
 
 }  // namespace weir::embedded::broker::groups

@@ -30,12 +30,13 @@ void Coordinator::tend() {
 }
 
 // Offsets live as long as their group has members, and then for the time of retention. Without group management their
-// own age counts.
+// own age counts. Who has a commit in work waits for another round: its entry stands in the journal already, and one
+// behind it that removes the offset would take it back at the next start.
 void Coordinator::expire_offsets() {
   const WallTime limit = before(timers_.wall_now(), options_.offsets_retention);
   for (auto& [id, slot] : slots_) {
     const Group& group = *slot.group;
-    if (group.state() != GroupState::empty || slot.offsets->empty()) continue;
+    if (group.state() != GroupState::empty || slot.offsets->empty() || slot.commits_in_work > 0) continue;
     if (group.generation() > 0 && group.changed() >= limit) continue;
     const OffsetsRemovedRecord expired = slot.offsets->committed_before(id, limit);
     if (expired.topics.empty() || !write_entry(entry_of(expired))) continue;
@@ -72,7 +73,7 @@ void Coordinator::compact() {
   log::debug("The journal of the groups was compacted.", {{"before", size}, {"after", journal_->size()}});
 }
 
-std::vector<std::string> Coordinator::live_entries() const {
+std::vector<std::string> Coordinator::live_entries() {
   std::vector<std::string> entries;
   for (const auto& [id, slot] : slots_) {
     if (slot.group->generation() > 0) entries.push_back(entry_of(slot.group->record()));
@@ -80,7 +81,7 @@ std::vector<std::string> Coordinator::live_entries() const {
   }
   // Commits in work stand in the journal, too, and are about to be answered.
   for (const std::shared_ptr<Commit>& commit : commits_) {
-    if (!commit->orphan && !commit->record.topics.empty()) entries.push_back(entry_of(commit->record));
+    if (find(*commit) != nullptr && !commit->record.topics.empty()) entries.push_back(entry_of(commit->record));
   }
   return entries;
 }

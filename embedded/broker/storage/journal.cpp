@@ -1,6 +1,7 @@
 #include "embedded/broker/storage/journal.hpp"
 
 #include "embedded/broker/storage/journal_format.hpp"
+#include "pipeline/uuid.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -14,6 +15,10 @@ std::filesystem::path with_suffix(std::filesystem::path path, std::string_view s
 
 std::string journal_context(const std::filesystem::path& path) {
   return "journal '" + path.string() + "'";
+}
+
+JournalSeed new_seed() {
+  return static_cast<JournalSeed>(Uuid::random().low);
 }
 
 // Makes `path` a file of these bytes that is whole on disk, or leaves what was there. `*renamed` tells which of the two
@@ -45,6 +50,7 @@ class FileJournal final : public Journal {
   // What the callback of a sync needs, which may come when the journal is gone.
   struct State {
     std::shared_ptr<File> file;
+    JournalSeed seed = 0;
     std::uint64_t size = 0;
     std::uint64_t durable = 0;         // of size, known to be on disk
     std::uint64_t claimed = 0;         // the largest `durable` that stands in the file
@@ -61,39 +67,39 @@ class FileJournal final : public Journal {
 
   FileJournal(FileSystem& files, Flusher& flusher, std::filesystem::path path, State state)
       : files_(files), flusher_(flusher), path_(std::move(path)), state_(std::make_shared<State>(std::move(state))) {}
-  ~FileJournal() override;
 
   Result<void> append(std::string_view entry) override;
   void sync(Flusher::Done done) override;
   Result<void> sync_now() override;
   std::uint64_t size() const override { return state_->size; }
   Result<void> rewrite(const std::vector<std::string>& entries) override;
+  Result<void> close() override;
 
  private:
+  // Why nothing can be written any more.
+  std::optional<Error> refusal() const;
+
   FileSystem& files_;
   Flusher& flusher_;
   std::filesystem::path path_;
   std::shared_ptr<State> state_;
+  bool closed_ = false;
 };
 
-// A mark says that the last entries were on disk, so that damage to them is not taken for a torn tail later.
-FileJournal::~FileJournal() {
-  State& state = *state_;
-  if (state.failure || state.claimed >= state.last_entry_end || state.durable < state.last_entry_end) return;
-  const std::string mark = journal_entry_head(state.durable, {});
-  const std::string_view parts[] = {mark};
-  state.file->write_at(state.size, parts);
+std::optional<Error> FileJournal::refusal() const {
+  if (state_->failure || !closed_) return state_->failure;
+  return Error(Errc::unavailable, journal_context(path_) + " has been closed");
 }
 
 Result<void> FileJournal::append(std::string_view entry) {
   State& state = *state_;
-  if (state.failure) return *state.failure;
+  if (const std::optional<Error> refused = refusal()) return *refused;
   if (entry.empty()) return Error(Errc::invalid_argument, "a journal's entry cannot be empty");
   if (entry.size() > kMaxEntry) {
     return Error(Errc::too_large, journal_context(path_) + ": an entry of " + std::to_string(entry.size()) +
                                       " bytes is over the limit of " + std::to_string(kMaxEntry));
   }
-  const std::string head = journal_entry_head(state.durable, entry);
+  const std::string head = journal_entry_head(state.seed, state.durable, entry);
   const std::string_view parts[] = {head, entry};
   if (const Result<void> written = state.file->write_at(state.size, parts); !written) {
     const bool taken_back = is_disk_full(written.error()) && state.file->truncate(state.size).has_value();
@@ -131,14 +137,15 @@ Result<void> FileJournal::sync_now() {
 }
 
 Result<void> FileJournal::rewrite(const std::vector<std::string>& entries) {
-  if (state_->failure) return *state_->failure;
+  if (const std::optional<Error> refused = refusal()) return *refused;
   for (const std::string& entry : entries) {
     if (entry.empty() || entry.size() > kMaxEntry) {
       return Error(Errc::invalid_argument, journal_context(path_) + ": an entry of " + std::to_string(entry.size()) +
                                                " bytes cannot be written");
     }
   }
-  const std::string bytes = journal_file(std::vector<std::string_view>(entries.begin(), entries.end()));
+  const JournalSeed seed = new_seed();
+  const std::string bytes = journal_file(seed, std::vector<std::string_view>(entries.begin(), entries.end()));
   bool renamed = false;
   const Result<std::shared_ptr<File>> replaced = replace_file(files_, path_, bytes, &renamed);
   if (!replaced) {
@@ -147,9 +154,23 @@ Result<void> FileJournal::rewrite(const std::vector<std::string>& entries) {
   }
   State& state = *state_;
   state.file = *replaced;
+  state.seed = seed;
   state.size = state.durable = state.last_entry_end = bytes.size();
   state.claimed = bytes.size();
   ++state.rewrites;
+  return {};
+}
+
+Result<void> FileJournal::close() {
+  if (closed_) return {};
+  if (const Result<void> synced = sync_now(); !synced) return synced;
+  closed_ = true;
+  State& state = *state_;
+  if (state.claimed >= state.last_entry_end) return {};
+  const std::string mark = journal_entry_head(state.seed, state.durable, {});
+  const std::string_view parts[] = {mark};
+  // Where it cannot be written all is as safe as it was, and half of it is a torn tail.
+  static_cast<void>(state.file->write_at(state.size, parts));
   return {};
 }
 
@@ -163,11 +184,12 @@ Error damage_error(const std::filesystem::path& path, const JournalScan& scan, s
 
 // Puts what is whole in the place of a damaged file, and that beside it.
 Result<std::shared_ptr<File>> repair_damage(FileSystem& files, const std::filesystem::path& path,
-                                            std::string_view damaged, std::span<const std::string_view> entries) {
+                                            std::string_view damaged, JournalSeed seed,
+                                            std::span<const std::string_view> entries) {
   bool renamed = false;
   const Result<std::shared_ptr<File>> copy = replace_file(files, with_suffix(path, ".damaged"), damaged, &renamed);
   if (!copy) return copy.error();
-  return replace_file(files, path, journal_file(entries), &renamed);
+  return replace_file(files, path, journal_file(seed, entries), &renamed);
 }
 
 Result<void> replay_entries(const JournalScan& scan, const std::filesystem::path& path, const Journal::Replay& replay) {
@@ -206,12 +228,14 @@ Result<FileJournal::State> recover_journal(FileSystem& files, const std::filesys
   const bool nothing_left = !scan && repair && scan.error().code() == Errc::corrupt;
   if (nothing_left) scan = JournalScan();
   if (!scan) return scan.error().with_context(journal_context(path) + " cannot be read");
+  state.seed = scan->seed;
   state.size = scan->end;
   state.claimed = scan->durable;
   state.last_entry_end = scan->last_entry_end;
   if (nothing_left || scan->damaged()) {
     if (!repair) return damage_error(path, *scan, bytes.size());
-    file = repair_damage(files, path, bytes, scan->entries);
+    state.seed = new_seed();
+    file = repair_damage(files, path, bytes, state.seed, scan->entries);
     if (!file) return file.error();
     const Result<std::uint64_t> kept = (*file)->size();
     if (!kept) return kept.error();
@@ -239,7 +263,7 @@ Result<std::unique_ptr<Journal>> Journal::open(FileSystem& files, Flusher& flush
     const Result<void> directory = files.make_directories(path.parent_path());
     if (!directory) return directory.error();
     bool renamed = false;
-    const Result<std::shared_ptr<File>> made = replace_file(files, path, journal_head(), &renamed);
+    const Result<std::shared_ptr<File>> made = replace_file(files, path, journal_head(new_seed()), &renamed);
     if (!made) return made.error().with_context(journal_context(path) + " cannot be made");
   }
   // Left by a rewrite that a crash cut short.

@@ -16,10 +16,10 @@ namespace weir::embedded::broker::storage {
 // file begins with a magic and a version (journal_format.hpp). Opening reads it to its end. A torn tail is cut off:
 // bytes that no sync had confirmed. Damage in what had been confirmed refuses to open and says where.
 //
-// Lifetime: open() .. destructor; the callback of a sync may come after that. Executor: the broker's thread.
-// Cancellation: none. Errors: after a failed write or sync the journal has failed for good; every later append and
-// rewrite says so (I1). Two failures leave it as it was: an append to a full disk (is_disk_full), which is taken back,
-// and a rewrite that failed before it took the old file's place.
+// Lifetime: open() .. close(), or destructor; the callback of a sync may come after that. Executor: the broker's
+// thread. Cancellation: none. Errors: after a failed write or sync the journal has failed for good; every later append
+// and rewrite says so (I1). Two failures leave it as it was: an append to a full disk (is_disk_full), which is taken
+// back, and a rewrite that failed before it took the old file's place.
 class Journal {
  public:
   // Called once per entry, in order, while the journal is opened.
@@ -46,6 +46,10 @@ class Journal {
   // Puts these entries in the place of all that is there: written aside, synced, renamed, so that a crash at any moment
   // leaves either the old entries or the new ones. Blocks; small state only.
   virtual Result<void> rewrite(const std::vector<std::string>& entries) = 0;
+  // Makes everything durable and marks the end, so that damage to the last entries is not taken for a torn tail later.
+  // The file may be another process's from then on: appends and rewrites are refused. Who does not call it leaves the
+  // file as after a crash.
+  virtual Result<void> close() = 0;
 };
 
 }  // namespace weir::embedded::broker::storage

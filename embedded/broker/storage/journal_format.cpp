@@ -28,8 +28,11 @@ U get_number(std::string_view bytes, std::size_t at) {
   return value;
 }
 
-std::uint32_t entry_checksum(std::string_view head, std::string_view payload) {
-  return crc32c(payload, crc32c(head.substr(8, 8), crc32c(head.substr(0, 4))));
+constexpr std::size_t kSeedAt = 12;
+constexpr std::size_t kHeadChecksumAt = 16;
+
+std::uint32_t entry_checksum(JournalSeed seed, std::string_view head, std::string_view payload) {
+  return crc32c(payload, crc32c(head.substr(8, 8), crc32c(head.substr(0, 4), seed)));
 }
 
 struct EntryHead {
@@ -48,21 +51,21 @@ std::optional<EntryHead> head_at(std::string_view bytes, std::uint64_t at) {
   return head;
 }
 
-bool is_valid(std::string_view bytes, std::uint64_t at, const EntryHead& head) {
+bool is_valid(JournalSeed seed, std::string_view bytes, std::uint64_t at, const EntryHead& head) {
   const std::string_view entry = bytes.substr(at, kJournalEntryHead + head.length);
-  return entry_checksum(entry.substr(0, kJournalEntryHead), entry.substr(kJournalEntryHead)) == head.checksum;
+  return entry_checksum(seed, entry.substr(0, kJournalEntryHead), entry.substr(kJournalEntryHead)) == head.checksum;
 }
 
 // What entries behind a bad one know to have been on disk. They may begin anywhere there. The claim is compared before
 // the checksum is made, so that few places cost more than a look; bytes made to cost more count as damage.
-std::uint64_t durable_behind(std::string_view bytes, std::uint64_t bad) {
+std::uint64_t durable_behind(JournalSeed seed, std::string_view bytes, std::uint64_t bad) {
   constexpr std::uint64_t kMostWork = std::uint64_t{4} << 30;
   std::uint64_t durable = bad;
   std::uint64_t work = 0;
   for (std::uint64_t at = bad + 1; at < bytes.size(); ++at) {
     const std::optional<EntryHead> head = head_at(bytes, at);
     if (!head || head->durable <= durable) continue;
-    if (is_valid(bytes, at, *head)) durable = head->durable;
+    if (is_valid(seed, bytes, at, *head)) durable = head->durable;
     work += head->length;
     if (work > kMostWork) return std::max<std::uint64_t>(durable, bytes.size());
   }
@@ -71,37 +74,38 @@ std::uint64_t durable_behind(std::string_view bytes, std::uint64_t bad) {
 
 }  // namespace
 
-std::string journal_head() {
+std::string journal_head(JournalSeed seed) {
   std::string head(kJournalMagic);
   put_number(head, kJournalVersion);
+  put_number(head, seed);
   put_number(head, crc32c(head));
   return head;
 }
 
-std::string journal_entry_head(std::uint64_t durable, std::string_view payload) {
+std::string journal_entry_head(JournalSeed seed, std::uint64_t durable, std::string_view payload) {
   std::string head;
   head.reserve(kJournalEntryHead);
   put_number(head, static_cast<std::uint32_t>(payload.size()));
   put_number(head, std::uint32_t{0});
   put_number(head, durable);
   std::string sum;
-  put_number(sum, entry_checksum(head, payload));
+  put_number(sum, entry_checksum(seed, head, payload));
   return head.replace(4, 4, sum);
 }
 
-std::string journal_file(std::span<const std::string_view> entries) {
+std::string journal_file(JournalSeed seed, std::span<const std::string_view> entries) {
   std::uint64_t size = kJournalHead;
   for (const std::string_view entry : entries) size += kJournalEntryHead + entry.size();
-  std::string bytes = journal_head();
+  std::string bytes = journal_head(seed);
   bytes.reserve(size);
-  for (const std::string_view entry : entries) bytes.append(journal_entry_head(size, entry)).append(entry);
+  for (const std::string_view entry : entries) bytes.append(journal_entry_head(seed, size, entry)).append(entry);
   return bytes;
 }
 
 Result<JournalScan> scan_journal(std::string_view bytes) {
   // The head is on disk before the file gets its name: it can be damaged, but never torn.
   if (bytes.size() < kJournalHead || !bytes.starts_with(kJournalMagic) ||
-      crc32c(bytes.substr(0, 12)) != get_number<std::uint32_t>(bytes, 12)) {
+      crc32c(bytes.substr(0, kHeadChecksumAt)) != get_number<std::uint32_t>(bytes, kHeadChecksumAt)) {
     return Error(
         Errc::corrupt,
         "it does not begin as a journal does (byte 0). Restore it from a backup, or start once with repair on, "
@@ -113,9 +117,10 @@ Result<JournalScan> scan_journal(std::string_view bytes) {
                                         "; use the weir that wrote it, or a newer one");
   }
   JournalScan scan;
+  scan.seed = get_number<JournalSeed>(bytes, kSeedAt);
   scan.end = scan.last_entry_end = kJournalHead;
   while (const std::optional<EntryHead> head = head_at(bytes, scan.end)) {
-    if (!is_valid(bytes, scan.end, *head)) break;
+    if (!is_valid(scan.seed, bytes, scan.end, *head)) break;
     const std::string_view payload = bytes.substr(scan.end + kJournalEntryHead, head->length);
     scan.end += kJournalEntryHead + head->length;
     scan.durable = std::max(scan.durable, head->durable);
@@ -123,7 +128,7 @@ Result<JournalScan> scan_journal(std::string_view bytes) {
     scan.entries.push_back(payload);
     scan.last_entry_end = scan.end;
   }
-  if (scan.end < bytes.size()) scan.durable = std::max(scan.durable, durable_behind(bytes, scan.end));
+  if (scan.end < bytes.size()) scan.durable = std::max(scan.durable, durable_behind(scan.seed, bytes, scan.end));
   return scan;
 }
 

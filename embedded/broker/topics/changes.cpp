@@ -129,7 +129,12 @@ TopicError Changes::commit() {
     return storage_error("The change may or may not have been recorded; the next start of the broker finds out",
                          written.error());
   }
-  for (Change& change : changes_) apply(change);
+  std::vector<std::string> removed;
+  for (Change& change : changes_) {
+    if (const auto* removal = std::get_if<Removal>(&change)) removed.push_back(removal->topic->name);
+    apply(change);
+  }
+  if (!removed.empty() && topics_.removed_) topics_.removed_(removed);
   return {};
 }
 

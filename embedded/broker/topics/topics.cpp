@@ -115,8 +115,8 @@ Result<void> Topics::close() {
     }
   }
   if (failed > 1) first = first.error().with_context(std::to_string(failed) + " partitions were not closed in order");
-  const Result<void> synced = journal_->sync_now();
-  return first ? synced : first;
+  const Result<void> closed = journal_->close();
+  return first ? closed : first;
 }
 
 void Topics::insert(std::unique_ptr<Topic> topic) {
@@ -138,7 +138,6 @@ void Topics::extract(Topic& topic) {
   for (const auto& log : topic.partitions) log->abandon();
   discard_directory(topic.id);
   log::info("A topic was deleted.", {{"topic", topic.name}, {"partitions", topic.partitions.size()}});
-  if (removed_) removed_(topic.name);
 }
 
 void Topics::set_config(Topic& topic, TopicConfig config) {

@@ -81,8 +81,10 @@ class Topics {
   TopicError remove(std::string_view name);
   TopicError grow(std::string_view name, std::int32_t partitions, bool validate_only = false);
   TopicError configure(std::string_view name, TopicConfig config, bool validate_only = false);
-  // Called when a topic has been deleted (its offsets go, too).
-  void on_removed(std::function<void(const std::string& name)> callback) { removed_ = std::move(callback); }
+  // Called when topics have been deleted, once for all of one request (their offsets go, too).
+  void on_removed(std::function<void(const std::vector<std::string>& names)> callback) {
+    removed_ = std::move(callback);
+  }
 
   // A 64-bit producer id that was never given out before, across restarts.
   Result<std::int64_t> next_producer_id();
@@ -95,8 +97,8 @@ class Topics {
   void tend();
   // Asks for the syncs of mode interval.
   void sync();
-  // Closes the logs. An error means that this stop does not count as one in order (a log had failed or was offline):
-  // the next start must look at the files.
+  // Closes the logs and the journal: nothing is written afterwards. An error means that this stop does not count as one
+  // in order (a log had failed or was offline): the next start must look at the files.
   Result<void> close();
 
  private:
@@ -138,7 +140,7 @@ class Topics {
   std::vector<std::unique_ptr<Topic>> removed_topics_;
   std::vector<std::unique_ptr<storage::PartitionLog>> removed_logs_;
   Trash trash_;
-  std::function<void(const std::string&)> removed_;
+  std::function<void(const std::vector<std::string>&)> removed_;
 };
 
 }  // namespace weir::embedded::broker::topics

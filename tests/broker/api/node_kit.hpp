@@ -33,7 +33,7 @@ class NodeTest : public weir::testing::VirtualTimeTest {
     topics_ = std::move(*topics);
     groups::GroupCoordinator::Options group_options;
     group_options.data_dir = "/data";
-    group_options.sync_commits = fsync == storage::Fsync::always;
+    group_options.fsync = fsync;
     group_options.partition_exists = [this](std::string_view topic, std::int32_t partition) {
       return topics_->find_partition(topic, partition) != nullptr;
     };

@@ -144,7 +144,7 @@ TEST_F(GroupDeletionTest, ATopicTakesItsOffsetsAlong) {
   commit({.offset = 3, .group = "b"});
   corked = true;
   const Committed pending = commit({.offset = 4, .partition = 1, .group = "c"});
-  coordinator->forget_topic("t");
+  coordinator->forget_topics({"t"});
   EXPECT_EQ(fetch("t", 0, "a"), -1);  // at once: a new topic may have that name
   flusher.run_until_idle();
   EXPECT_TRUE(pending.here());
@@ -158,6 +158,80 @@ TEST_F(GroupDeletionTest, ATopicTakesItsOffsetsAlong) {
     EXPECT_EQ(fetch("t", 2, "b"), 9);
     lose_power(5);
   }
+}
+
+TEST_F(GroupDeletionTest, ManyTopicsTakeTheirOffsetsAlongWithOneSync) {
+  options.partition_exists = {};
+  open();
+  std::vector<std::string> topics;
+  for (int i = 0; i < 100; ++i) {
+    topics.push_back("t" + std::to_string(i));
+    commit({.offset = 1, .topic = topics.back()});
+    commit({.offset = 2, .topic = topics.back(), .group = "h" + std::to_string(i)});
+  }
+  commit({.offset = 3, .topic = "kept"});
+  const auto syncs = [this] {
+    return files.count(storage::FaultFileSystem::Operation::sync);
+  };
+  const std::uint64_t before = syncs();
+  coordinator->forget_topics(topics);
+  EXPECT_EQ(syncs() - before, 1u);
+  coordinator->forget_topics({"never used"});
+  EXPECT_EQ(syncs() - before, 1u) << "there was nothing to forget";
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 100; ++i) {
+      EXPECT_EQ(fetch(topics[static_cast<std::size_t>(i)]), -1);
+      EXPECT_EQ(fetch(topics[static_cast<std::size_t>(i)], 0, "h" + std::to_string(i)), -1);
+    }
+    EXPECT_EQ(fetch("kept"), 3);
+    lose_power(4);
+  }
+}
+
+TEST_F(GroupDeletionTest, OffsetsNamedTwiceAreAnsweredOnce) {
+  commit({.offset = 1});
+  const auto answer = remove_offsets({{"t", {0, 1, 0}}, {"none", {0}}, {"t", {1, 2}}});
+  ASSERT_EQ(answer->topics.size(), 2u);
+  EXPECT_EQ(answer->topics[0].name, "t");
+  EXPECT_EQ(answer->topics[0].partitions.size(), 3u);
+  EXPECT_EQ(answer->topics[1].name, "none");
+  EXPECT_EQ(answer->topics[1].partitions.size(), 1u);
+}
+
+// Both would take minutes if everything named were compared with everything there.
+TEST_F(GroupDeletionTest, ManyOffsetsGoAtOnceWhileManyCommitsAreInWork) {
+  options.partition_exists = {};
+  open();
+  corked = true;
+  for (int i = 0; i < 4; ++i) {
+    wire::OffsetCommitRequest request;
+    request.group_id = "g";
+    request.topics.resize(1);
+    request.topics[0].name = "t";
+    for (Partition p = 0; p < 60'000; ++p) request.topics[0].partitions.push_back({p, 7, -1, {}});
+    coordinator->offset_commit({}, request, [](const wire::OffsetCommitResponse&) {});
+  }
+  std::vector<std::pair<std::string_view, std::vector<Partition>>> topics;
+  for (Partition p = 200'000; p > 0; --p) topics.push_back({"t", {p}});
+  const auto answer = remove_offsets(topics);
+  flusher.run_until_idle();
+  EXPECT_EQ(answer->error_code, ErrorCode::none);
+  EXPECT_EQ(fetch("t", 0), 7);
+  EXPECT_EQ(fetch("t", 1), -1);
+}
+
+TEST_F(GroupDeletionTest, SubscriptionsAreReadOnceForAllTopics) {
+  std::vector<std::string> subscribed;
+  for (int i = 0; i < 20'000; ++i) subscribed.push_back("s" + std::to_string(i));
+  stable_group(1, {.protocols = {{"range", subscription(subscribed)}}});
+  std::vector<std::string> names;
+  for (int i = 0; i < 100'000; ++i) names.push_back("n" + std::to_string(i));
+  names.push_back("s19999");
+  std::vector<std::pair<std::string_view, std::vector<Partition>>> topics;
+  for (const std::string& name : names) topics.push_back({name, {0}});
+  const auto answer = remove_offsets(topics);
+  EXPECT_EQ(answer->topics.at(0).partitions.at(0).error_code, ErrorCode::unknown_topic_or_partition);
+  EXPECT_EQ(answer->topics.at(100'000).partitions.at(0).error_code, ErrorCode::group_subscribed_to_topic);
 }
 
 }  // namespace

@@ -87,5 +87,16 @@ TEST_F(GroupDescribeTest, ListsWithFilters) {
   EXPECT_EQ(list({"Stable"}, {"Classic"}), (Names{"live:Stable:consumer"}));
 }
 
+// Compared group by group this would take minutes.
+TEST_F(GroupDescribeTest, AFilterWithManyNamesIsReadOnce) {
+  corked = true;
+  for (int i = 0; i < 10'000; ++i) commit({.group = "g" + std::to_string(i)});
+  flusher.run_until_idle();
+  std::vector<std::string_view> states(900'000, "Emptx");
+  EXPECT_TRUE(list(states).empty());
+  states.push_back("Empty");
+  EXPECT_EQ(list(states).size(), 10'000u);
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::groups

@@ -257,5 +257,55 @@ TEST_F(GroupJoinTest, AGroupsMetadataIsBounded) {
   EXPECT_EQ(taken, (kMaxGroupBytes - 1) / metadata.size());
 }
 
+TEST_F(GroupJoinTest, AMemberThatDoesNotGrowIsNeverRefused) {
+  const std::string large((std::size_t{3} << 20) + (std::size_t{600} << 10), 'm');
+  const Join wanted{.protocols = {{"range", large}}, .version = 3};
+  std::vector<Joined> joins;
+  joins.push_back(join(wanted));
+  for (int i = 0; i < 3; ++i) joins.push_back(join(wanted));
+  join({.member = joins[0]->member_id, .protocols = wanted.protocols, .version = 3});
+  ASSERT_EQ(joins[3]->generation_id, 2);
+  // The group is full to the brim.
+  EXPECT_EQ(join(wanted)->error_code, ErrorCode::group_max_size_reached);
+  for (const Joined& joined : joins) {
+    const Joined again = join({.member = joined->member_id, .protocols = {{"range", large}}, .version = 3});
+    EXPECT_TRUE(!again.here() || again->error_code == ErrorCode::none) << to_string(again->error_code);
+  }
+}
+
+TEST_F(GroupJoinTest, WhenAllMemoryIsTakenOnlyStrangersWait) {
+  options.memory = 100'000;
+  open();
+  const std::string large(60'000, 'm');
+  const Joined member = join({.protocols = {{"range", large}}, .version = 3});
+  EXPECT_EQ(join({.member = member->member_id, .protocols = {{"range", large}}, .version = 3})->error_code,
+            ErrorCode::none);
+  EXPECT_EQ(join({.member = member->member_id, .protocols = {{"range", large + large}}, .version = 3})->error_code,
+            ErrorCode::coordinator_not_available);
+  EXPECT_EQ(join({.protocols = {{"range", large}}, .version = 3, .group = "other"})->error_code,
+            ErrorCode::coordinator_not_available);
+  EXPECT_EQ(join({.protocols = {{"range", large}}, .group = "other"})->error_code,
+            ErrorCode::coordinator_not_available);
+  leave_v1(member->member_id);
+  EXPECT_EQ(join({.protocols = {{"range", large}}, .version = 3, .group = "other"})->error_code, ErrorCode::none);
+}
+
+TEST_F(GroupJoinTest, AStaticMemberComesBackWhenAllMemoryIsTaken) {
+  options.memory = 100'000;
+  open();
+  const Join wanted{.instance = "one", .protocols = {{"range", std::string(60'000, 'm')}}};
+  sync_all(join(wanted));
+  EXPECT_EQ(join(wanted)->error_code, ErrorCode::none);
+}
+
+TEST_F(GroupJoinTest, WhenThereAreTooManyGroupsANewOneWaits) {
+  corked = true;
+  for (std::size_t i = 0; i < kMaxGroups; ++i) commit({.group = "g" + std::to_string(i)});
+  flusher.run_until_idle();
+  corked = false;
+  EXPECT_EQ(join({.group = "another"})->error_code, ErrorCode::coordinator_not_available);
+  EXPECT_EQ(join({.version = 3, .group = "g7"})->error_code, ErrorCode::none);
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::groups

@@ -113,14 +113,36 @@ TEST_F(OffsetCommitTest, AnswersComeInTheOrderOfTheRequests) {
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
 }
 
-TEST_F(OffsetCommitTest, WithoutSyncCommitsItIsAnsweredAtOnce) {
-  options.sync_commits = false;
+TEST_F(OffsetCommitTest, WithoutFsyncItIsAnsweredAtOnceAndNeverSynced) {
+  options.fsync = storage::Fsync::never;
   open();
   corked = true;
   EXPECT_EQ(commit_error({.offset = 9}), ErrorCode::none);
   EXPECT_EQ(fetch(), 9);
+  coordinator->tend();
+  EXPECT_EQ(flusher.waiting(), 0u);
   restart();
   EXPECT_EQ(fetch(), 9);
+}
+
+// The records that it points at are not on disk when it is answered either: it must not get there long before them.
+TEST_F(OffsetCommitTest, WithAnIntervalItIsAnsweredAtOnceAndSyncedLater) {
+  options.fsync = storage::Fsync::interval;
+  open();
+  corked = true;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const Offset offset = static_cast<Offset>(seed);
+    EXPECT_EQ(commit_error({.offset = offset}), ErrorCode::none);
+    EXPECT_EQ(fetch(), offset);
+    EXPECT_EQ(flusher.waiting(), 0u);
+    coordinator->sync();
+    EXPECT_EQ(flusher.waiting(), 1u);
+    coordinator->sync();
+    EXPECT_EQ(flusher.waiting(), 1u) << "nothing new was written";
+    flusher.run_until_idle();
+    lose_power(seed);
+    EXPECT_EQ(fetch(), offset);
+  }
 }
 
 TEST_F(OffsetCommitTest, AFailedWriteIsToldAndChangesNothing) {

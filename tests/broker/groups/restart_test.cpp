@@ -237,5 +237,37 @@ TEST_F(GroupRestartTest, RepliesInWorkAreDroppedWithTheCoordinator) {
   EXPECT_EQ(fetch(), 5);
 }
 
+// The entry of the commit stands before that of the expiry: whoever reads the journal would take it back.
+TEST_F(GroupRestartTest, ExpiryLeavesACommitOnItsWayToTheDiskAlone) {
+  options.offsets_retention = hours(2);
+  open();
+  commit({.offset = 1});
+  pass(hours(3));
+  corked = true;
+  const Committed pending = commit({.offset = 2});
+  coordinator->tend();
+  flusher.run_until_idle();
+  EXPECT_EQ(pending->topics.at(0).partitions.at(0).error_code, ErrorCode::none);
+  corked = false;
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(fetch(), 2);
+    restart();
+  }
+}
+
+TEST_F(GroupRestartTest, ACloseGuardsAllThatWasWrittenAndNothingComesBehindIt) {
+  commit({.offset = 5});
+  const std::uint64_t last = journal_size() - 1;
+  ASSERT_TRUE(coordinator->close());
+  const std::string bytes = files.contents("/data/meta/groups.log");
+  coordinator.reset();
+  EXPECT_EQ(files.contents("/data/meta/groups.log"), bytes);
+  files.corrupt("/data/meta/groups.log", last);
+  EXPECT_FALSE(try_open()) << "an acknowledged commit is damaged";
+  files.corrupt("/data/meta/groups.log", last);
+  open();
+  EXPECT_EQ(fetch(), 5);
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::groups

@@ -13,9 +13,9 @@ using std::chrono::seconds;
 
 }  // namespace
 
-Simulation::Simulation(std::uint64_t seed, int clients, bool sync_commits) : random_(seed) {
+Simulation::Simulation(std::uint64_t seed, int clients, storage::Fsync fsync) : random_(seed) {
   options_.data_dir = "/data";
-  options_.sync_commits = sync_commits;
+  options_.fsync = fsync;
   open();
   for (int i = 0; i < clients; ++i) {
     clients_.push_back(std::make_unique<SimulatedClient>(*this, i));
@@ -37,7 +37,7 @@ void Simulation::open() {
 
 void Simulation::kill_broker() {
   // Without an fdatasync per commit, only the death of the process is survived unharmed.
-  if (options_.sync_commits && chance(50)) {
+  if (options_.fsync == storage::Fsync::always && chance(50)) {
     files_.lose_power(random_());
   } else {
     files_.kill();

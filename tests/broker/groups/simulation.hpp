@@ -28,7 +28,7 @@ struct Weather {
 // Lifetime, Executor: the test's. Errors: violated invariants are added to faults().
 class Simulation {
  public:
-  Simulation(std::uint64_t seed, int clients, bool sync_commits);
+  Simulation(std::uint64_t seed, int clients, storage::Fsync fsync);
   ~Simulation();
 
   void run(Duration duration, const Weather& weather);

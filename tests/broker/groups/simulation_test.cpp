@@ -23,8 +23,8 @@ class GroupSimulationTest : public ::testing::Test {
     const char* wanted = std::getenv("WEIR_SIMULATIONS");  // NOLINT(concurrency-mt-unsafe)
     return wanted == nullptr ? usual : std::strtoull(wanted, nullptr, 10);
   }
-  static void check(std::uint64_t seed, const Weather& weather, bool sync_commits = true) {
-    Simulation simulation(seed, 2 + static_cast<int>(seed % 6), sync_commits);
+  static void check(std::uint64_t seed, const Weather& weather, storage::Fsync fsync = storage::Fsync::always) {
+    Simulation simulation(seed, 2 + static_cast<int>(seed % 6), fsync);
     simulation.run(seconds(120), weather);
     if (simulation.faults().empty()) simulation.calm_down();
     if (simulation.faults().empty()) simulation.check_calm();
@@ -56,9 +56,9 @@ TEST_F(GroupSimulationTest, EverythingAtOnce) {
   }
 }
 
-TEST_F(GroupSimulationTest, EverythingAtOnceWithoutSyncCommits) {
+TEST_F(GroupSimulationTest, EverythingAtOnceWithoutFsync) {
   for (std::uint64_t seed = 1; seed <= runs(10) && !HasFatalFailure(); ++seed) {
-    check(seed, {.lost_answers = 8, .client_troubles = 4, .broker_deaths = 4}, false);
+    check(seed, {.lost_answers = 8, .client_troubles = 4, .broker_deaths = 4}, storage::Fsync::never);
   }
 }
 

@@ -146,8 +146,8 @@ TEST_F(GroupSyncTest, ARebalanceOvertakesAssignmentsOnTheirWayToTheDisk) {
   EXPECT_EQ(sync({a, 2})->assignment, "new");
 }
 
-TEST_F(GroupSyncTest, WithoutSyncCommitsNothingWaits) {
-  options.sync_commits = false;
+TEST_F(GroupSyncTest, WithoutFsyncNothingWaits) {
+  options.fsync = storage::Fsync::never;
   open();
   corked = true;
   stable_group(2);
@@ -189,6 +189,32 @@ TEST_F(GroupSyncTest, HugeAssignmentsAreRefused) {
   two_joined();
   const Synced leader = sync({a, 1, {{a, std::string(kMaxGroupBytes, 'A')}}});
   EXPECT_EQ(leader->error_code, ErrorCode::message_too_large);
+  EXPECT_EQ(state(), "PreparingRebalance");
+}
+
+TEST_F(GroupSyncTest, NewAssignmentsTakeThePlaceOfTheOldOnes) {
+  two_joined();
+  const std::string large(std::size_t{8} << 20, 'A');
+  sync({a, 1, {{a, large}}});
+  ASSERT_EQ(state(), "Stable");
+  join({.member = a});
+  join({.member = b});
+  EXPECT_EQ(sync({a, 2, {{a, large}}})->error_code, ErrorCode::none);
+  EXPECT_EQ(state(), "Stable");
+}
+
+TEST_F(GroupSyncTest, WhenAllMemoryIsTakenAssignmentsMayNotGrow) {
+  options.memory = 100'000;
+  open();
+  two_joined();
+  sync({a, 1, {{a, std::string(60'000, 'A')}}});
+  ASSERT_EQ(state(), "Stable");
+  join({.member = a});
+  join({.member = b});
+  EXPECT_EQ(sync({a, 2, {{b, std::string(60'000, 'B')}}})->error_code, ErrorCode::none);
+  join({.member = a});
+  join({.member = b});
+  EXPECT_EQ(sync({a, 3, {{b, std::string(120'000, 'B')}}})->error_code, ErrorCode::coordinator_not_available);
   EXPECT_EQ(state(), "PreparingRebalance");
 }
 

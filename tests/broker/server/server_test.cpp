@@ -77,6 +77,26 @@ TEST_F(ServerTest, TheDataDirectoryAndThePortAreTakenOnce) {
   EXPECT_NE(other.error().message().find("another process uses that port"), std::string::npos);
 }
 
+// The object may live on while another broker has the directory.
+TEST_F(ServerTest, AStoppedServerLeavesItsDataToTheNext) {
+  start();
+  ASSERT_TRUE(server_->ensure_topics({{"one", 1}}));
+  std::unique_ptr<Server> stopped = std::move(server_);
+  ASSERT_TRUE(stopped->stop());
+  start();
+  ASSERT_TRUE(server_->ensure_topics({{"two", 1}}));
+  stopped.reset();
+  server_.reset();
+  ASSERT_NO_FATAL_FAILURE(start());
+  wire::MetadataRequest request;
+  request.topics.emplace().emplace_back().name = "two";
+  request.allow_auto_topic_creation = false;
+  WireClient one = client();
+  const auto answer = one.call<wire::MetadataResponse>(request, 9);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->topics.at(0).error_code, ErrorCode::none);
+}
+
 TEST_F(ServerTest, StopsWhileClientsArePresent) {
   start();
   ASSERT_TRUE(server_->ensure_topics({{"orders", 1}}));

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <random>
+#include <set>
 
 namespace weir::embedded::broker::storage {
 namespace {
@@ -270,7 +271,7 @@ TEST_F(JournalTest, AfterAnOrderlyEndTheLastEntryIsGuardedToo) {
   const auto outcome = sync();
   flusher.run_round();
   const std::uint64_t synced = journal->size();
-  journal.reset();
+  ASSERT_TRUE(journal->close());
   for (std::uint64_t at = kJournalHead; at < synced; ++at) {
     disk.corrupt(kPath, at);
     ASSERT_FALSE(try_open()) << at;
@@ -279,7 +280,9 @@ TEST_F(JournalTest, AfterAnOrderlyEndTheLastEntryIsGuardedToo) {
   // Opening and closing alone does not make the file grow.
   open();
   const std::uint64_t size = journal->size();
+  ASSERT_TRUE(journal->close());
   open();
+  ASSERT_TRUE(journal->close());
   open();
   EXPECT_EQ(journal->size(), size);
 }
@@ -292,7 +295,7 @@ TEST_F(JournalTest, AFileThatLostItsEndIsDamaged) {
   disk.put(kPath, bytes.substr(0, kJournalHead + kJournalEntryHead + 3));
   const auto opened = try_open();
   ASSERT_FALSE(opened);
-  EXPECT_NE(opened.error().message().find("ends at byte 35, but had safely been written up to byte 75"),
+  EXPECT_NE(opened.error().message().find("ends at byte 39, but had safely been written up to byte 79"),
             std::string::npos)
       << opened.error().message();
 }
@@ -473,7 +476,7 @@ TEST_F(JournalTest, ACrashDuringARewriteLeavesTheOldEntriesOrTheNew) {
   int new_ones = 0;
   for (const Operation operation : {Operation::write, Operation::sync, Operation::rename, Operation::sync_directory}) {
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
-      disk.put(kPath, journal_head());
+      disk.put(kPath, journal_head(7));
       open();
       append_synced(before);
       disk.fail(operation, 1, EIO);
@@ -495,7 +498,7 @@ TEST_F(JournalTest, PowerLossAtAnyMomentLosesNothingConfirmed) {
   int lost_something = 0;
   for (std::uint32_t seed = 0; seed < 400; ++seed) {
     std::mt19937 random(seed);
-    disk.put(kPath, journal_head());
+    disk.put(kPath, journal_head(7));
     open();
     Entries appended;
     auto confirmed = std::make_shared<std::size_t>(0);
@@ -528,6 +531,58 @@ TEST_F(JournalTest, PowerLossAtAnyMomentLosesNothingConfirmed) {
     if (replayed.size() < appended.size()) ++lost_something;
   }
   EXPECT_GT(lost_something, 50) << "the disk of the test is too kind";
+}
+
+// Clients may write what would be an entry but for the seed: it must not speak for what stands before it.
+TEST_F(JournalTest, AnEntryWithinAnEntryVouchesForNothing) {
+  open();
+  append_synced({"one"});
+  const std::uint64_t end = journal->size();
+  append({"x" + journal_entry_head(0, std::uint64_t{1} << 40, {}) + "x"});
+  kill();
+  disk.corrupt(kPath, end + kJournalEntryHead);
+  open();
+  EXPECT_EQ(replayed, Entries{"one"});
+}
+
+TEST_F(JournalTest, EveryFileHasASeedOfItsOwn) {
+  open();
+  std::set<std::string> heads = {disk.contents(kPath).substr(0, kJournalHead)};
+  ASSERT_TRUE(journal->rewrite({"one", "two"}));
+  heads.insert(disk.contents(kPath).substr(0, kJournalHead));
+  kill();
+  disk.corrupt(kPath, kJournalHead);
+  open(true);
+  heads.insert(disk.contents(kPath).substr(0, kJournalHead));
+  EXPECT_EQ(heads.size(), 3u);
+}
+
+// Whoever closes a journal gives the file away, and may keep the object for a while.
+TEST_F(JournalTest, NothingIsWrittenBehindTheClose) {
+  open();
+  append_synced({"one"});
+  append({"two"});
+  ASSERT_TRUE(journal->close());
+  std::unique_ptr<Journal> closed = std::move(journal);
+  open();
+  EXPECT_EQ(replayed, (Entries{"one", "two"}));
+  append_synced({"three"});
+  const std::string bytes = disk.contents(kPath);
+  EXPECT_FALSE(closed->append("late"));
+  EXPECT_FALSE(closed->rewrite({"late"}));
+  EXPECT_TRUE(closed->close());
+  closed.reset();
+  EXPECT_EQ(disk.contents(kPath), bytes);
+  open();
+  EXPECT_EQ(replayed, (Entries{"one", "two", "three"}));
+}
+
+TEST_F(JournalTest, WithoutACloseNothingIsWrittenAtTheEnd) {
+  open();
+  append_synced({"one"});
+  const std::string bytes = disk.contents(kPath);
+  journal.reset();
+  EXPECT_EQ(disk.contents(kPath), bytes);
 }
 
 }  // namespace

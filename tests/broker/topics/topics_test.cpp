@@ -144,9 +144,9 @@ TEST_F(TopicsTest, ADeletedTopicIsGoneAndItsNameIsANewTopic) {
   produce("orders", 0, 3);
   const Uuid old = topics_->find("orders")->id;
   std::vector<std::string> told;
-  topics_->on_removed([&](const std::string& name) {
-    EXPECT_EQ(topics_->find(name), nullptr);
-    told.push_back(name);
+  topics_->on_removed([&](const std::vector<std::string>& names) {
+    for (const std::string& name : names) EXPECT_EQ(topics_->find(name), nullptr);
+    told = names;
   });
   ASSERT_TRUE(topics_->remove("orders").ok());
   EXPECT_THAT(told, ElementsAre("orders"));
@@ -158,6 +158,38 @@ TEST_F(TopicsTest, ADeletedTopicIsGoneAndItsNameIsANewTopic) {
   lose_power_and_start();
   EXPECT_EQ(topics_->find(old), nullptr);
   EXPECT_EQ(topics_->find("orders")->partition(0)->end(), 0);
+}
+
+// Whoever keeps something for them can make it durable at once.
+TEST_F(TopicsTest, TopicsThatAreDeletedTogetherAreToldTogether) {
+  for (const char* name : {"a", "b", "c"}) ASSERT_TRUE(topics_->create(name, 1, {}).ok());
+  std::vector<std::vector<std::string>> told;
+  topics_->on_removed([&](const std::vector<std::string>& names) {
+    EXPECT_EQ(topics_->all().size(), 1u) << "all of them have gone by now";
+    told.push_back(names);
+  });
+  Changes changes(*topics_);
+  ASSERT_TRUE(changes.remove("c").ok());
+  ASSERT_TRUE(changes.remove("a").ok());
+  ASSERT_TRUE(changes.commit().ok());
+  EXPECT_THAT(told, ElementsAre(std::vector<std::string>{"c", "a"}));
+  ASSERT_TRUE(topics_->create("d", 1, {}).ok());
+  EXPECT_EQ(told.size(), 1u);
+}
+
+TEST_F(TopicsTest, ACloseGuardsTheJournalToItsEndAndNothingComesBehindIt) {
+  const std::filesystem::path journal = "/data/meta/topics.log";
+  ASSERT_TRUE(topics_->create("orders", 1, {}).ok());
+  const std::uint64_t last = files_.contents(journal).size() - 1;
+  ASSERT_TRUE(topics_->close());
+  const std::string bytes = files_.contents(journal);
+  topics_.reset();
+  EXPECT_EQ(files_.contents(journal), bytes);
+  files_.corrupt(journal, last);
+  EXPECT_THAT(refusal(), HasSubstr("is damaged at byte"));
+  files_.corrupt(journal, last);
+  start();
+  EXPECT_THAT(names(), ElementsAre("orders"));
 }
 
 TEST_F(TopicsTest, WhoWaitsForADeletedTopicIsWokenAndReadersFinish) {
