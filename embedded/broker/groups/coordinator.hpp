@@ -87,6 +87,7 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
   // Takes offsets out of commits in work.
   template <class Matches>
   void drop_from_commits(Matches matches);
+  bool has_room(const Offsets& offsets, const Commit& commit) const;
   void finish_commit(const std::shared_ptr<Commit>& commit, bool stored);
   void expire_offsets();
   void remove_void_groups();

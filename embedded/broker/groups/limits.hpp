@@ -22,7 +22,7 @@ struct MemoryUse {
   std::size_t used = 0;
   std::size_t limit = std::size_t{256} << 20;
 
-  bool has_room(std::size_t bytes) const { return used + bytes <= limit; }
+  bool has_room(std::size_t bytes, std::size_t reserve = 0) const { return used + bytes <= limit + reserve; }
 };
 
 }  // namespace weir::embedded::broker::groups

@@ -81,7 +81,7 @@ void Coordinator::offset_commit(const RequestContext&, const wire::OffsetCommitR
   }
 
   if (slot == nullptr) slot = find_or_make(request.group_id);
-  const bool taken = slot != nullptr && offset_memory_.has_room(commit->bytes) && write_entry(entry_of(commit->record));
+  const bool taken = slot != nullptr && has_room(*slot->offsets, *commit) && write_entry(entry_of(commit->record));
   if (!taken) {
     const std::shared_ptr<Group> group = slot == nullptr ? nullptr : slot->group;
     fail_accepted(response, ErrorCode::coordinator_not_available);
@@ -98,6 +98,13 @@ void Coordinator::offset_commit(const RequestContext&, const wire::OffsetCommitR
     if (!stored) fail_accepted(response, ErrorCode::coordinator_not_available);
     post([reply = std::move(reply), response = std::move(response)] { reply(response); });
   });
+}
+
+// Who does not grow is not refused because others have taken all there is: what a commit holds on its way to the disk,
+// and gives back, may come out of the reserve.
+bool Coordinator::has_room(const Offsets& offsets, const Commit& commit) const {
+  const bool grows = offsets.growth(commit.record) > 0;
+  return offset_memory_.has_room(commit.bytes, grows ? 0 : offset_memory_.limit / 4);
 }
 
 void Coordinator::finish_commit(const std::shared_ptr<Commit>& commit, bool stored) {

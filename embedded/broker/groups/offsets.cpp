@@ -45,6 +45,20 @@ void Offsets::apply(const OffsetsRecord& record) {
   }
 }
 
+std::size_t Offsets::growth(const OffsetsRecord& record) const {
+  std::size_t before = 0;
+  std::size_t after = 0;
+  for (const OffsetsRecord::Topic& topic : record.topics) {
+    for (const OffsetsRecord::Topic::Partition& partition : topic.partitions) {
+      if (const CommittedOffset* committed = find(topic.name, partition.index)) {
+        before += footprint(topic.name, committed->metadata);
+      }
+      after += footprint(topic.name, partition.metadata);
+    }
+  }
+  return after > before ? after - before : 0;
+}
+
 void Offsets::apply(const OffsetsRemovedRecord& record) {
   for (const OffsetsRemovedRecord::Topic& removed : record.topics) {
     const auto topic = topics_.find(removed.name);

@@ -37,6 +37,8 @@ class Offsets {
   const CommittedOffset* find(std::string_view topic, Partition partition) const;
 
   void apply(const OffsetsRecord& record);
+  // Bytes that the record would add, were it applied.
+  std::size_t growth(const OffsetsRecord& record) const;
   void apply(const OffsetsRemovedRecord& record);
   bool forget_topic(std::string_view topic);
   // All of it, in records of bounded size.

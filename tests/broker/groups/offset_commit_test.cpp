@@ -199,6 +199,18 @@ TEST_F(OffsetCommitTest, AllOffsetsTogetherAreBounded) {
   EXPECT_EQ(commit_error({.metadata = metadata, .group = "g23"}), ErrorCode::none);
 }
 
+TEST_F(OffsetCommitTest, WhenAllMemoryIsTakenOffsetsStillMoveOn) {
+  options.memory = 100'000;
+  open();
+  const std::string metadata(kMaxOffsetMetadataBytes, 'm');
+  int taken = 0;
+  while (commit_error({.metadata = metadata, .group = "g" + std::to_string(taken)}) == ErrorCode::none) ++taken;
+  for (int i = 0; i < taken; ++i) {
+    EXPECT_EQ(commit_error({.offset = 7, .metadata = metadata, .group = "g" + std::to_string(i)}), ErrorCode::none);
+  }
+  EXPECT_EQ(commit_error({.metadata = metadata, .group = "another"}), ErrorCode::coordinator_not_available);
+}
+
 TEST_F(OffsetCommitTest, AnAnswerMayBringTheNextRequest) {
   Committed second;
   bool nested = false;
