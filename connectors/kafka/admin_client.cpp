@@ -32,11 +32,14 @@ std::string plain_complaint(std::string_view text) {
   return std::string(text);
 }
 
-Error cannot_connect(const Admin::Impl& impl, const Admin::Impl::Complaints& complaints) {
+constexpr std::string_view kUnreachable = " cannot be reached: ";
+
+// `silence`: what is said when the client has no complaint.
+Error cannot_connect(const Admin::Impl& impl, const Admin::Impl::Complaints& complaints, const std::string& silence) {
   const std::string at = "Kafka at " + impl.cluster.brokers;
   if (complaints.refused) return Error(Errc::unauthenticated, at + " refused the connection: " + complaints.text);
-  if (!complaints.text.empty()) return Error(Errc::unavailable, at + " cannot be reached: " + complaints.text);
-  return Error(Errc::unavailable, at + " did not answer within " + seconds_text(impl.patience));
+  const std::string& why = complaints.text.empty() ? silence : complaints.text;
+  return Error(Errc::unavailable, at + std::string(kUnreachable) + why);
 }
 
 // A broker's first answer. `localhost` may stand for an address where nobody listens and one where somebody does, and
@@ -48,7 +51,8 @@ Result<void> wait_for_answer(const Admin::Impl& impl) {
   Admin::Impl::Complaints complaints;
   for (Duration slice = std::chrono::milliseconds(250);; slice *= complaints.any() ? 1 : 2) {
     const Duration left = impl.patience - (clock.now() - began);
-    if (left <= Duration::zero()) return cannot_connect(impl, complaints);
+    const std::string silence = "nothing answered within " + seconds_text(impl.patience);
+    if (left <= Duration::zero()) return cannot_connect(impl, complaints, silence);
     const rd_kafka_metadata_t* answer = nullptr;
     const rd_kafka_resp_err_t code =
         rd_kafka_metadata(impl.client.get(), 0, nullptr, &answer, whole_ms(std::min(slice, left)));
@@ -56,7 +60,52 @@ Result<void> wait_for_answer(const Admin::Impl& impl) {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Result<void>();
     impl.take(complaints);
     const bool down = complaints.all_down && clock.now() - began >= kDownForGood;
-    if (complaints.refused || down) return cannot_connect(impl, complaints);
+    if (complaints.refused || down) return cannot_connect(impl, complaints, silence);
+  }
+}
+
+// What a refused question or order means to a person who waits for it. The data path has a mapping of its own
+// (rdkafka.cpp), whose doubts go the other way: there everything that may pass is tried again.
+Errc code_of_refusal(rd_kafka_resp_err_t code, Errc usual) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_INVALID_REQUEST:
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICA_ASSIGNMENT:
+    case RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE:
+      return Errc::invalid_argument;
+    case RD_KAFKA_RESP_ERR_TOPIC_DELETION_DISABLED:
+    case RD_KAFKA_RESP_ERR_SECURITY_DISABLED:
+      return Errc::unsupported;
+    case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND:
+      return Errc::not_found;
+    case RD_KAFKA_RESP_ERR_GROUP_SUBSCRIBED_TO_TOPIC:
+      return Errc::already_exists;
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+      return Errc::unknown_outcome;
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+      return Errc::io;
+    case RD_KAFKA_RESP_ERR_UNKNOWN:
+      return Errc::internal;
+    default:
+      return usual;
+  }
+}
+
+const char* advice_on_refusal(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_TOPIC_DELETION_DISABLED:
+      return "; the broker's delete.topic.enable forbids it";
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR_UNKNOWN:
+      return "; the broker's log says more";
+    case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+      return "; it may pass, try again in a while";
+    default:
+      return "";
   }
 }
 
@@ -99,6 +148,10 @@ Result<std::vector<Offset>> list_offsets(const Admin::Impl& impl, const std::vec
 
 }  // namespace
 
+bool is_unreachable(const Error& error) {
+  return error.code() == Errc::unavailable && error.message().find(kUnreachable) != std::string::npos;
+}
+
 int Admin::Impl::patience_ms() const {
   return whole_ms(patience);
 }
@@ -111,11 +164,12 @@ Error Admin::Impl::error(rd_kafka_resp_err_t code, const char* text) const {
   if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
     Complaints complaints;
     take(complaints);
-    return cannot_connect(*this, complaints);
+    return cannot_connect(*this, complaints, "the connection broke");
   }
   const Error coded = rdkafka::to_error(code, text, cluster.brokers);
   const std::string_view said = text != nullptr && *text != '\0' ? std::string_view(text) : rd_kafka_err2str(code);
-  return Error(coded.code(), "Kafka at " + cluster.brokers + ": " + std::string(said));
+  return Error(code_of_refusal(code, coded.code()),
+               "Kafka at " + cluster.brokers + ": " + std::string(said) + advice_on_refusal(code));
 }
 
 void Admin::Impl::take(Complaints& complaints) const {
@@ -158,7 +212,7 @@ std::optional<Error> Admin::trouble() {
   Impl::Complaints complaints;
   impl_->take(complaints);
   if (!complaints.all_down && !complaints.refused) return std::nullopt;
-  return cannot_connect(*impl_, complaints);
+  return cannot_connect(*impl_, complaints, "all connections broke");
 }
 
 Result<std::vector<TopicInfo>> Admin::topics() {

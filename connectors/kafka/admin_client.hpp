@@ -79,6 +79,9 @@ struct GroupInfo {
   std::vector<GroupMember> members;
 };
 
+// Whether no broker could be reached: one that is started, or another address, may help.
+bool is_unreachable(const Error& error);
+
 // Lifetime: the readers made from it may outlive it. Executor: one thread. Cancellation: none; every call ends within
 // the patience given to connect(). Errors: sentences that name the brokers; not_found where a topic is not there,
 // unavailable where no broker answers, unknown_outcome where an order may have been carried out.

@@ -55,4 +55,8 @@ void MockCluster::set_reachable(bool reachable) {
   }
 }
 
+void MockCluster::refuse_topic(const std::string& name, int code) {
+  rd_kafka_mock_topic_set_error(impl_->cluster, name.c_str(), static_cast<rd_kafka_resp_err_t>(code));
+}
+
 }  // namespace weir::connectors::kafka

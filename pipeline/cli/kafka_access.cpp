@@ -32,7 +32,8 @@ Result<std::unique_ptr<Admin>> connect_to_kafka(const KafkaAccess& access, const
 
 ExitCode report_kafka_error(const Error& error, const Console& console) {
   std::string text = error.message();
-  if (error.code() == Errc::unavailable) {
+  const bool unreachable = connectors::kafka::is_unreachable(error);
+  if (unreachable) {
     text += "; start it, or name another cluster with --brokers";
   } else if (error.code() == Errc::unknown_outcome) {
     text += "; --timeout gives it longer";
@@ -40,7 +41,8 @@ ExitCode report_kafka_error(const Error& error, const Console& console) {
     text += "; check security.protocol, sasl.mechanisms, sasl.username and sasl.password in --property";
   }
   console.error(text);
-  return exit_code_of(error);
+  const bool refused = !unreachable && (error.code() == Errc::unavailable || error.code() == Errc::io);
+  return refused ? ExitCode::failed : exit_code_of(error);
 }
 
 std::string nearest_name(const std::string& name, const std::vector<std::string>& names) {

@@ -19,7 +19,8 @@ connectors::kafka::ClusterSettings cluster_of(const KafkaAccess& access, const E
 Result<std::unique_ptr<connectors::kafka::Admin>> connect_to_kafka(const KafkaAccess& access,
                                                                    const Environment& environment);
 
-// Prints the error with what to do about it; the code that stands for it.
+// Prints the error with what to do about it; the code that stands for it: a broker that is there and refuses is no
+// broker that is missing.
 ExitCode report_kafka_error(const Error& error, const Console& console);
 
 // Topic; a missing one comes with the nearest name.

@@ -202,6 +202,28 @@ TEST_F(KafkaVerbsTest, WhatIsMissingIsNamed) {
   EXPECT_THAT(errors(), HasSubstr("cannot read '/no/such/file'"));
 }
 
+TEST_F(KafkaVerbsTest, ABrokerThatRefusesIsNoneThatIsMissing) {
+  struct Refusal {
+    int code;  // Kafka's
+    ExitCode expected;
+    const char* text;
+  };
+  for (const Refusal& refusal :
+       {Refusal{5, ExitCode::failed, "Leader not available; it may pass"},
+        Refusal{42, ExitCode::configuration, "Invalid request"},
+        Refusal{44, ExitCode::configuration, "Policy violation"}, Refusal{56, ExitCode::failed, "Disk error"},
+        Refusal{73, ExitCode::configuration, "delete.topic.enable"},
+        Refusal{89, ExitCode::failed, "quota has been exceeded; it may pass"},
+        Refusal{-1, ExitCode::failed, "the broker's log says more"}}) {
+    cluster_->refuse_topic("orders", refusal.code);
+    TopicsTailOptions options = with_access(TopicsTailOptions{});
+    options.topic = "orders";
+    EXPECT_EQ(tail_topic(options, console_), refusal.expected) << refusal.code;
+    EXPECT_THAT(errors(), AllOf(HasSubstr("topic 'orders': Kafka at "), HasSubstr(refusal.text),
+                                Not(HasSubstr("--brokers")), Not(HasSubstr("start it"))));
+  }
+}
+
 TEST_F(KafkaVerbsTest, ABrokerThatIsAwayIsNamed) {
   TopicsListOptions options = with_access(TopicsListOptions{});
   cluster_->set_reachable(false);
