@@ -12,10 +12,6 @@ namespace {
 using Metadata = std::unique_ptr<const rd_kafka_metadata_t, rdkafka::Freed<&rd_kafka_metadata_destroy>>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, rdkafka::Freed<&rd_kafka_topic_destroy>>;
 
-int whole_ms(Duration duration) {
-  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
-}
-
 std::string seconds_text(Duration duration) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
@@ -125,31 +121,14 @@ TopicInfo to_info(const rd_kafka_metadata_topic_t& topic) {
   return info;
 }
 
-// librdkafka takes the special times -1 and -2 as ListOffsets does, for many partitions in one request per broker.
-Result<std::vector<Offset>> list_offsets(const Admin::Impl& impl, const std::vector<TopicPartition>& partitions,
-                                         std::int64_t time) {
-  if (partitions.empty()) return std::vector<Offset>();
-  const rdkafka::PartitionList list = rdkafka::make_list(partitions.size());
-  for (const TopicPartition& id : partitions)
-    rd_kafka_topic_partition_list_add(list.get(), id.topic.c_str(), id.partition)->offset = time;
-  const rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(impl.client.get(), list.get(), impl.patience_ms());
-  const bool nobody_leads =
-      code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !nobody_leads) return impl.error(code);
-  std::vector<Offset> offsets;
-  for (const TopicPartition& id : partitions) {
-    const rd_kafka_topic_partition_t* const place =
-        rd_kafka_topic_partition_list_find(list.get(), id.topic.c_str(), id.partition);
-    const bool learned = !nobody_leads && place != nullptr && place->err == RD_KAFKA_RESP_ERR_NO_ERROR;
-    offsets.push_back(learned ? place->offset : -2);
-  }
-  return offsets;
-}
-
 }  // namespace
 
 bool is_unreachable(const Error& error) {
   return error.code() == Errc::unavailable && error.message().find(kUnreachable) != std::string::npos;
+}
+
+int whole_ms(Duration duration) {
+  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
 int Admin::Impl::patience_ms() const {
@@ -215,15 +194,19 @@ std::optional<Error> Admin::trouble() {
   return cannot_connect(*impl_, complaints, "all connections broke");
 }
 
-Result<std::vector<TopicInfo>> Admin::topics() {
+Result<std::vector<TopicInfo>> fetch_topics(const Admin::Impl& impl, Duration limit) {
   const rd_kafka_metadata_t* answer = nullptr;
-  const rd_kafka_resp_err_t code = rd_kafka_metadata(impl_->client.get(), 1, nullptr, &answer, impl_->patience_ms());
+  const rd_kafka_resp_err_t code = rd_kafka_metadata(impl.client.get(), 1, nullptr, &answer, whole_ms(limit));
   const Metadata metadata(answer);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl_->error(code);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl.error(code);
   std::vector<TopicInfo> topics;
   for (int i = 0; i < metadata->topic_cnt; ++i) topics.push_back(to_info(metadata->topics[i]));
   std::ranges::sort(topics, {}, &TopicInfo::name);
   return topics;
+}
+
+Result<std::vector<TopicInfo>> Admin::topics() {
+  return fetch_topics(*impl_, impl_->patience);
 }
 
 Result<TopicInfo> Admin::topic(const std::string& name) {
@@ -243,32 +226,6 @@ Result<TopicInfo> Admin::topic(const std::string& name) {
     return Error(Errc::not_found, "there is no topic '" + name + "' at " + impl_->cluster.brokers);
   }
   return impl_->error(topic_code).with_context("topic '" + name + "'");
-}
-
-Result<std::vector<OffsetRange>> Admin::ranges(const std::vector<TopicPartition>& partitions) {
-  Result<std::vector<Offset>> starts = list_offsets(*impl_, partitions, RD_KAFKA_OFFSET_BEGINNING);
-  if (starts.has_error()) return starts.error();
-  Result<std::vector<Offset>> ends = list_offsets(*impl_, partitions, RD_KAFKA_OFFSET_END);
-  if (ends.has_error()) return ends.error();
-  std::vector<OffsetRange> ranges;
-  for (std::size_t i = 0; i < partitions.size(); ++i) {
-    ranges.push_back({std::max<Offset>((*starts)[i], -1), std::max<Offset>((*ends)[i], -1)});
-  }
-  return ranges;
-}
-
-Result<std::vector<Offset>> Admin::offsets_at(const std::vector<TopicPartition>& partitions,
-                                              std::int64_t timestamp_ms) {
-  Result<std::vector<Offset>> found = list_offsets(*impl_, partitions, timestamp_ms);
-  if (found.has_error()) return found.error();
-  if (std::ranges::find(*found, RD_KAFKA_OFFSET_END) == found->end()) return found;
-  Result<std::vector<Offset>> ends = list_offsets(*impl_, partitions, RD_KAFKA_OFFSET_END);
-  if (ends.has_error()) return ends.error();
-  for (std::size_t i = 0; i < partitions.size(); ++i) {
-    if ((*found)[i] == RD_KAFKA_OFFSET_END) (*found)[i] = (*ends)[i];
-  }
-  for (Offset& offset : *found) offset = std::max<Offset>(offset, -1);
-  return found;
 }
 
 std::unique_ptr<RecordReader> Admin::read(const std::string& topic) {

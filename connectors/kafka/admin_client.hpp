@@ -33,6 +33,7 @@ struct TopicInfo {
 struct OffsetRange {
   Offset start = -1;
   Offset end = -1;
+  std::string trouble;  // why it is not known
   bool known() const { return start >= 0 && end >= start; }
 };
 
@@ -103,7 +104,8 @@ class Admin {
   Result<std::vector<TopicOutcome>> remove_topics(const std::vector<std::string>& names);
   Result<std::vector<TopicSetting>> topic_settings(const std::string& name);  // by name
 
-  // In the order of `partitions`.
+  // In the order of `partitions`. One that cannot be asked for (it has no leader, or its broker refuses) leaves the
+  // others known; an error is returned when nobody answers for any.
   Result<std::vector<OffsetRange>> ranges(const std::vector<TopicPartition>& partitions);
   // Per partition the first offset whose record is not older than that; the end where there is none; -1 where it cannot
   // be learned now.

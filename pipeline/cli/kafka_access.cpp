@@ -11,6 +11,7 @@
 namespace weir::cli {
 
 using connectors::kafka::Admin;
+using connectors::kafka::OffsetRange;
 using connectors::kafka::TopicInfo;
 
 connectors::kafka::ClusterSettings cluster_of(const KafkaAccess& access, const Environment& environment) {
@@ -68,6 +69,24 @@ std::vector<TopicPartition> partitions_of(const TopicInfo& topic) {
   std::vector<TopicPartition> ids;
   for (const connectors::kafka::PartitionInfo& partition : topic.partitions) ids.push_back({topic.name, partition.id});
   return ids;
+}
+
+std::string why_unknown(const OffsetRange& range) {
+  return range.trouble.empty() ? "the broker does not say it" : range.trouble;
+}
+
+void warn_of_unknown(const std::vector<TopicPartition>& ids, const std::vector<OffsetRange>& ranges,
+                     const Console& console) {
+  std::size_t count = 0;
+  std::string first;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ranges[i].known() || ++count > 1) continue;
+    first = ids[i].topic + "/" + std::to_string(ids[i].partition) + ": " + why_unknown(ranges[i]);
+  }
+  if (count == 0) return;
+  const std::string subject =
+      count == 1 ? "one partition begins and ends" : grouped(count) + " partitions begin and end";
+  console.warning("where " + subject + " is not known now; " + first);
 }
 
 Result<bool> agreed(bool yes, const std::string& question, const Console& console) {

@@ -31,6 +31,12 @@ std::string nearest_name(const std::string& name, const std::vector<std::string>
 // All partitions of the topic, in order.
 std::vector<TopicPartition> partitions_of(const connectors::kafka::TopicInfo& topic);
 
+// Why the range is not known, as the end of a sentence.
+std::string why_unknown(const connectors::kafka::OffsetRange& range);
+// Warns of partitions whose beginning and end are not known, and why; one line.
+void warn_of_unknown(const std::vector<TopicPartition>& ids, const std::vector<connectors::kafka::OffsetRange>& ranges,
+                     const Console& console);
+
 // Whether a person agrees: `yes`, or an answer on the terminal. Without either: an error that names --yes.
 Result<bool> agreed(bool yes, const std::string& question, const Console& console);
 

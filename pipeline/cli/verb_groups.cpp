@@ -37,7 +37,7 @@ Error no_such_group(Admin& admin, const std::string& name) {
 
 // Committed and assigned partitions together, with their ends.
 Result<std::vector<GroupPlace>> gather_places(Admin& admin, const GroupInfo& group,
-                                              const std::vector<Commit>& committed) {
+                                              const std::vector<Commit>& committed, const Console& console) {
   std::map<TopicPartition, GroupPlace> places;
   for (const Commit& commit : committed) places[commit.id].committed = commit.offset;
   for (const GroupMember& member : group.members) {
@@ -47,6 +47,7 @@ Result<std::vector<GroupPlace>> gather_places(Admin& admin, const GroupInfo& gro
   for (const auto& [id, place] : places) ids.push_back(id);
   const Result<std::vector<OffsetRange>> ranges = admin.ranges(ids);
   if (!ranges) return ranges.error();
+  warn_of_unknown(ids, *ranges, console);
   std::vector<GroupPlace> list;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     GroupPlace& place = places[ids[i]];
@@ -57,13 +58,13 @@ Result<std::vector<GroupPlace>> gather_places(Admin& admin, const GroupInfo& gro
   return list;
 }
 
-Result<GroupDetails> gather_group(Admin& admin, const std::string& name) {
+Result<GroupDetails> gather_group(Admin& admin, const std::string& name, const Console& console) {
   Result<GroupInfo> group = admin.group(name);
   if (!group) return group.error();
   Result<std::vector<Commit>> committed = admin.group_offsets(name);
   if (!committed) return committed.error();
   if (is_unknown(*group) && committed->empty()) return no_such_group(admin, name);
-  Result<std::vector<GroupPlace>> places = gather_places(admin, *group, *committed);
+  Result<std::vector<GroupPlace>> places = gather_places(admin, *group, *committed, console);
   if (!places) return places.error();
   return GroupDetails{std::move(*group), std::move(*places)};
 }
@@ -121,9 +122,12 @@ Result<std::vector<ResetPlace>> gather_reset_places(Admin& admin, const GroupsRe
     const TopicPartition& id = (*ids)[i];
     const OffsetRange& range = (*ranges)[i];
     const bool timeless = options.to.to == ResetTarget::To::timestamp && at_time[i] < 0;
+    // All or nothing: half a reset would be found out late.
     if (!range.known() || timeless) {
       return Error(Errc::unavailable, "where " + id.topic + "/" + std::to_string(id.partition) +
-                                          " begins and ends cannot be learned now: it has no leader");
+                                          " begins and ends is not known now (" + why_unknown(range) +
+                                          "); nothing was changed. --topic " + id.topic +
+                                          ":P,... with the other partitions goes on without it");
     }
     const auto commit = std::ranges::find(*committed, id, &Commit::id);
     places.push_back({id, commit == committed->end() ? -1 : commit->offset, range.start, range.end, at_time[i]});
@@ -164,7 +168,7 @@ ExitCode list_groups(const GroupsListOptions& options, Console& console) {
 ExitCode describe_group(const GroupsDescribeOptions& options, Console& console) {
   const Result<std::unique_ptr<Admin>> admin = connect_to_kafka(options.access, console.environment);
   if (!admin) return report_kafka_error(admin.error(), console);
-  const Result<GroupDetails> details = gather_group(**admin, options.group);
+  const Result<GroupDetails> details = gather_group(**admin, options.group, console);
   if (!details) return report_kafka_error(details.error(), console);
   console.out << (options.json ? render_group_json(*details) : render_group(*details, console.out_traits.colours));
   return ExitCode::ok;

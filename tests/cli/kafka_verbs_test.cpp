@@ -202,6 +202,29 @@ TEST_F(KafkaVerbsTest, WhatIsMissingIsNamed) {
   EXPECT_THAT(errors(), HasSubstr("cannot read '/no/such/file'"));
 }
 
+TEST_F(KafkaVerbsTest, APartitionWithoutLeaderHidesNoOther) {
+  TopicsProduceOptions to_one;
+  to_one.partition = 0;
+  ASSERT_EQ(produce("one\n", to_one), ExitCode::ok) << errors();
+  output();
+  ASSERT_TRUE(cluster_->create_topic("whole", 2).has_value());
+  cluster_->take_leader("orders", 1);
+  TopicsListOptions list = with_access(TopicsListOptions{});
+  list.verbose = true;
+  EXPECT_EQ(list_topics(list, console_), ExitCode::ok) << errors();
+  EXPECT_EQ(output(),
+            "TOPIC   PARTITIONS  REPLICAS  RECORDS\norders           3         1        ?\nwhole            2         1"
+            "        0\n");
+  EXPECT_THAT(tail(), MatchesRegex("0/0 .*  one\n"));
+  EXPECT_THAT(errors(), AllOf(HasSubstr("partition 1 of topic 'orders' cannot be read now: it has no leader"),
+                              HasSubstr("warning: ")));
+  TopicsTailOptions that_one = with_access(TopicsTailOptions{});
+  that_one.topic = "orders";
+  that_one.partition = 1;
+  EXPECT_EQ(tail_topic(that_one, console_), ExitCode::failed);
+  EXPECT_THAT(errors(), AllOf(HasSubstr("it has no leader"), Not(HasSubstr("--brokers"))));
+}
+
 TEST_F(KafkaVerbsTest, ABrokerThatRefusesIsNoneThatIsMissing) {
   struct Refusal {
     int code;  // Kafka's

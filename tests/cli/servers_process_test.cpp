@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <unistd.h>
 
 namespace weir::cli {
 namespace {
 
+using ::testing::AllOf;
 using testing::ChildProcess;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -60,6 +62,18 @@ class Servers : public ::testing::Test {
     stop(*broker);
   }
 
+  // Breaks what the broker had safely on disk: the partition is offline from the next start on.
+  void damage_partition(const std::string& number) const {
+    const std::filesystem::path data = std::filesystem::path(directory_) / "broker";
+    for (const auto& topic : std::filesystem::directory_iterator(data / "topics")) {
+      const std::filesystem::path segment = topic.path() / number / "00000000000000000000";
+      std::filesystem::remove(segment.string() + ".idx");
+      std::fstream file(segment.string() + ".log", std::ios::in | std::ios::out | std::ios::binary);
+      ASSERT_TRUE(file.seekp(70).write("damaged", 7).good()) << segment;
+    }
+    std::filesystem::remove(data / "meta" / "stopped");
+  }
+
   std::string directory_;
 };
 
@@ -82,6 +96,39 @@ TEST_F(Servers, WhatABrokerWasGivenItHasAfterARestart) {
   EXPECT_THAT(topics, HasSubstr("\"partitions\":3"));
   EXPECT_THAT(topics, HasSubstr("\"records\":4"));
   stop(*broker);
+}
+
+TEST_F(Servers, ADamagedPartitionHidesNoOther) {
+  {
+    const std::unique_ptr<ChildProcess> broker = start_broker({"--topics", "orders", "--partitions", "3"});
+    run({"topics", "produce", "orders", "--brokers", broker->word_after("broker on "), "--json", "partitions.jsonl"},
+        0);
+    stop(*broker);
+  }
+  damage_partition("1");
+  const std::unique_ptr<ChildProcess> broker = start_broker();
+  const std::string address = broker->word_after("broker on ");
+  const auto ask = [&](std::vector<std::string> words, int expected_code) {
+    words.insert(words.end(), {"--brokers", address});
+    return run(std::move(words), expected_code);
+  };
+  EXPECT_THAT(ask({"topics", "ls", "-v"}, 0), AllOf(HasSubstr("orders/1: "), HasSubstr("Disk error"),
+                                                    HasSubstr("orders           3         1        ?")));
+  EXPECT_THAT(ask({"topics", "describe", "orders"}, 0),
+              AllOf(HasSubstr("0       1  1         1            0    1"), HasSubstr("1            -    -")));
+  EXPECT_THAT(ask({"topics", "tail", "orders"}, 0), AllOf(HasSubstr("zero\n"), HasSubstr("two\n"),
+                                                          HasSubstr("partition 1 of topic 'orders' cannot be read")));
+  EXPECT_THAT(ask({"topics", "tail", "orders", "--partition", "1"}, 1),
+              AllOf(HasSubstr("Disk error"), Not(HasSubstr("start it"))));
+  const std::vector<std::string> reset = {"groups", "reset", "readers", "--create", "--to", "end", "--yes", "--topic"};
+  std::vector<std::string> all = reset, others = reset;
+  all.push_back("orders");
+  others.push_back("orders:0,2");
+  EXPECT_THAT(ask(all, 1), AllOf(HasSubstr("where orders/1 begins and ends is not known now"),
+                                 HasSubstr("nothing was changed"), HasSubstr("--topic orders:P,...")));
+  EXPECT_THAT(ask(others, 0), HasSubstr("done: 2 partitions"));
+  EXPECT_THAT(ask({"groups", "describe", "readers"}, 0), HasSubstr("lag 0"));
+  EXPECT_THAT(ask({"topics", "rm", "orders", "--yes"}, 0), HasSubstr("removed orders"));
 }
 
 TEST_F(Servers, APortThatIsTakenIsNamed) {
