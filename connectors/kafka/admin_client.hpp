@@ -62,6 +62,9 @@ struct GroupListing {
   std::string state;          // "Stable", "Empty", …
   std::string protocol_type;  // "consumer", "connect", …; empty: offsets only, nobody ever joined
   std::size_t members = 0;
+  // False: the broker lists it, but describes it only to newer clients (KIP-848, share groups). Then the members are
+  // not known, and the state, as the list has it, may be empty.
+  bool described = true;
 };
 
 struct GroupMember {
@@ -78,6 +81,7 @@ struct GroupInfo {
   std::string assignor;
   std::string coordinator;  // "host:port (id 1)"
   std::vector<GroupMember> members;
+  bool described = true;  // as in GroupListing
 };
 
 // Whether no broker could be reached: one that is started, or another address, may help.

@@ -1,4 +1,5 @@
 // weir groups ls | describe | reset
+#include "pipeline/cli/group_checks.hpp"
 #include "pipeline/cli/group_view.hpp"
 #include "pipeline/cli/kafka_access.hpp"
 #include "pipeline/cli/text.hpp"
@@ -19,20 +20,12 @@ using connectors::kafka::GroupMember;
 using connectors::kafka::OffsetRange;
 using connectors::kafka::TopicInfo;
 
-// What Kafka answers for a group that it does not know.
-bool is_unknown(const GroupInfo& group) {
-  return group.state == "Dead" && group.members.empty();
-}
-
-Error no_such_group(Admin& admin, const std::string& name) {
-  std::string hint;
+Error missing_group(Admin& admin, const std::string& name) {
+  std::vector<std::string> names;
   if (const Result<std::vector<GroupListing>> all = admin.groups()) {
-    std::vector<std::string> names;
     for (const GroupListing& one : *all) names.push_back(one.name);
-    hint = nearest_name(name, names);
   }
-  if (hint.empty()) hint = "; `weir groups ls` shows what there is";
-  return Error(Errc::not_found, "there is no group '" + name + "' at " + admin.brokers() + hint);
+  return no_such_group(name, admin.brokers(), names);
 }
 
 // Committed and assigned partitions together, with their ends.
@@ -63,22 +56,10 @@ Result<GroupDetails> gather_group(Admin& admin, const std::string& name, const C
   if (!group) return group.error();
   Result<std::vector<Commit>> committed = admin.group_offsets(name);
   if (!committed) return committed.error();
-  if (is_unknown(*group) && committed->empty()) return no_such_group(admin, name);
+  if (is_unknown(*group) && committed->empty()) return missing_group(admin, name);
   Result<std::vector<GroupPlace>> places = gather_places(admin, *group, *committed, console);
   if (!places) return places.error();
   return GroupDetails{std::move(*group), std::move(*places)};
-}
-
-Error still_live(const GroupInfo& group) {
-  constexpr std::size_t kMostNamed = 5;
-  std::string who;
-  for (std::size_t i = 0; i < group.members.size() && i < kMostNamed; ++i) {
-    const GroupMember& member = group.members[i];
-    who += (i == 0 ? "" : ", ") + member.client_id + " on " + member.host;
-  }
-  if (group.members.size() > kMostNamed) who += " and " + std::to_string(group.members.size() - kMostNamed) + " more";
-  return Error(Errc::already_exists, "group '" + group.name + "' is live (" + group.state +
-                                         "): its members would overwrite the offsets; stop them first: " + who);
 }
 
 // The partitions that the options name, each once.
@@ -138,9 +119,10 @@ Result<std::vector<ResetPlace>> gather_reset_places(Admin& admin, const GroupsRe
 Result<std::vector<OffsetMove>> plan_moves(Admin& admin, const GroupsResetOptions& options) {
   const Result<GroupInfo> group = admin.group(options.group);
   if (!group) return group.error();
-  if (!group->members.empty()) return still_live(*group);
+  if (std::optional<Error> refusal = refuse_reset(*group)) return *std::move(refusal);
   if (is_unknown(*group) && !options.create) {
-    const Error missing = no_such_group(admin, options.group);
+    const Error missing = missing_group(admin, options.group);
+    if (missing.code() != Errc::not_found) return missing;
     return Error(missing.code(), missing.message() + "; --create sets the offsets of a group that is yet to come");
   }
   const Result<std::vector<ResetPlace>> places = gather_reset_places(admin, options);
@@ -158,7 +140,9 @@ ExitCode list_groups(const GroupsListOptions& options, Console& console) {
   if (options.json) {
     for (const GroupListing& group : *groups) console.out << render_group_entry_json(group);
   } else if (!groups->empty()) {
-    console.out << render_groups(*groups, console.out_traits.colours);
+    console.out << render_groups(*groups, console.out_traits.colours) << std::flush;
+    if (!std::ranges::all_of(*groups, &GroupListing::described))
+      console.err << "?: of a protocol that this weir cannot describe (KIP-848, say)\n";
   } else {
     console.err << "no groups at " << printable((*admin)->brokers()) << '\n';
   }
