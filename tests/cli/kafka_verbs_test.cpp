@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 namespace weir::cli {
 namespace {
@@ -155,27 +157,52 @@ TEST_F(KafkaVerbsTest, TailTakesTheNewestOrBeginsWhereItIsTold) {
   EXPECT_EQ(std::ranges::count(seven, '\n'), 7) << "following ends with the count";
 }
 
-// Its first line sends this thread the signal of Ctrl-C.
+// Sends this thread the signal of Ctrl-C when these texts have come, one after the other.
 class InterruptingBuffer : public std::stringbuf {
+ public:
+  explicit InterruptingBuffer(std::vector<std::string> texts) : texts_(std::move(texts)) {}
+
  protected:
   int sync() override {
-    if (!std::exchange(sent_, true)) ::raise(SIGINT);
+    if (next_ < texts_.size() && str().find(texts_[next_]) != std::string::npos) {
+      ++next_;
+      ::raise(SIGINT);
+    }
     return 0;
   }
 
  private:
-  bool sent_ = false;
+  const std::vector<std::string> texts_;
+  std::size_t next_ = 0;
 };
 
 TEST_F(KafkaVerbsTest, FollowingEndsAtCtrlC) {
   ASSERT_EQ(produce("one\n"), ExitCode::ok) << errors();
-  InterruptingBuffer buffer;
+  InterruptingBuffer buffer({"one"});
   std::ostream out(&buffer);
   Console console{out, err_, {}, {}, console_.environment};
   TopicsTailOptions options = with_access(TopicsTailOptions{});
   options.topic = "orders";
   options.follow = true;
   EXPECT_EQ(tail_topic(options, console), ExitCode::ok) << errors();
+}
+
+TEST_F(KafkaVerbsTest, ProducingGivesUpAtTheSecondCtrlC) {
+  cluster_->take_leader("orders", 0);
+  InterruptingBuffer buffer({":2: is not valid JSON", "stopping: "});
+  std::ostream err(&buffer);
+  err << std::unitbuf;
+  Console console{out_, err, {}, {}, console_.environment};
+  std::ofstream(file_) << "{\"value\":\"nobody takes it\"}\nnonsense\n";
+  TopicsProduceOptions options = with_access(TopicsProduceOptions{});
+  options.topic = "orders";
+  options.file = file_;
+  options.partition = 0;
+  options.json = true;
+  EXPECT_EQ(produce_lines(options, console), ExitCode::failed);
+  EXPECT_EQ(output(), "wrote 0 records to orders, refused 1\n");
+  EXPECT_THAT(buffer.str(), AllOf(HasSubstr("once more gives it up"), HasSubstr("1 record, the first of them " + file_ +
+                                                                                ":1, may have been written or not")));
 }
 
 TEST_F(KafkaVerbsTest, FollowingEndsWhenNobodyReads) {
