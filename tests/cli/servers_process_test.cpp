@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace weir::cli {
@@ -62,6 +64,15 @@ class Servers : public ::testing::Test {
     stop(*broker);
   }
 
+  static bool comes_to_hold_something(const std::filesystem::path& file) {
+    constexpr int kMostLooks = 3000;
+    std::error_code failure;
+    // lint: allow sleep, because it waits for another process
+    for (int i = 0; i < kMostLooks; ++i, ::usleep(10'000)) {
+      if (std::filesystem::exists(file, failure) && std::filesystem::file_size(file, failure) > 0) return true;
+    }
+    return false;
+  }
   // Breaks what the broker had safely on disk: the partition is offline from the next start on.
   void damage_partition(const std::string& number) const {
     const std::filesystem::path data = std::filesystem::path(directory_) / "broker";
@@ -129,6 +140,31 @@ TEST_F(Servers, ADamagedPartitionHidesNoOther) {
   EXPECT_THAT(ask(others, 0), HasSubstr("done: 2 partitions"));
   EXPECT_THAT(ask({"groups", "describe", "readers"}, 0), HasSubstr("lag 0"));
   EXPECT_THAT(ask({"topics", "rm", "orders", "--yes"}, 0), HasSubstr("removed orders"));
+}
+
+// Nobody ever writes into these files: reading them takes for ever, as reading large ones takes long.
+TEST_F(Servers, AStartThatTakesLongCanBeStopped) {
+  feed_orders();
+  const std::filesystem::path data = std::filesystem::path(directory_) / "broker";
+  for (const auto& topic : std::filesystem::directory_iterator(data / "topics")) {
+    for (const auto& partition : std::filesystem::directory_iterator(topic)) {
+      const std::filesystem::path segment = partition.path() / "00000000000000000000";
+      std::filesystem::remove(segment.string() + ".idx");
+      if (std::filesystem::remove(segment.string() + ".log"))
+        ASSERT_EQ(::mkfifo((segment.string() + ".log").c_str(), 0600), 0);
+    }
+  }
+  std::filesystem::remove(data / "meta" / "stopped");
+  const std::vector<std::vector<std::string>> starts = {
+      {"broker", "--listen", "127.0.0.1:0", "--data-dir", data.string()},
+      {"dev", "--port-kafka", "0", "--port-store", "0", "--data-dir", directory_}};
+  for (const std::vector<std::string>& words : starts) {
+    std::filesystem::remove(data / "lock");
+    const std::unique_ptr<ChildProcess> server = start(words);
+    ASSERT_TRUE(comes_to_hold_something(data / "lock")) << words.front() << ": " << server->output();
+    server->terminate();
+    EXPECT_EQ(server->wait(), 128 + SIGTERM) << words.front() << ": " << server->output();
+  }
 }
 
 TEST_F(Servers, APortThatIsTakenIsNamed) {
