@@ -34,7 +34,9 @@ Result<std::unique_ptr<Admin>> connect_to_kafka(const KafkaAccess& access, const
 ExitCode report_kafka_error(const Error& error, const Console& console) {
   std::string text = error.message();
   const bool unreachable = connectors::kafka::is_unreachable(error);
-  if (unreachable) {
+  if (unreachable && text.find("security.protocol") != std::string::npos) {
+    text += "; --property security.protocol=ssl (or sasl_ssl, sasl_plaintext) says what it speaks";
+  } else if (unreachable) {
     text += "; start it, or name another cluster with --brokers";
   } else if (error.code() == Errc::unknown_outcome) {
     text += "; --timeout gives it longer";

@@ -214,6 +214,8 @@ TEST_F(Servers, UsersMustSayWhoTheyAre) {
   std::vector<std::string> right = words;
   right.push_back("sasl.password=secret");
   EXPECT_THAT(run(right, 0), HasSubstr("orders"));
+  const std::string unaware = run({"topics", "ls", "--brokers", address}, 4);
+  EXPECT_THAT(unaware, AllOf(HasSubstr("--property security.protocol="), Not(HasSubstr("start it"))));
   stop(*broker);
 }
 
