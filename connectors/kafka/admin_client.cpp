@@ -12,10 +12,6 @@ namespace {
 using Metadata = std::unique_ptr<const rd_kafka_metadata_t, rdkafka::Freed<&rd_kafka_metadata_destroy>>;
 using TopicHandle = std::unique_ptr<rd_kafka_topic_t, rdkafka::Freed<&rd_kafka_topic_destroy>>;
 
-int whole_ms(Duration duration) {
-  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
-}
-
 std::string seconds_text(Duration duration) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
@@ -32,11 +28,14 @@ std::string plain_complaint(std::string_view text) {
   return std::string(text);
 }
 
-Error cannot_connect(const Admin::Impl& impl, const Admin::Impl::Complaints& complaints) {
+constexpr std::string_view kUnreachable = " cannot be reached: ";
+
+// `silence`: what is said when the client has no complaint.
+Error cannot_connect(const Admin::Impl& impl, const Admin::Impl::Complaints& complaints, const std::string& silence) {
   const std::string at = "Kafka at " + impl.cluster.brokers;
   if (complaints.refused) return Error(Errc::unauthenticated, at + " refused the connection: " + complaints.text);
-  if (!complaints.text.empty()) return Error(Errc::unavailable, at + " cannot be reached: " + complaints.text);
-  return Error(Errc::unavailable, at + " did not answer within " + seconds_text(impl.patience));
+  const std::string& why = complaints.text.empty() ? silence : complaints.text;
+  return Error(Errc::unavailable, at + std::string(kUnreachable) + why);
 }
 
 // A broker's first answer. `localhost` may stand for an address where nobody listens and one where somebody does, and
@@ -48,7 +47,8 @@ Result<void> wait_for_answer(const Admin::Impl& impl) {
   Admin::Impl::Complaints complaints;
   for (Duration slice = std::chrono::milliseconds(250);; slice *= complaints.any() ? 1 : 2) {
     const Duration left = impl.patience - (clock.now() - began);
-    if (left <= Duration::zero()) return cannot_connect(impl, complaints);
+    const std::string silence = "nothing answered within " + seconds_text(impl.patience);
+    if (left <= Duration::zero()) return cannot_connect(impl, complaints, silence);
     const rd_kafka_metadata_t* answer = nullptr;
     const rd_kafka_resp_err_t code =
         rd_kafka_metadata(impl.client.get(), 0, nullptr, &answer, whole_ms(std::min(slice, left)));
@@ -56,7 +56,52 @@ Result<void> wait_for_answer(const Admin::Impl& impl) {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return Result<void>();
     impl.take(complaints);
     const bool down = complaints.all_down && clock.now() - began >= kDownForGood;
-    if (complaints.refused || down) return cannot_connect(impl, complaints);
+    if (complaints.refused || down) return cannot_connect(impl, complaints, silence);
+  }
+}
+
+// What a refused question or order means to a person who waits for it. The data path has a mapping of its own
+// (rdkafka.cpp), whose doubts go the other way: there everything that may pass is tried again.
+Errc code_of_refusal(rd_kafka_resp_err_t code, Errc usual) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_INVALID_REQUEST:
+    case RD_KAFKA_RESP_ERR_INVALID_REPLICA_ASSIGNMENT:
+    case RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE:
+      return Errc::invalid_argument;
+    case RD_KAFKA_RESP_ERR_TOPIC_DELETION_DISABLED:
+    case RD_KAFKA_RESP_ERR_SECURITY_DISABLED:
+      return Errc::unsupported;
+    case RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND:
+      return Errc::not_found;
+    case RD_KAFKA_RESP_ERR_GROUP_SUBSCRIBED_TO_TOPIC:
+      return Errc::already_exists;
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+      return Errc::unknown_outcome;
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+      return Errc::io;
+    case RD_KAFKA_RESP_ERR_UNKNOWN:
+      return Errc::internal;
+    default:
+      return usual;
+  }
+}
+
+const char* advice_on_refusal(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_TOPIC_DELETION_DISABLED:
+      return "; the broker's delete.topic.enable forbids it";
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR_UNKNOWN:
+      return "; the broker's log says more";
+    case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+      return "; it may pass, try again in a while";
+    default:
+      return "";
   }
 }
 
@@ -76,28 +121,15 @@ TopicInfo to_info(const rd_kafka_metadata_topic_t& topic) {
   return info;
 }
 
-// librdkafka takes the special times -1 and -2 as ListOffsets does, for many partitions in one request per broker.
-Result<std::vector<Offset>> list_offsets(const Admin::Impl& impl, const std::vector<TopicPartition>& partitions,
-                                         std::int64_t time) {
-  if (partitions.empty()) return std::vector<Offset>();
-  const rdkafka::PartitionList list = rdkafka::make_list(partitions.size());
-  for (const TopicPartition& id : partitions)
-    rd_kafka_topic_partition_list_add(list.get(), id.topic.c_str(), id.partition)->offset = time;
-  const rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(impl.client.get(), list.get(), impl.patience_ms());
-  const bool nobody_leads =
-      code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR && !nobody_leads) return impl.error(code);
-  std::vector<Offset> offsets;
-  for (const TopicPartition& id : partitions) {
-    const rd_kafka_topic_partition_t* const place =
-        rd_kafka_topic_partition_list_find(list.get(), id.topic.c_str(), id.partition);
-    const bool learned = !nobody_leads && place != nullptr && place->err == RD_KAFKA_RESP_ERR_NO_ERROR;
-    offsets.push_back(learned ? place->offset : -2);
-  }
-  return offsets;
+}  // namespace
+
+bool is_unreachable(const Error& error) {
+  return error.code() == Errc::unavailable && error.message().find(kUnreachable) != std::string::npos;
 }
 
-}  // namespace
+int whole_ms(Duration duration) {
+  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
 
 int Admin::Impl::patience_ms() const {
   return whole_ms(patience);
@@ -111,11 +143,12 @@ Error Admin::Impl::error(rd_kafka_resp_err_t code, const char* text) const {
   if (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
     Complaints complaints;
     take(complaints);
-    return cannot_connect(*this, complaints);
+    return cannot_connect(*this, complaints, "the connection broke");
   }
   const Error coded = rdkafka::to_error(code, text, cluster.brokers);
   const std::string_view said = text != nullptr && *text != '\0' ? std::string_view(text) : rd_kafka_err2str(code);
-  return Error(coded.code(), "Kafka at " + cluster.brokers + ": " + std::string(said));
+  return Error(code_of_refusal(code, coded.code()),
+               "Kafka at " + cluster.brokers + ": " + std::string(said) + advice_on_refusal(code));
 }
 
 void Admin::Impl::take(Complaints& complaints) const {
@@ -158,18 +191,22 @@ std::optional<Error> Admin::trouble() {
   Impl::Complaints complaints;
   impl_->take(complaints);
   if (!complaints.all_down && !complaints.refused) return std::nullopt;
-  return cannot_connect(*impl_, complaints);
+  return cannot_connect(*impl_, complaints, "all connections broke");
 }
 
-Result<std::vector<TopicInfo>> Admin::topics() {
+Result<std::vector<TopicInfo>> fetch_topics(const Admin::Impl& impl, Duration limit) {
   const rd_kafka_metadata_t* answer = nullptr;
-  const rd_kafka_resp_err_t code = rd_kafka_metadata(impl_->client.get(), 1, nullptr, &answer, impl_->patience_ms());
+  const rd_kafka_resp_err_t code = rd_kafka_metadata(impl.client.get(), 1, nullptr, &answer, whole_ms(limit));
   const Metadata metadata(answer);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl_->error(code);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return impl.error(code);
   std::vector<TopicInfo> topics;
   for (int i = 0; i < metadata->topic_cnt; ++i) topics.push_back(to_info(metadata->topics[i]));
   std::ranges::sort(topics, {}, &TopicInfo::name);
   return topics;
+}
+
+Result<std::vector<TopicInfo>> Admin::topics() {
+  return fetch_topics(*impl_, impl_->patience);
 }
 
 Result<TopicInfo> Admin::topic(const std::string& name) {
@@ -189,32 +226,6 @@ Result<TopicInfo> Admin::topic(const std::string& name) {
     return Error(Errc::not_found, "there is no topic '" + name + "' at " + impl_->cluster.brokers);
   }
   return impl_->error(topic_code).with_context("topic '" + name + "'");
-}
-
-Result<std::vector<OffsetRange>> Admin::ranges(const std::vector<TopicPartition>& partitions) {
-  Result<std::vector<Offset>> starts = list_offsets(*impl_, partitions, RD_KAFKA_OFFSET_BEGINNING);
-  if (starts.has_error()) return starts.error();
-  Result<std::vector<Offset>> ends = list_offsets(*impl_, partitions, RD_KAFKA_OFFSET_END);
-  if (ends.has_error()) return ends.error();
-  std::vector<OffsetRange> ranges;
-  for (std::size_t i = 0; i < partitions.size(); ++i) {
-    ranges.push_back({std::max<Offset>((*starts)[i], -1), std::max<Offset>((*ends)[i], -1)});
-  }
-  return ranges;
-}
-
-Result<std::vector<Offset>> Admin::offsets_at(const std::vector<TopicPartition>& partitions,
-                                              std::int64_t timestamp_ms) {
-  Result<std::vector<Offset>> found = list_offsets(*impl_, partitions, timestamp_ms);
-  if (found.has_error()) return found.error();
-  if (std::ranges::find(*found, RD_KAFKA_OFFSET_END) == found->end()) return found;
-  Result<std::vector<Offset>> ends = list_offsets(*impl_, partitions, RD_KAFKA_OFFSET_END);
-  if (ends.has_error()) return ends.error();
-  for (std::size_t i = 0; i < partitions.size(); ++i) {
-    if ((*found)[i] == RD_KAFKA_OFFSET_END) (*found)[i] = (*ends)[i];
-  }
-  for (Offset& offset : *found) offset = std::max<Offset>(offset, -1);
-  return found;
 }
 
 std::unique_ptr<RecordReader> Admin::read(const std::string& topic) {

@@ -33,6 +33,7 @@ struct TopicInfo {
 struct OffsetRange {
   Offset start = -1;
   Offset end = -1;
+  std::string trouble;  // why it is not known
   bool known() const { return start >= 0 && end >= start; }
 };
 
@@ -61,6 +62,9 @@ struct GroupListing {
   std::string state;          // "Stable", "Empty", …
   std::string protocol_type;  // "consumer", "connect", …; empty: offsets only, nobody ever joined
   std::size_t members = 0;
+  // False: the broker lists it, but describes it only to newer clients (KIP-848, share groups). Then the members are
+  // not known, and the state, as the list has it, may be empty.
+  bool described = true;
 };
 
 struct GroupMember {
@@ -77,7 +81,11 @@ struct GroupInfo {
   std::string assignor;
   std::string coordinator;  // "host:port (id 1)"
   std::vector<GroupMember> members;
+  bool described = true;  // as in GroupListing
 };
+
+// Whether no broker could be reached: one that is started, or another address, may help.
+bool is_unreachable(const Error& error);
 
 // Lifetime: the readers made from it may outlive it. Executor: one thread. Cancellation: none; every call ends within
 // the patience given to connect(). Errors: sentences that name the brokers; not_found where a topic is not there,
@@ -100,7 +108,8 @@ class Admin {
   Result<std::vector<TopicOutcome>> remove_topics(const std::vector<std::string>& names);
   Result<std::vector<TopicSetting>> topic_settings(const std::string& name);  // by name
 
-  // In the order of `partitions`.
+  // In the order of `partitions`. One that cannot be asked for (it has no leader, or its broker refuses) leaves the
+  // others known; an error is returned when nobody answers for any.
   Result<std::vector<OffsetRange>> ranges(const std::vector<TopicPartition>& partitions);
   // Per partition the first offset whose record is not older than that; the end where there is none; -1 where it cannot
   // be learned now.

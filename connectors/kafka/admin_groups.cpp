@@ -2,6 +2,7 @@
 #include "connectors/kafka/admin_impl.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace weir::connectors::kafka {
 
@@ -35,6 +36,45 @@ std::string describe_node(const rd_kafka_Node_t* node) {
          std::to_string(rd_kafka_Node_id(node)) + ")";
 }
 
+// Group → its state as the broker lists it, which it does for groups of newer protocols, too; empty where that cannot
+// be had. Groups of other kinds than "consumer" are not in it.
+std::map<std::string, std::string> listed_states(const Admin::Impl& impl) {
+  std::map<std::string, std::string> states;
+  Result<rdkafka::Event> answer = admin::ask(impl, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS,
+                                             [&](rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) {
+                                               rd_kafka_ListConsumerGroups(impl.client.get(), options, queue);
+                                             });
+  if (answer.has_error()) return states;
+  std::size_t count = 0;
+  const rd_kafka_ConsumerGroupListing_t** const groups =
+      rd_kafka_ListConsumerGroups_result_valid(rd_kafka_event_ListConsumerGroups_result(answer->get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const rd_kafka_consumer_group_state_t state = rd_kafka_ConsumerGroupListing_state(groups[i]);
+    states[rd_kafka_ConsumerGroupListing_group_id(groups[i])] =
+        state == RD_KAFKA_CONSUMER_GROUP_STATE_UNKNOWN ? "" : rd_kafka_consumer_group_state_name(state);
+  }
+  return states;
+}
+
+constexpr const char* kDead = "Dead";
+
+// A group of a newer protocol is "Dead" to clients that ask as librdkafka 2.0.2 does. One that is listed is not dead,
+// unless the list says so itself.
+void correct_the_dead(const Admin::Impl& impl, std::vector<GroupListing>& groups) {
+  const auto seems_dead = [](const GroupListing& group) {
+    return group.state == kDead && group.members == 0;
+  };
+  if (std::ranges::none_of(groups, seems_dead)) return;
+  const std::map<std::string, std::string> states = listed_states(impl);
+  for (GroupListing& group : groups) {
+    const auto listed = states.find(group.name);
+    const std::string state = listed == states.end() ? std::string() : listed->second;
+    if (!seems_dead(group) || state == kDead) continue;
+    group.described = false;
+    group.state = state;
+  }
+}
+
 std::optional<Error> group_failure(const Admin::Impl& impl, const rd_kafka_error_t* error) {
   if (error == nullptr) return std::nullopt;
   return impl.error(rd_kafka_error_code(error), rd_kafka_error_string(error));
@@ -54,8 +94,9 @@ Result<std::vector<GroupListing>> Admin::groups() {
   for (int i = 0; i < list->group_cnt; ++i) {
     const rd_kafka_group_info& group = list->groups[i];
     groups.push_back({text_or_empty(group.group), text_or_empty(group.state), text_or_empty(group.protocol_type),
-                      static_cast<std::size_t>(group.member_cnt)});
+                      static_cast<std::size_t>(group.member_cnt), true});
   }
+  correct_the_dead(*impl_, groups);
   std::ranges::sort(groups, {}, &GroupListing::name);
   return groups;
 }
@@ -68,20 +109,27 @@ Result<GroupInfo> Admin::group(const std::string& name) {
       });
   if (answer.has_error()) return answer.error();
   std::size_t count = 0;
-  const rd_kafka_ConsumerGroupDescription_t** const groups = rd_kafka_DescribeConsumerGroups_result_groups(
+  const rd_kafka_ConsumerGroupDescription_t** const described = rd_kafka_DescribeConsumerGroups_result_groups(
       rd_kafka_event_DescribeConsumerGroups_result(answer->get()), &count);
   if (count != 1) return Error(Errc::internal, "Kafka at " + brokers() + " described no group when asked for one");
-  if (std::optional<Error> failure = group_failure(*impl_, rd_kafka_ConsumerGroupDescription_error(groups[0])))
+  if (std::optional<Error> failure = group_failure(*impl_, rd_kafka_ConsumerGroupDescription_error(described[0])))
     return failure->with_context("group '" + name + "'");
   GroupInfo info;
   info.name = name;
-  info.state = rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(groups[0]));
-  info.assignor = text_or_empty(rd_kafka_ConsumerGroupDescription_partition_assignor(groups[0]));
-  info.coordinator = describe_node(rd_kafka_ConsumerGroupDescription_coordinator(groups[0]));
-  const std::size_t members = rd_kafka_ConsumerGroupDescription_member_count(groups[0]);
+  info.state = rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(described[0]));
+  info.assignor = text_or_empty(rd_kafka_ConsumerGroupDescription_partition_assignor(described[0]));
+  info.coordinator = describe_node(rd_kafka_ConsumerGroupDescription_coordinator(described[0]));
+  const std::size_t members = rd_kafka_ConsumerGroupDescription_member_count(described[0]);
   for (std::size_t i = 0; i < members; ++i)
-    info.members.push_back(to_member(rd_kafka_ConsumerGroupDescription_member(groups[0], i)));
+    info.members.push_back(to_member(rd_kafka_ConsumerGroupDescription_member(described[0], i)));
   std::ranges::sort(info.members, {}, &GroupMember::id);
+  if (info.state != kDead || !info.members.empty()) return info;
+  if (const Result<std::vector<GroupListing>> all = groups()) {
+    const auto listed = std::ranges::find(*all, name, &GroupListing::name);
+    if (listed == all->end()) return info;
+    info.state = listed->state;
+    info.described = listed->described;
+  }
   return info;
 }
 

@@ -46,6 +46,9 @@ Result<rdkafka::Event> ask(const Admin::Impl& impl, rd_kafka_admin_op_t operatio
 
 }  // namespace admin
 
+int whole_ms(Duration duration);
+// All topics, by name.
+Result<std::vector<TopicInfo>> fetch_topics(const Admin::Impl& impl, Duration limit);
 std::unique_ptr<RecordReader> make_record_reader(std::shared_ptr<Admin::Impl> impl, const std::string& topic);
 
 }  // namespace weir::connectors::kafka

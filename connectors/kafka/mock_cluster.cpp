@@ -46,13 +46,24 @@ Result<void> MockCluster::create_topic(const std::string& name, Partition partit
 }
 
 void MockCluster::set_reachable(bool reachable) {
-  for (int id = 1; id <= impl_->brokers; ++id) {
-    if (reachable) {
-      rd_kafka_mock_broker_set_up(impl_->cluster, id);
-    } else {
-      rd_kafka_mock_broker_set_down(impl_->cluster, id);
-    }
+  for (int id = 1; id <= impl_->brokers; ++id) set_broker_reachable(id, reachable);
+}
+
+void MockCluster::set_broker_reachable(int id, bool reachable) {
+  if (reachable) {
+    rd_kafka_mock_broker_set_up(impl_->cluster, id);
+  } else {
+    rd_kafka_mock_broker_set_down(impl_->cluster, id);
   }
+}
+
+void MockCluster::take_leader(const std::string& topic, Partition partition) {
+  constexpr int kNobody = -1;
+  rd_kafka_mock_partition_set_leader(impl_->cluster, topic.c_str(), partition, kNobody);
+}
+
+void MockCluster::refuse_topic(const std::string& name, int code) {
+  rd_kafka_mock_topic_set_error(impl_->cluster, name.c_str(), static_cast<rd_kafka_resp_err_t>(code));
 }
 
 }  // namespace weir::connectors::kafka

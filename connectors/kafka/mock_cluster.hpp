@@ -25,6 +25,12 @@ class MockCluster {
   Result<void> create_topic(const std::string& name, Partition partitions = 3);
   // Makes every broker unreachable, and reachable again under the same address.
   void set_reachable(bool reachable);
+  // The same for one of them, counted from 1.
+  void set_broker_reachable(int id, bool reachable);
+  // Nobody leads that partition from now on.
+  void take_leader(const std::string& topic, Partition partition);
+  // Questions about that topic are answered with this error code of Kafka's from now on; 0: with what it is.
+  void refuse_topic(const std::string& name, int code);
 
  private:
   struct Impl;

@@ -38,7 +38,8 @@ void add_broker(CLI::App& app, Command& command) {
   broker->add_option("--partitions", options->partitions, "Partitions of new topics, default 1")
       ->type_name("N")
       ->check(partition_count());
-  broker->add_flag("--no-auto-create{false}", options->auto_create, "No topic comes into being by being used");
+  broker->add_flag_callback(
+      "--no-auto-create", [options] { options->auto_create = false; }, "No topic comes into being by being used");
   broker
       ->add_option_function<std::string>(
           "--fsync",
@@ -66,7 +67,7 @@ void add_broker(CLI::App& app, Command& command) {
       ->type_name("FILE");
   broker->add_option("--tls-key", options->tls_key, "Its private key (PEM)")->type_name("FILE");
   broker->add_flag("--repair", options->repair,
-                   "Cut damaged logs where the damage begins, instead of refusing to start");
+                   "Cut damaged files where the damage begins; what came after it is lost");
   add_log_format(*broker, options->log_format);
   broker->final_callback([options, &command] { command = *options; });
 }

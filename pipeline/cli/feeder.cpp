@@ -2,6 +2,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 
+#include <chrono>
 #include <istream>
 
 namespace weir::cli {
@@ -37,7 +38,7 @@ std::size_t size_of(const FeedRecord& record) {
 
 void Feeder::feed(std::istream& in, const std::string& file) {
   LineReader lines(in);
-  for (std::uint64_t number = 1; !report_.stopped; ++number) {
+  for (std::uint64_t number = 1; !report_.stopped && report_.interrupted_at.empty(); ++number) {
     const std::string place = file + ":" + std::to_string(number);
     Result<std::optional<std::string>> line = lines.next();
     if (!line) {
@@ -57,25 +58,32 @@ void Feeder::feed(std::istream& in, const std::string& file) {
 }
 
 const FeedReport& Feeder::finish() {
-  wait_until(0, 0);
+  if (!wait_until(0, 0, 1)) {
+    report_.unanswered = in_flight_.size();
+    report_.first_unanswered = in_flight_.begin()->second;
+  }
   return report_;
 }
 
 void Feeder::send(FeedRecord record, std::string place) {
   const std::size_t bytes = size_of(record);
   // A record larger than the bound goes alone.
-  wait_until(kMostInFlight - 1, kMostBytesInFlight - std::min(bytes, kMostBytesInFlight));
+  if (!wait_until(kMostInFlight - 1, kMostBytesInFlight - std::min(bytes, kMostBytesInFlight), 0)) {
+    report_.interrupted_at = std::move(place);
+    return;
+  }
   if (report_.stopped) return;
-  ++in_flight_;
+  const std::uint64_t number = sent_++;
+  in_flight_.emplace_hint(in_flight_.end(), number, std::move(place));
   bytes_in_flight_ += bytes;
   std::vector<Header> headers;
   const connectors::kafka::OutRecord out = to_out_record(record, headers);
   producer_.produce(out, io_.get_executor(),
-                    [this, place = std::move(place), bytes](Result<Offset> result) { settle(result, place, bytes); });
+                    [this, number, bytes](Result<Offset> result) { settle(result, number, bytes); });
 }
 
-void Feeder::settle(const Result<Offset>& result, const std::string& place, std::size_t bytes) {
-  --in_flight_;
+void Feeder::settle(const Result<Offset>& result, std::uint64_t number, std::size_t bytes) {
+  const std::string place = std::move(in_flight_.extract(number).mapped());
   bytes_in_flight_ -= bytes;
   if (result) {
     ++report_.delivered;
@@ -88,11 +96,21 @@ void Feeder::settle(const Result<Offset>& result, const std::string& place, std:
   if (progress_) progress_(report_);
 }
 
-void Feeder::wait_until(std::size_t records, std::size_t bytes) {
+bool Feeder::wait_until(std::size_t records, std::size_t bytes, unsigned borne) {
+  constexpr std::chrono::milliseconds kLookForStops(100);
+  constexpr std::uint64_t kAnswersBetweenLooks = 128;  // looking costs a call to the system
   const auto guard = boost::asio::make_work_guard(io_);
   io_.restart();
   io_.poll();
-  while (in_flight_ > records || bytes_in_flight_ > bytes) io_.run_one();
+  const auto enough = [&] {
+    return in_flight_.size() <= records && bytes_in_flight_ <= bytes;
+  };
+  while (!enough()) {
+    const bool silence = io_.run_one_for(kLookForStops) == 0;
+    const bool time_to_look = silence || ++answers_ % kAnswersBetweenLooks == 0;
+    if (time_to_look && !enough() && stops_ && stops_() > borne) return false;
+  }
+  return true;
 }
 
 void Feeder::refuse(const std::string& place, const Error& error) {

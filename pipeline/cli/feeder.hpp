@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <map>
 #include <string>
 
 namespace weir::cli {
@@ -18,12 +19,17 @@ struct FeedReport {
   std::uint64_t delivered = 0;
   std::uint64_t refused = 0;  // lines that are no record, or that the broker can never take
   bool stopped = false;       // the broker failed: nothing after it was sent, order matters
+  // Where somebody asked to stop: the first record that was not sent, as "file:line"; empty: all that was read was
+  // sent.
+  std::string interrupted_at;
+  std::uint64_t unanswered = 0;  // given up at the second stop: written or not, nobody knows
+  std::string first_unanswered;  // the first of them
 };
 
 // Reads, sends, and counts what was delivered. What is under way is bounded.
 //
 // Lifetime: feed() for each file, then finish(); the producer is open and outlives it. Executor: the calling thread
-// runs `io`. Cancellation: none. Errors: per line, told to `complain` as "file:line: what".
+// runs `io`. Cancellation: stop_by(). Errors: per line, told to `complain` as "file:line: what".
 class Feeder {
  public:
   using Complain = std::function<void(const std::string& what)>;
@@ -35,8 +41,12 @@ class Feeder {
   // Told after every line and every answer, for a display.
   void on_progress(std::function<void(const FeedReport&)> tell) { progress_ = std::move(tell); }
 
+  // `stops` says how often somebody has asked to stop so far. It is asked several times a second while answers are
+  // waited for. From the first on nothing more is sent; at the second, what is still out is given up.
+  void stop_by(std::function<unsigned()> stops) { stops_ = std::move(stops); }
+
   void feed(std::istream& in, const std::string& file);
-  // Waits until every record has been answered for.
+  // Waits until every record has been answered for, or given up. After that `io` is not run any more.
   const FeedReport& finish();
 
  private:
@@ -44,8 +54,9 @@ class Feeder {
   static constexpr std::size_t kMostBytesInFlight = std::size_t{32} << 20;
 
   void send(FeedRecord record, std::string place);
-  void settle(const Result<Offset>& result, const std::string& place, std::size_t bytes);
-  void wait_until(std::size_t records, std::size_t bytes);
+  void settle(const Result<Offset>& result, std::uint64_t number, std::size_t bytes);
+  // False: it was ended by more stops than are `borne`.
+  bool wait_until(std::size_t records, std::size_t bytes, unsigned borne);
   void refuse(const std::string& place, const Error& error);
 
   connectors::kafka::ProducerClient& producer_;
@@ -53,8 +64,11 @@ class Feeder {
   Complain complain_;
   ParseLine parse_;
   std::function<void(const FeedReport&)> progress_;
+  std::function<unsigned()> stops_;
   FeedReport report_;
-  std::size_t in_flight_ = 0;
+  std::uint64_t sent_ = 0;
+  std::uint64_t answers_ = 0;
+  std::map<std::uint64_t, std::string> in_flight_;  // number of the record → its place
   std::size_t bytes_in_flight_ = 0;
 };
 

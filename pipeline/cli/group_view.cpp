@@ -27,8 +27,42 @@ void append_text(std::string& out, std::string_view name, std::string_view text)
   detail::append_json_string(out, text);
 }
 
+// An empty text stands for one that is not known.
+void append_known(std::string& out, std::string_view name, std::string_view text) {
+  if (!text.empty()) return append_text(out, name, text);
+  out.append(",\"").append(name).append("\":null");
+}
+
+std::string state_of(const std::string& state) {
+  return state.empty() ? "?" : state;
+}
+
 void append_offset(std::string& out, std::string_view name, Offset offset) {
   out.append(",\"").append(name).append("\":").append(offset < 0 ? "null" : std::to_string(offset));
+}
+
+std::string members_as_json(const std::vector<GroupMember>& members) {
+  std::string out = "[";
+  for (const GroupMember& member : members) {
+    out += out.size() == 1 ? "{\"id\":" : ",{\"id\":";
+    detail::append_json_string(out, member.id);
+    append_text(out, "instance_id", member.instance_id);
+    append_text(out, "client_id", member.client_id);
+    append_text(out, "host", member.host);
+    out += ",\"assignment\":[";
+    for (std::size_t k = 0; k < member.assignment.size(); ++k) {
+      out += k == 0 ? "{\"topic\":" : ",{\"topic\":";
+      detail::append_json_string(out, member.assignment[k].topic);
+      out += ",\"partition\":" + std::to_string(member.assignment[k].partition) + "}";
+    }
+    out += "]}";
+  }
+  return out + "]";
+}
+
+std::string describe_count(const connectors::kafka::GroupInfo& group) {
+  if (!group.described) return "members not known (a protocol that this weir cannot describe, KIP-848, say)";
+  return grouped(group.members.size()) + (group.members.size() == 1 ? " member" : " members");
 }
 
 std::string render_members(const std::vector<GroupMember>& members, bool colours) {
@@ -73,10 +107,11 @@ std::uint64_t GroupDetails::lag() const {
 std::string render_groups(const std::vector<GroupListing>& groups, bool colours) {
   Table table({{"GROUP"}, {"STATE"}, {"PROTOCOL"}, {"MEMBERS", true}});
   for (const GroupListing& group : groups) {
+    const std::string protocol = group.protocol_type.empty() ? "-" : group.protocol_type;
     table.add({{printable(group.name), Colour::bold},
-               {printable(group.state), colour_of_group(group.state)},
-               {printable(group.protocol_type.empty() ? "-" : group.protocol_type)},
-               {std::to_string(group.members)}});
+               {printable(state_of(group.state)), colour_of_group(group.state)},
+               {group.described ? printable(protocol) : "?"},
+               {group.described ? std::to_string(group.members) : "?"}});
   }
   return table.str(colours);
 }
@@ -84,7 +119,8 @@ std::string render_groups(const std::vector<GroupListing>& groups, bool colours)
 std::string render_group_entry_json(const GroupListing& group) {
   std::string out = "{\"group\":";
   detail::append_json_string(out, group.name);
-  append_text(out, "state", group.state);
+  append_known(out, "state", group.state);
+  if (!group.described) return out + ",\"protocol_type\":null,\"members\":null}\n";
   append_text(out, "protocol_type", group.protocol_type);
   return out + ",\"members\":" + std::to_string(group.members) + "}\n";
 }
@@ -92,8 +128,8 @@ std::string render_group_entry_json(const GroupListing& group) {
 std::string render_group(const GroupDetails& details, bool colours) {
   const connectors::kafka::GroupInfo& group = details.group;
   std::string out = coloured(printable(group.name), Colour::bold, colours) + ": " +
-                    coloured(printable(group.state), colour_of_group(group.state), colours) + ", " +
-                    grouped(group.members.size()) + (group.members.size() == 1 ? " member" : " members");
+                    coloured(printable(state_of(group.state)), colour_of_group(group.state), colours) + ", " +
+                    describe_count(group);
   if (!group.assignor.empty()) out += ", assignor " + printable(group.assignor);
   if (!group.coordinator.empty()) out += ", coordinator " + printable(group.coordinator);
   out += ", lag " + grouped(details.lag()) + "\n";
@@ -103,26 +139,11 @@ std::string render_group(const GroupDetails& details, bool colours) {
 std::string render_group_json(const GroupDetails& details) {
   std::string out = "{\"group\":";
   detail::append_json_string(out, details.group.name);
-  append_text(out, "state", details.group.state);
+  append_known(out, "state", details.group.state);
   append_text(out, "assignor", details.group.assignor);
   append_text(out, "coordinator", details.group.coordinator);
-  out += ",\"members\":[";
-  for (std::size_t i = 0; i < details.group.members.size(); ++i) {
-    const GroupMember& member = details.group.members[i];
-    out += i == 0 ? "{\"id\":" : ",{\"id\":";
-    detail::append_json_string(out, member.id);
-    append_text(out, "instance_id", member.instance_id);
-    append_text(out, "client_id", member.client_id);
-    append_text(out, "host", member.host);
-    out += ",\"assignment\":[";
-    for (std::size_t k = 0; k < member.assignment.size(); ++k) {
-      out += k == 0 ? "{\"topic\":" : ",{\"topic\":";
-      detail::append_json_string(out, member.assignment[k].topic);
-      out += ",\"partition\":" + std::to_string(member.assignment[k].partition) + "}";
-    }
-    out += "]}";
-  }
-  out += "],\"offsets\":[";
+  out += ",\"members\":" + (details.group.described ? members_as_json(details.group.members) : "null");
+  out += ",\"offsets\":[";
   for (std::size_t i = 0; i < details.places.size(); ++i) {
     const GroupPlace& place = details.places[i];
     out += i == 0 ? "{\"topic\":" : ",{\"topic\":";

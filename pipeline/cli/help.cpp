@@ -75,6 +75,12 @@ It is one node and stays one: transactions and clusters are a real Kafka's.
 Users (SASL PLAIN) come from --users, --user and WEIR_BROKER_USERS, one NAME:PASSWORD per line; without any, everybody
 may do everything.
 
+The records are in --data-dir, else where `weir dev` and `weir run` keep those of `brokers: embedded`:
+$XDG_STATE_HOME/weir/broker, else ~/.local/state/weir/broker. One process at a time.
+
+A partition whose stored records are damaged is offline, and the others are served; the log says which file and where.
+A start with --repair cuts it there: what came after the damage is lost.
+
 Examples:
   weir broker
   weir broker --topics orders,payments --partitions 6 --data-dir /var/lib/weir-broker
@@ -118,6 +124,10 @@ Examples:
       {"store",
        R"(A durable event store for one machine, speaking the EventStoreDB gRPC protocol: the official clients for Node,
 .NET, Java, Go and Python connect to it as they are. Every answer to a write comes after it is on disk.
+
+The events are in --data-dir, else where `weir dev` and `weir run` keep those of `url: embedded`:
+$XDG_STATE_HOME/weir/eventstore, else ~/.local/state/weir/eventstore. One process at a time. It knows neither users nor
+TLS: whoever reaches the address may do everything.
 
 Examples:
   weir store

@@ -11,6 +11,7 @@
 namespace weir::cli {
 
 using connectors::kafka::Admin;
+using connectors::kafka::OffsetRange;
 using connectors::kafka::TopicInfo;
 
 connectors::kafka::ClusterSettings cluster_of(const KafkaAccess& access, const Environment& environment) {
@@ -32,7 +33,10 @@ Result<std::unique_ptr<Admin>> connect_to_kafka(const KafkaAccess& access, const
 
 ExitCode report_kafka_error(const Error& error, const Console& console) {
   std::string text = error.message();
-  if (error.code() == Errc::unavailable) {
+  const bool unreachable = connectors::kafka::is_unreachable(error);
+  if (unreachable && text.find("security.protocol") != std::string::npos) {
+    text += "; --property security.protocol=ssl (or sasl_ssl, sasl_plaintext) says what it speaks";
+  } else if (unreachable) {
     text += "; start it, or name another cluster with --brokers";
   } else if (error.code() == Errc::unknown_outcome) {
     text += "; --timeout gives it longer";
@@ -40,7 +44,8 @@ ExitCode report_kafka_error(const Error& error, const Console& console) {
     text += "; check security.protocol, sasl.mechanisms, sasl.username and sasl.password in --property";
   }
   console.error(text);
-  return exit_code_of(error);
+  const bool refused = !unreachable && (error.code() == Errc::unavailable || error.code() == Errc::io);
+  return refused ? ExitCode::failed : exit_code_of(error);
 }
 
 std::string nearest_name(const std::string& name, const std::vector<std::string>& names) {
@@ -66,6 +71,24 @@ std::vector<TopicPartition> partitions_of(const TopicInfo& topic) {
   std::vector<TopicPartition> ids;
   for (const connectors::kafka::PartitionInfo& partition : topic.partitions) ids.push_back({topic.name, partition.id});
   return ids;
+}
+
+std::string why_unknown(const OffsetRange& range) {
+  return range.trouble.empty() ? "the broker does not say it" : range.trouble;
+}
+
+void warn_of_unknown(const std::vector<TopicPartition>& ids, const std::vector<OffsetRange>& ranges,
+                     const Console& console) {
+  std::size_t count = 0;
+  std::string first;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (ranges[i].known() || ++count > 1) continue;
+    first = ids[i].topic + "/" + std::to_string(ids[i].partition) + ": " + why_unknown(ranges[i]);
+  }
+  if (count == 0) return;
+  const std::string subject =
+      count == 1 ? "one partition begins and ends" : grouped(count) + " partitions begin and end";
+  console.warning("where " + subject + " is not known now; " + first);
 }
 
 Result<bool> agreed(bool yes, const std::string& question, const Console& console) {

@@ -50,4 +50,19 @@ std::optional<ProcessSignals::Event> ProcessSignals::wait(std::optional<Duration
   }
 }
 
+// The system gives a process's signal to any thread that does not block it: here to one that was made for that.
+StopSignalsEndProcess::StopSignalsEndProcess()
+    : open_to_signals_([this] {
+        sigset_t stops;
+        sigemptyset(&stops);
+        for (const int signal : {SIGINT, SIGTERM}) sigaddset(&stops, signal);
+        pthread_sigmask(SIG_UNBLOCK, &stops, nullptr);
+        over_.acquire();
+      }) {}
+
+StopSignalsEndProcess::~StopSignalsEndProcess() {
+  over_.release();
+  open_to_signals_.join();
+}
+
 }  // namespace weir::cli

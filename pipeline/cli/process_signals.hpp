@@ -5,6 +5,8 @@
 
 #include <memory>
 #include <optional>
+#include <semaphore>
+#include <thread>
 
 namespace weir::cli {
 
@@ -32,6 +34,23 @@ class ProcessSignals {
   struct Mask;
   std::unique_ptr<Mask> old_;
   int file_;
+};
+
+// While it lives, SIGINT and SIGTERM end the process as if nobody had taken them in hand: for a start that may take
+// long (a server looks through its logs) and leaves nothing that would have to be put in order. The threads that the
+// start makes are left in peace, as ProcessSignals wants it.
+//
+// Lifetime: within that of the ProcessSignals. Executor: the main thread. Cancellation, Errors: none.
+class StopSignalsEndProcess {
+ public:
+  StopSignalsEndProcess();
+  ~StopSignalsEndProcess();
+  StopSignalsEndProcess(const StopSignalsEndProcess&) = delete;
+  StopSignalsEndProcess& operator=(const StopSignalsEndProcess&) = delete;
+
+ private:
+  std::binary_semaphore over_{0};
+  std::thread open_to_signals_;
 };
 
 }  // namespace weir::cli

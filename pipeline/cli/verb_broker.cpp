@@ -7,7 +7,9 @@
 #include "pipeline/cli/text.hpp"
 #include "pipeline/cli/verbs.hpp"
 
+#include <optional>
 #include <ostream>
+#include <utility>
 
 namespace weir::cli {
 
@@ -38,6 +40,7 @@ std::vector<Broker::TopicSpec> topic_specs(const BrokerOptions& options) {
 
 ExitCode run_broker(const BrokerOptions& options, Console& console) {
   ProcessSignals signals;
+  std::optional<StopSignalsEndProcess> during_start(std::in_place);
   log::configure(log::Level::info, logs_as_text(options.log_format, console.err_traits.interactive)
                                        ? log::Format::text
                                        : log::Format::json);
@@ -67,6 +70,7 @@ ExitCode run_broker(const BrokerOptions& options, Console& console) {
     console.error(ensured.error().message());
     return ExitCode::failed;
   }
+  during_start.reset();
   const std::string address = (*server)->address();
   std::string dialled = options.advertised.empty() ? address : options.advertised;
   if (dialled.find(':') == std::string::npos) dialled += ":" + std::to_string((*server)->port());

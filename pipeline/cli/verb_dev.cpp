@@ -11,8 +11,10 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <ostream>
 #include <unistd.h>
+#include <utility>
 
 namespace weir::cli {
 
@@ -121,12 +123,14 @@ ExitCode run_dev(const DevOptions& options, Console& console) {
   }
   ProcessSignals signals;
   RunVoice voice(options.run, console.err_traits);
+  std::optional<StopSignalsEndProcess> during_start(std::in_place);
   Result<std::unique_ptr<DevServers>> servers =
       DevServers::start({lock->path(), options.kafka_port, options.store_port, options.partitions});
   if (!servers) {
     console.error(servers.error().message());
     return servers.error().code() == Errc::corrupt ? ExitCode::failed : ExitCode::in_use;
   }
+  during_start.reset();
   (*servers)->offer_to(registry);
   if (!voice.quiet()) {
     // With the summary on standard output, nothing else goes there.

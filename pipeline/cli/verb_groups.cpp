@@ -1,4 +1,5 @@
 // weir groups ls | describe | reset
+#include "pipeline/cli/group_checks.hpp"
 #include "pipeline/cli/group_view.hpp"
 #include "pipeline/cli/kafka_access.hpp"
 #include "pipeline/cli/text.hpp"
@@ -19,25 +20,17 @@ using connectors::kafka::GroupMember;
 using connectors::kafka::OffsetRange;
 using connectors::kafka::TopicInfo;
 
-// What Kafka answers for a group that it does not know.
-bool is_unknown(const GroupInfo& group) {
-  return group.state == "Dead" && group.members.empty();
-}
-
-Error no_such_group(Admin& admin, const std::string& name) {
-  std::string hint;
+Error missing_group(Admin& admin, const std::string& name) {
+  std::vector<std::string> names;
   if (const Result<std::vector<GroupListing>> all = admin.groups()) {
-    std::vector<std::string> names;
     for (const GroupListing& one : *all) names.push_back(one.name);
-    hint = nearest_name(name, names);
   }
-  if (hint.empty()) hint = "; `weir groups ls` shows what there is";
-  return Error(Errc::not_found, "there is no group '" + name + "' at " + admin.brokers() + hint);
+  return no_such_group(name, admin.brokers(), names);
 }
 
 // Committed and assigned partitions together, with their ends.
 Result<std::vector<GroupPlace>> gather_places(Admin& admin, const GroupInfo& group,
-                                              const std::vector<Commit>& committed) {
+                                              const std::vector<Commit>& committed, const Console& console) {
   std::map<TopicPartition, GroupPlace> places;
   for (const Commit& commit : committed) places[commit.id].committed = commit.offset;
   for (const GroupMember& member : group.members) {
@@ -47,6 +40,7 @@ Result<std::vector<GroupPlace>> gather_places(Admin& admin, const GroupInfo& gro
   for (const auto& [id, place] : places) ids.push_back(id);
   const Result<std::vector<OffsetRange>> ranges = admin.ranges(ids);
   if (!ranges) return ranges.error();
+  warn_of_unknown(ids, *ranges, console);
   std::vector<GroupPlace> list;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     GroupPlace& place = places[ids[i]];
@@ -57,27 +51,15 @@ Result<std::vector<GroupPlace>> gather_places(Admin& admin, const GroupInfo& gro
   return list;
 }
 
-Result<GroupDetails> gather_group(Admin& admin, const std::string& name) {
+Result<GroupDetails> gather_group(Admin& admin, const std::string& name, const Console& console) {
   Result<GroupInfo> group = admin.group(name);
   if (!group) return group.error();
   Result<std::vector<Commit>> committed = admin.group_offsets(name);
   if (!committed) return committed.error();
-  if (is_unknown(*group) && committed->empty()) return no_such_group(admin, name);
-  Result<std::vector<GroupPlace>> places = gather_places(admin, *group, *committed);
+  if (is_unknown(*group) && committed->empty()) return missing_group(admin, name);
+  Result<std::vector<GroupPlace>> places = gather_places(admin, *group, *committed, console);
   if (!places) return places.error();
   return GroupDetails{std::move(*group), std::move(*places)};
-}
-
-Error still_live(const GroupInfo& group) {
-  constexpr std::size_t kMostNamed = 5;
-  std::string who;
-  for (std::size_t i = 0; i < group.members.size() && i < kMostNamed; ++i) {
-    const GroupMember& member = group.members[i];
-    who += (i == 0 ? "" : ", ") + member.client_id + " on " + member.host;
-  }
-  if (group.members.size() > kMostNamed) who += " and " + std::to_string(group.members.size() - kMostNamed) + " more";
-  return Error(Errc::already_exists, "group '" + group.name + "' is live (" + group.state +
-                                         "): its members would overwrite the offsets; stop them first: " + who);
 }
 
 // The partitions that the options name, each once.
@@ -121,9 +103,12 @@ Result<std::vector<ResetPlace>> gather_reset_places(Admin& admin, const GroupsRe
     const TopicPartition& id = (*ids)[i];
     const OffsetRange& range = (*ranges)[i];
     const bool timeless = options.to.to == ResetTarget::To::timestamp && at_time[i] < 0;
+    // All or nothing: half a reset would be found out late.
     if (!range.known() || timeless) {
       return Error(Errc::unavailable, "where " + id.topic + "/" + std::to_string(id.partition) +
-                                          " begins and ends cannot be learned now: it has no leader");
+                                          " begins and ends is not known now (" + why_unknown(range) +
+                                          "); nothing was changed. --topic " + id.topic +
+                                          ":P,... with the other partitions goes on without it");
     }
     const auto commit = std::ranges::find(*committed, id, &Commit::id);
     places.push_back({id, commit == committed->end() ? -1 : commit->offset, range.start, range.end, at_time[i]});
@@ -134,9 +119,10 @@ Result<std::vector<ResetPlace>> gather_reset_places(Admin& admin, const GroupsRe
 Result<std::vector<OffsetMove>> plan_moves(Admin& admin, const GroupsResetOptions& options) {
   const Result<GroupInfo> group = admin.group(options.group);
   if (!group) return group.error();
-  if (!group->members.empty()) return still_live(*group);
+  if (std::optional<Error> refusal = refuse_reset(*group)) return *std::move(refusal);
   if (is_unknown(*group) && !options.create) {
-    const Error missing = no_such_group(admin, options.group);
+    const Error missing = missing_group(admin, options.group);
+    if (missing.code() != Errc::not_found) return missing;
     return Error(missing.code(), missing.message() + "; --create sets the offsets of a group that is yet to come");
   }
   const Result<std::vector<ResetPlace>> places = gather_reset_places(admin, options);
@@ -154,7 +140,9 @@ ExitCode list_groups(const GroupsListOptions& options, Console& console) {
   if (options.json) {
     for (const GroupListing& group : *groups) console.out << render_group_entry_json(group);
   } else if (!groups->empty()) {
-    console.out << render_groups(*groups, console.out_traits.colours);
+    console.out << render_groups(*groups, console.out_traits.colours) << std::flush;
+    if (!std::ranges::all_of(*groups, &GroupListing::described))
+      console.err << "?: of a protocol that this weir cannot describe (KIP-848, say)\n";
   } else {
     console.err << "no groups at " << printable((*admin)->brokers()) << '\n';
   }
@@ -164,7 +152,7 @@ ExitCode list_groups(const GroupsListOptions& options, Console& console) {
 ExitCode describe_group(const GroupsDescribeOptions& options, Console& console) {
   const Result<std::unique_ptr<Admin>> admin = connect_to_kafka(options.access, console.environment);
   if (!admin) return report_kafka_error(admin.error(), console);
-  const Result<GroupDetails> details = gather_group(**admin, options.group);
+  const Result<GroupDetails> details = gather_group(**admin, options.group, console);
   if (!details) return report_kafka_error(details.error(), console);
   console.out << (options.json ? render_group_json(*details) : render_group(*details, console.out_traits.colours));
   return ExitCode::ok;

@@ -5,7 +5,9 @@
 #include "pipeline/cli/verbs.hpp"
 
 #include <charconv>
+#include <optional>
 #include <ostream>
+#include <utility>
 
 namespace weir::cli {
 
@@ -26,6 +28,7 @@ void read_listen(std::string_view listen, Server::Options& options) {
 
 ExitCode run_store(const StoreOptions& options, Console& console) {
   ProcessSignals signals;
+  std::optional<StopSignalsEndProcess> during_start(std::in_place);
   log::configure(log::Level::info, logs_as_text(options.log_format, console.err_traits.interactive)
                                        ? log::Format::text
                                        : log::Format::json);
@@ -44,6 +47,7 @@ ExitCode run_store(const StoreOptions& options, Console& console) {
     console.error(server.error().message());
     return server.error().code() == Errc::corrupt ? ExitCode::failed : ExitCode::in_use;
   }
+  during_start.reset();
   const std::string address = (*server)->address();
   console.out << "event store on " << address << ", data in " << server_options.data_dir.string() << '\n'
               << describe_store_access(address) << "Ctrl-C stops it." << std::endl;

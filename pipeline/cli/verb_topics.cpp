@@ -16,15 +16,16 @@ using connectors::kafka::OffsetRange;
 using connectors::kafka::TopicInfo;
 using connectors::kafka::TopicOutcome;
 
-// Counts the records of all entries with one question.
-Result<void> count_all(Admin& admin, std::vector<TopicEntry>& entries) {
+// Counts the records of all entries, together. What cannot be counted stays unknown; a warning says why.
+Result<void> count_all(Admin& admin, std::vector<TopicEntry>& entries, const Console& console) {
   std::vector<TopicPartition> ids;
   for (const TopicEntry& entry : entries) {
-    for (const connectors::kafka::PartitionInfo& partition : entry.topic.partitions)
-      ids.push_back({entry.topic.name, partition.id});
+    const std::vector<TopicPartition> own = partitions_of(entry.topic);
+    ids.insert(ids.end(), own.begin(), own.end());
   }
   const Result<std::vector<OffsetRange>> ranges = admin.ranges(ids);
   if (!ranges) return ranges.error();
+  warn_of_unknown(ids, *ranges, console);
   auto next = ranges->begin();
   for (TopicEntry& entry : entries) {
     const auto end = next + static_cast<std::ptrdiff_t>(entry.topic.partitions.size());
@@ -56,11 +57,13 @@ ExitCode report_outcomes(const std::vector<TopicOutcome>& outcomes, std::string_
   return code;
 }
 
-Result<TopicDetails> gather_details(Admin& admin, const TopicsDescribeOptions& options) {
+Result<TopicDetails> gather_details(Admin& admin, const TopicsDescribeOptions& options, const Console& console) {
   Result<TopicInfo> topic = find_topic(admin, options.topic);
   if (!topic) return topic.error();
-  Result<std::vector<OffsetRange>> ranges = admin.ranges(partitions_of(*topic));
+  const std::vector<TopicPartition> ids = partitions_of(*topic);
+  Result<std::vector<OffsetRange>> ranges = admin.ranges(ids);
   if (!ranges) return ranges.error();
+  warn_of_unknown(ids, *ranges, console);
   Result<std::vector<connectors::kafka::TopicSetting>> settings = admin.topic_settings(options.topic);
   if (!settings) return settings.error();
   return TopicDetails{std::move(*topic), std::move(*ranges), std::move(*settings), options.all_settings};
@@ -79,7 +82,7 @@ ExitCode list_topics(const TopicsListOptions& options, Console& console) {
       entries.push_back({std::move(topic), std::nullopt});
   }
   if (options.verbose) {
-    if (const Result<void> counted = count_all(**admin, entries); !counted)
+    if (const Result<void> counted = count_all(**admin, entries, console); !counted)
       return report_kafka_error(counted.error(), console);
   }
   if (options.json) {
@@ -108,7 +111,7 @@ ExitCode create_topics(const TopicsCreateOptions& options, Console& console) {
 ExitCode describe_topic(const TopicsDescribeOptions& options, Console& console) {
   const Result<std::unique_ptr<Admin>> admin = connect_to_kafka(options.access, console.environment);
   if (!admin) return report_kafka_error(admin.error(), console);
-  const Result<TopicDetails> details = gather_details(**admin, options);
+  const Result<TopicDetails> details = gather_details(**admin, options, console);
   if (!details) return report_kafka_error(details.error(), console);
   console.out << (options.json ? render_topic_json(*details) : render_topic(*details, console.out_traits.colours));
   return ExitCode::ok;
@@ -123,8 +126,9 @@ ExitCode remove_topics(const TopicsRemoveOptions& options, Console& console) {
     if (!topic) return report_kafka_error(topic.error(), console);
     entries.push_back({std::move(*topic), std::nullopt});
   }
-  if (const Result<void> counted = count_all(**admin, entries); !counted)
-    return report_kafka_error(counted.error(), console);
+  // The numbers are for the question. A topic that cannot be counted may be just the one that has to go.
+  if (const Result<void> counted = count_all(**admin, entries, console); !counted)
+    console.warning("how many records there are is not known: " + counted.error().message());
   std::string question = "Remove";
   for (const TopicEntry& entry : entries) {
     question += " " + entry.topic.name + " (" + (entry.records ? grouped(*entry.records) : "?") + " records)";

@@ -10,8 +10,10 @@
 
 #include <cstring>
 #include <fcntl.h>
+#include <functional>
 #include <istream>
 #include <unistd.h>
+#include <utility>
 
 namespace weir::cli {
 
@@ -106,11 +108,46 @@ class ProduceDisplay {
   }};
 };
 
+// Counts the requests to stop, whoever took them, and says once what the next one does.
+class Stops {
+ public:
+  Stops(ProcessSignals& signals, const InterruptibleInput& input, ProduceDisplay& display, const Console& console)
+      : signals_(signals), input_(input), display_(display), console_(console) {}
+
+  unsigned operator()() {
+    while (const std::optional<ProcessSignals::Event> event = signals_.take()) {
+      if (*event == ProcessSignals::Event::stop) ++taken_;
+    }
+    const unsigned count = taken_ + (input_.interrupted() ? 1 : 0);
+    if (count > 0 && !std::exchange(told_, true)) {
+      display_.end();
+      console_.err << "stopping: no more is sent, what was sent is waited for; once more gives it up" << std::endl;
+    }
+    return count;
+  }
+
+ private:
+  ProcessSignals& signals_;
+  const InterruptibleInput& input_;
+  ProduceDisplay& display_;
+  const Console& console_;
+  unsigned taken_ = 0;
+  bool told_ = false;
+};
+
 ExitCode conclude(const FeedReport& report, const TopicsProduceOptions& options, Console& console) {
   console.out << "wrote " << grouped(report.delivered) << (report.delivered == 1 ? " record to " : " records to ")
               << printable(options.topic);
   if (report.refused > 0) console.out << ", refused " << grouped(report.refused);
   console.out << std::endl;
+  if (!report.interrupted_at.empty())
+    console.err << "interrupted: " << printable(report.interrupted_at) << " and what follows it was not sent\n";
+  if (report.unanswered > 0) {
+    console.error("gave up waiting for the cluster: " + grouped(report.unanswered) +
+                  (report.unanswered == 1 ? " record" : " records") + ", the first of them " + report.first_unanswered +
+                  ", may have been written or not");
+    return ExitCode::failed;
+  }
   if (report.stopped) {
     console.error("stopped at the record named above; produce it and what follows it again when the cluster is well");
     return ExitCode::not_found;
@@ -148,11 +185,13 @@ ExitCode produce_lines(const TopicsProduceOptions& options, Console& console) {
   Feeder feeder(*producer, io, complain, parser_of(options, *partitions));
   feeder.on_progress([&display](const FeedReport& report) { display.show(report); });
   InterruptibleInput input(file.descriptor(), signals);
+  Stops stops(signals, input, display, console);
+  feeder.stop_by(std::ref(stops));
   std::istream lines(&input);
   feeder.feed(lines, options.file == "-" ? "stdin" : options.file);
   const FeedReport report = feeder.finish();
   display.end();
-  producer->close(std::chrono::seconds(5));
+  producer->close(report.unanswered > 0 ? Duration::zero() : std::chrono::seconds(5));
   const ExitCode code = conclude(report, options, console);
   if (input.failed() == 0) return code;
   console.error("reading '" + options.file + "' failed: " + std::strerror(input.failed()));

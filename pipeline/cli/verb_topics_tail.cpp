@@ -21,8 +21,8 @@ using connectors::kafka::TopicInfo;
 
 constexpr std::uint64_t kUsualCount = 10;
 
-// The stretches of the topic that the options ask for.
-Result<std::vector<PartitionSpan>> find_spans(Admin& admin, const TopicsTailOptions& options) {
+// The stretches of the topic that the options ask for. A partition that cannot be read now hides no other.
+Result<std::vector<PartitionSpan>> find_spans(Admin& admin, const TopicsTailOptions& options, const Console& console) {
   const Result<TopicInfo> topic = find_topic(admin, options.topic);
   if (!topic) return topic.error();
   std::vector<TopicPartition> ids = partitions_of(*topic);
@@ -37,13 +37,21 @@ Result<std::vector<PartitionSpan>> find_spans(Admin& admin, const TopicsTailOpti
   const Result<std::vector<OffsetRange>> ranges = admin.ranges(ids);
   if (!ranges) return ranges.error();
   std::vector<PartitionSpan> spans;
+  std::vector<std::string> missing;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const OffsetRange& range = (*ranges)[i];
-    if (!range.known()) {
-      return Error(Errc::unavailable, "partition " + std::to_string(ids[i].partition) + " of topic '" + options.topic +
-                                          "' cannot be read now: it has no leader");
+    if (range.known()) {
+      spans.push_back({ids[i].partition, range.start, range.end});
+    } else {
+      missing.push_back("partition " + std::to_string(ids[i].partition) + " of topic '" + options.topic +
+                        "' cannot be read now: " + why_unknown(range));
     }
-    spans.push_back({ids[i].partition, range.start, range.end});
+  }
+  if (spans.empty() && !missing.empty()) return Error(Errc::unavailable, missing.front());
+  if (!missing.empty()) {
+    const std::string others =
+        missing.size() == 1 ? "" : "; so it is with " + std::to_string(missing.size() - 1) + " more of them";
+    console.warning(missing.front() + others);
   }
   return spans;
 }
@@ -149,7 +157,7 @@ class Tail {
 ExitCode tail_topic(const TopicsTailOptions& options, Console& console) {
   const Result<std::unique_ptr<Admin>> admin = connect_to_kafka(options.access, console.environment);
   if (!admin) return report_kafka_error(admin.error(), console);
-  Result<std::vector<PartitionSpan>> spans = find_spans(**admin, options);
+  Result<std::vector<PartitionSpan>> spans = find_spans(**admin, options, console);
   if (!spans) return report_kafka_error(spans.error(), console);
   // Not before: Ctrl-C while the cluster is waited for just ends the process. librdkafka's threads take no signals.
   ProcessSignals signals;

@@ -7,6 +7,7 @@ namespace weir::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using namespace std::chrono_literals;
 
 template <class T>
@@ -181,6 +182,7 @@ TEST(Arguments, EveryHelpTeachesWithExamples) {
     EXPECT_EQ(help.code, ExitCode::ok);
     EXPECT_THAT(help.text, HasSubstr("Examples:\n  weir")) << words.front();
     EXPECT_THAT(help.text, HasSubstr("Usage:")) << words.front();
+    EXPECT_THAT(help.text, Not(HasSubstr("{false}"))) << words.front() << ": the parser's own notation";
   }
 }
 

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <sstream>
 
 namespace weir::cli {
@@ -23,6 +24,7 @@ class FeederTest : public ::testing::Test {
 
   FeedReport feed(const std::string& text) {
     Feeder feeder(*producer_, io_, [this](const std::string& what) { complaints_.push_back(what); });
+    if (stops_) feeder.stop_by(stops_);
     std::istringstream in(text);
     feeder.feed(in, "f.jsonl");
     return feeder.finish();
@@ -38,6 +40,7 @@ class FeederTest : public ::testing::Test {
   connectors::kafka::FakeKafka kafka_{io_.get_executor()};
   std::shared_ptr<connectors::kafka::ProducerClient> producer_ = kafka_.producer();
   std::vector<std::string> complaints_;
+  std::function<unsigned()> stops_;
 };
 
 TEST_F(FeederTest, SendsEveryRecordInOrder) {
@@ -80,6 +83,35 @@ TEST_F(FeederTest, ABrokerThatFailsStopsTheFeed) {
   EXPECT_TRUE(report.stopped);
   EXPECT_LT(report.delivered, 25'000u) << "went on long after the failure";
   EXPECT_THAT(complaints_, ElementsAre(HasSubstr("f.jsonl:2: timed out")));
+}
+
+TEST_F(FeederTest, AStopEndsTheInputAndWaitsForWhatIsOut) {
+  kafka_.cork_deliveries(true);
+  stops_ = [&, asked = 0]() mutable {
+    if (++asked == 2) kafka_.cork_deliveries(false);
+    return 1u;
+  };
+  std::string text;
+  for (int i = 0; i < 10'005; ++i) text += "{\"topic\":\"t\",\"value\":\"x\"}\n";
+  const FeedReport report = feed(text);
+  EXPECT_EQ(report.interrupted_at, "f.jsonl:10001");
+  EXPECT_EQ(report.delivered, 10'000u);
+  EXPECT_EQ(report.unanswered, 0u);
+}
+
+TEST_F(FeederTest, ASecondStopGivesUpWhatIsOut) {
+  unsigned stops = 0;
+  stops_ = [&] {
+    return ++stops;
+  };
+  const std::string line = "{\"topic\":\"t\",\"value\":\"x\"}\n";
+  kafka_.cork_deliveries(true);
+  const FeedReport report = feed(line + line + line);
+  EXPECT_EQ(report.delivered, 0u);
+  EXPECT_EQ(report.unanswered, 3u);
+  EXPECT_EQ(report.first_unanswered, "f.jsonl:1");
+  EXPECT_EQ(report.interrupted_at, "") << "all of the input was sent";
+  EXPECT_EQ(stops, 2u);
 }
 
 }  // namespace

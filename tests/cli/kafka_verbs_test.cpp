@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <fstream>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 namespace weir::cli {
 namespace {
@@ -155,27 +157,52 @@ TEST_F(KafkaVerbsTest, TailTakesTheNewestOrBeginsWhereItIsTold) {
   EXPECT_EQ(std::ranges::count(seven, '\n'), 7) << "following ends with the count";
 }
 
-// Its first line sends this thread the signal of Ctrl-C.
+// Sends this thread the signal of Ctrl-C when these texts have come, one after the other.
 class InterruptingBuffer : public std::stringbuf {
+ public:
+  explicit InterruptingBuffer(std::vector<std::string> texts) : texts_(std::move(texts)) {}
+
  protected:
   int sync() override {
-    if (!std::exchange(sent_, true)) ::raise(SIGINT);
+    if (next_ < texts_.size() && str().find(texts_[next_]) != std::string::npos) {
+      ++next_;
+      ::raise(SIGINT);
+    }
     return 0;
   }
 
  private:
-  bool sent_ = false;
+  const std::vector<std::string> texts_;
+  std::size_t next_ = 0;
 };
 
 TEST_F(KafkaVerbsTest, FollowingEndsAtCtrlC) {
   ASSERT_EQ(produce("one\n"), ExitCode::ok) << errors();
-  InterruptingBuffer buffer;
+  InterruptingBuffer buffer({"one"});
   std::ostream out(&buffer);
   Console console{out, err_, {}, {}, console_.environment};
   TopicsTailOptions options = with_access(TopicsTailOptions{});
   options.topic = "orders";
   options.follow = true;
   EXPECT_EQ(tail_topic(options, console), ExitCode::ok) << errors();
+}
+
+TEST_F(KafkaVerbsTest, ProducingGivesUpAtTheSecondCtrlC) {
+  cluster_->take_leader("orders", 0);
+  InterruptingBuffer buffer({":2: is not valid JSON", "stopping: "});
+  std::ostream err(&buffer);
+  err << std::unitbuf;
+  Console console{out_, err, {}, {}, console_.environment};
+  std::ofstream(file_) << "{\"value\":\"nobody takes it\"}\nnonsense\n";
+  TopicsProduceOptions options = with_access(TopicsProduceOptions{});
+  options.topic = "orders";
+  options.file = file_;
+  options.partition = 0;
+  options.json = true;
+  EXPECT_EQ(produce_lines(options, console), ExitCode::failed);
+  EXPECT_EQ(output(), "wrote 0 records to orders, refused 1\n");
+  EXPECT_THAT(buffer.str(), AllOf(HasSubstr("once more gives it up"), HasSubstr("1 record, the first of them " + file_ +
+                                                                                ":1, may have been written or not")));
 }
 
 TEST_F(KafkaVerbsTest, FollowingEndsWhenNobodyReads) {
@@ -200,6 +227,51 @@ TEST_F(KafkaVerbsTest, WhatIsMissingIsNamed) {
   produce_options.file = "/no/such/file";
   EXPECT_EQ(produce_lines(produce_options, console_), ExitCode::not_found);
   EXPECT_THAT(errors(), HasSubstr("cannot read '/no/such/file'"));
+}
+
+TEST_F(KafkaVerbsTest, APartitionWithoutLeaderHidesNoOther) {
+  TopicsProduceOptions to_one;
+  to_one.partition = 0;
+  ASSERT_EQ(produce("one\n", to_one), ExitCode::ok) << errors();
+  output();
+  ASSERT_TRUE(cluster_->create_topic("whole", 2).has_value());
+  cluster_->take_leader("orders", 1);
+  TopicsListOptions list = with_access(TopicsListOptions{});
+  list.verbose = true;
+  EXPECT_EQ(list_topics(list, console_), ExitCode::ok) << errors();
+  EXPECT_EQ(output(),
+            "TOPIC   PARTITIONS  REPLICAS  RECORDS\norders           3         1        ?\nwhole            2         1"
+            "        0\n");
+  EXPECT_THAT(tail(), MatchesRegex("0/0 .*  one\n"));
+  EXPECT_THAT(errors(), AllOf(HasSubstr("partition 1 of topic 'orders' cannot be read now: it has no leader"),
+                              HasSubstr("warning: ")));
+  TopicsTailOptions that_one = with_access(TopicsTailOptions{});
+  that_one.topic = "orders";
+  that_one.partition = 1;
+  EXPECT_EQ(tail_topic(that_one, console_), ExitCode::failed);
+  EXPECT_THAT(errors(), AllOf(HasSubstr("it has no leader"), Not(HasSubstr("--brokers"))));
+}
+
+TEST_F(KafkaVerbsTest, ABrokerThatRefusesIsNoneThatIsMissing) {
+  struct Refusal {
+    int code;  // Kafka's
+    ExitCode expected;
+    const char* text;
+  };
+  for (const Refusal& refusal :
+       {Refusal{5, ExitCode::failed, "Leader not available; it may pass"},
+        Refusal{42, ExitCode::configuration, "Invalid request"},
+        Refusal{44, ExitCode::configuration, "Policy violation"}, Refusal{56, ExitCode::failed, "Disk error"},
+        Refusal{73, ExitCode::configuration, "delete.topic.enable"},
+        Refusal{89, ExitCode::failed, "quota has been exceeded; it may pass"},
+        Refusal{-1, ExitCode::failed, "the broker's log says more"}}) {
+    cluster_->refuse_topic("orders", refusal.code);
+    TopicsTailOptions options = with_access(TopicsTailOptions{});
+    options.topic = "orders";
+    EXPECT_EQ(tail_topic(options, console_), refusal.expected) << refusal.code;
+    EXPECT_THAT(errors(), AllOf(HasSubstr("topic 'orders': Kafka at "), HasSubstr(refusal.text),
+                                Not(HasSubstr("--brokers")), Not(HasSubstr("start it"))));
+  }
 }
 
 TEST_F(KafkaVerbsTest, ABrokerThatIsAwayIsNamed) {

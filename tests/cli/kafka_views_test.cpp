@@ -94,10 +94,24 @@ TEST(GroupView, Details) {
   EXPECT_THAT(json, HasSubstr("\"lag\":13}\n"));
 }
 
+TEST(GroupView, MembersThatCannotBeKnownAreNotNone) {
+  EXPECT_EQ(render_groups({{"g", "Stable", "", 0, false}, {"s", "", "", 0, false}}, false),
+            "GROUP  STATE   PROTOCOL  MEMBERS\ng      Stable  ?               ?\ns      ?       ?               ?\n");
+  EXPECT_EQ(render_group_entry_json({"g", "Stable", "", 0, false}),
+            "{\"group\":\"g\",\"state\":\"Stable\",\"protocol_type\":null,\"members\":null}\n");
+  EXPECT_THAT(render_group_entry_json({"s", "", "", 0, false}), HasSubstr("\"state\":null"));
+  GroupDetails details;
+  details.group = {"g", "Stable", "", "h:1 (id 1)", {}, false};
+  EXPECT_THAT(render_group(details, false),
+              HasSubstr("g: Stable, members not known (a protocol that this weir cannot"));
+  EXPECT_THAT(render_group_json(details), HasSubstr("\"members\":null"));
+  EXPECT_TRUE(is_one_json_line(render_group_json(details)));
+}
+
 TEST(GroupView, ListAndMoves) {
-  EXPECT_EQ(render_groups({{"g", "Empty", "", 0}}, false),
+  EXPECT_EQ(render_groups({{"g", "Empty", "", 0, true}}, false),
             "GROUP  STATE  PROTOCOL  MEMBERS\ng      Empty  -               0\n");
-  EXPECT_EQ(render_group_entry_json({"g\n", "Stable", "consumer", 2}),
+  EXPECT_EQ(render_group_entry_json({"g\n", "Stable", "consumer", 2, true}),
             "{\"group\":\"g\\n\",\"state\":\"Stable\",\"protocol_type\":\"consumer\",\"members\":2}\n");
   const std::vector<OffsetMove> moves = {{{"t", 0}, 5, 2, false}, {{"t", 1}, 5, 9, true}, {{"t", 2}, -1, 7, false}};
   EXPECT_EQ(render_moves(moves, false),

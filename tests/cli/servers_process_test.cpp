@@ -4,12 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace weir::cli {
 namespace {
 
+using ::testing::AllOf;
 using testing::ChildProcess;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -60,6 +64,27 @@ class Servers : public ::testing::Test {
     stop(*broker);
   }
 
+  static bool comes_to_hold_something(const std::filesystem::path& file) {
+    constexpr int kMostLooks = 3000;
+    std::error_code failure;
+    // lint: allow sleep, because it waits for another process
+    for (int i = 0; i < kMostLooks; ++i, ::usleep(10'000)) {
+      if (std::filesystem::exists(file, failure) && std::filesystem::file_size(file, failure) > 0) return true;
+    }
+    return false;
+  }
+  // Breaks what the broker had safely on disk: the partition is offline from the next start on.
+  void damage_partition(const std::string& number) const {
+    const std::filesystem::path data = std::filesystem::path(directory_) / "broker";
+    for (const auto& topic : std::filesystem::directory_iterator(data / "topics")) {
+      const std::filesystem::path segment = topic.path() / number / "00000000000000000000";
+      std::filesystem::remove(segment.string() + ".idx");
+      std::fstream file(segment.string() + ".log", std::ios::in | std::ios::out | std::ios::binary);
+      ASSERT_TRUE(file.seekp(70).write("damaged", 7).good()) << segment;
+    }
+    std::filesystem::remove(data / "meta" / "stopped");
+  }
+
   std::string directory_;
 };
 
@@ -82,6 +107,64 @@ TEST_F(Servers, WhatABrokerWasGivenItHasAfterARestart) {
   EXPECT_THAT(topics, HasSubstr("\"partitions\":3"));
   EXPECT_THAT(topics, HasSubstr("\"records\":4"));
   stop(*broker);
+}
+
+TEST_F(Servers, ADamagedPartitionHidesNoOther) {
+  {
+    const std::unique_ptr<ChildProcess> broker = start_broker({"--topics", "orders", "--partitions", "3"});
+    run({"topics", "produce", "orders", "--brokers", broker->word_after("broker on "), "--json", "partitions.jsonl"},
+        0);
+    stop(*broker);
+  }
+  damage_partition("1");
+  const std::unique_ptr<ChildProcess> broker = start_broker();
+  const std::string address = broker->word_after("broker on ");
+  const auto ask = [&](std::vector<std::string> words, int expected_code) {
+    words.insert(words.end(), {"--brokers", address});
+    return run(std::move(words), expected_code);
+  };
+  EXPECT_THAT(ask({"topics", "ls", "-v"}, 0), AllOf(HasSubstr("orders/1: "), HasSubstr("Disk error"),
+                                                    HasSubstr("orders           3         1        ?")));
+  EXPECT_THAT(ask({"topics", "describe", "orders"}, 0),
+              AllOf(HasSubstr("0       1  1         1            0    1"), HasSubstr("1            -    -")));
+  EXPECT_THAT(ask({"topics", "tail", "orders"}, 0), AllOf(HasSubstr("zero\n"), HasSubstr("two\n"),
+                                                          HasSubstr("partition 1 of topic 'orders' cannot be read")));
+  EXPECT_THAT(ask({"topics", "tail", "orders", "--partition", "1"}, 1),
+              AllOf(HasSubstr("Disk error"), Not(HasSubstr("start it"))));
+  const std::vector<std::string> reset = {"groups", "reset", "readers", "--create", "--to", "end", "--yes", "--topic"};
+  std::vector<std::string> all = reset, others = reset;
+  all.push_back("orders");
+  others.push_back("orders:0,2");
+  EXPECT_THAT(ask(all, 1), AllOf(HasSubstr("where orders/1 begins and ends is not known now"),
+                                 HasSubstr("nothing was changed"), HasSubstr("--topic orders:P,...")));
+  EXPECT_THAT(ask(others, 0), HasSubstr("done: 2 partitions"));
+  EXPECT_THAT(ask({"groups", "describe", "readers"}, 0), HasSubstr("lag 0"));
+  EXPECT_THAT(ask({"topics", "rm", "orders", "--yes"}, 0), HasSubstr("removed orders"));
+}
+
+// Nobody ever writes into these files: reading them takes for ever, as reading large ones takes long.
+TEST_F(Servers, AStartThatTakesLongCanBeStopped) {
+  feed_orders();
+  const std::filesystem::path data = std::filesystem::path(directory_) / "broker";
+  for (const auto& topic : std::filesystem::directory_iterator(data / "topics")) {
+    for (const auto& partition : std::filesystem::directory_iterator(topic)) {
+      const std::filesystem::path segment = partition.path() / "00000000000000000000";
+      std::filesystem::remove(segment.string() + ".idx");
+      if (std::filesystem::remove(segment.string() + ".log"))
+        ASSERT_EQ(::mkfifo((segment.string() + ".log").c_str(), 0600), 0);
+    }
+  }
+  std::filesystem::remove(data / "meta" / "stopped");
+  const std::vector<std::vector<std::string>> starts = {
+      {"broker", "--listen", "127.0.0.1:0", "--data-dir", data.string()},
+      {"dev", "--port-kafka", "0", "--port-store", "0", "--data-dir", directory_}};
+  for (const std::vector<std::string>& words : starts) {
+    std::filesystem::remove(data / "lock");
+    const std::unique_ptr<ChildProcess> server = start(words);
+    ASSERT_TRUE(comes_to_hold_something(data / "lock")) << words.front() << ": " << server->output();
+    server->terminate();
+    EXPECT_EQ(server->wait(), 128 + SIGTERM) << words.front() << ": " << server->output();
+  }
 }
 
 TEST_F(Servers, APortThatIsTakenIsNamed) {
@@ -131,6 +214,8 @@ TEST_F(Servers, UsersMustSayWhoTheyAre) {
   std::vector<std::string> right = words;
   right.push_back("sasl.password=secret");
   EXPECT_THAT(run(right, 0), HasSubstr("orders"));
+  const std::string unaware = run({"topics", "ls", "--brokers", address}, 4);
+  EXPECT_THAT(unaware, AllOf(HasSubstr("--property security.protocol="), Not(HasSubstr("start it"))));
   stop(*broker);
 }
 

@@ -1,0 +1,34 @@
+#include "pipeline/cli/process_signals.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <unistd.h>
+
+namespace weir::cli {
+namespace {
+
+void be_stopped_during_a_start() {
+  const ProcessSignals signals;
+  const StopSignalsEndProcess during_start;
+  ::kill(::getpid(), SIGTERM);
+  while (true) ::pause();
+}
+
+TEST(ProcessSignalsDeathTest, AStopDuringAStartEndsTheProcess) {
+  ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(be_stopped_during_a_start(), ::testing::KilledBySignal(SIGTERM), "");
+}
+
+TEST(ProcessSignalsTest, AfterTheStartStopsAreHandedOut) {
+  ProcessSignals signals;
+  {
+    const StopSignalsEndProcess during_start;
+  }
+  ::kill(::getpid(), SIGINT);
+  EXPECT_EQ(signals.wait(std::chrono::seconds(10)), ProcessSignals::Event::stop);
+  EXPECT_EQ(signals.take(), std::nullopt);
+}
+
+}  // namespace
+}  // namespace weir::cli
