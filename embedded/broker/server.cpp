@@ -15,6 +15,7 @@
 #include <boost/asio/post.hpp>
 
 #include <future>
+#include <malloc.h>
 #include <mutex>
 #include <thread>
 #include <unordered_set>
@@ -27,6 +28,7 @@ using boost::asio::ip::tcp;
 
 constexpr std::size_t kScratchBytes = std::size_t{256} << 10;
 constexpr Duration kTendEvery = std::chrono::seconds(1);
+constexpr Duration kTrimEvery = std::chrono::seconds(30);
 constexpr Duration kSyncAtMost = std::chrono::milliseconds(10);
 constexpr Duration kDrain = std::chrono::seconds(2);
 
@@ -131,6 +133,7 @@ struct Server::Impl {
   void run() {
     timers.on_earlier([this] { changed.notify_all(); });
     schedule_tending();
+    schedule_trims();
     if (options.fsync == storage::Fsync::interval) schedule_syncs();
     schedule_checks();
     tasks.spawn("timers", run_timers_loop());
@@ -159,6 +162,14 @@ struct Server::Impl {
       topics->tend();
       groups->tend();
       schedule_tending();
+    });
+  }
+
+  // glibc keeps what was freed below what is still in use: a burst would be seen in the memory of the process for ever.
+  void schedule_trims() {
+    timers.after(kTrimEvery, [this] {
+      ::malloc_trim(0);
+      schedule_trims();
     });
   }
 

@@ -15,6 +15,9 @@ constexpr std::size_t kAdmitFrom = std::size_t{64} << 10;  // smaller requests n
 constexpr std::size_t kAdmitFromWhenShort = std::size_t{4} << 10;
 constexpr std::size_t kReadWhenShort = std::size_t{4} << 10;
 constexpr std::size_t kReadsPerTurn = 16;
+// What one connection may do before the others have their turn, but for one request more.
+constexpr std::size_t kRequestsPerTurn = 64;
+constexpr std::uint64_t kAnswerBytesPerTurn = std::uint64_t{64} << 10;
 constexpr std::size_t kFirstPiece = std::size_t{1} << 20;  // memory grows with what has really arrived
 
 }  // namespace
@@ -58,11 +61,13 @@ Task<void> Connection::run_read_loop() {
         break;
       }
     }
+    turn_is_over_ = false;
     going = handle_requests(bytes);
     // `bytes` is lent until the next await: what is left of it are requests that have to wait, or the beginning of one.
-    if (going && overloaded()) {
+    if (going && (turn_is_over_ || overloaded())) {
       held_ = std::string(bytes);
       kept_.set(held_.size());
+      if (turn_is_over_) co_await boost::asio::post(shared_.executor, boost::asio::use_awaitable);
       continue;
     }
     partial_.assign(bytes);
@@ -80,8 +85,10 @@ void Connection::end_reading() {
 }
 
 bool Connection::handle_requests(std::string_view& bytes) {
-  while (reading_) {
-    if (overloaded()) return true;
+  const std::uint64_t waiting_before = responses_.waiting_bytes();
+  for (std::size_t handled = 0; reading_; ++handled) {
+    turn_is_over_ = handled >= kRequestsPerTurn || responses_.waiting_bytes() >= waiting_before + kAnswerBytesPerTurn;
+    if (turn_is_over_ || overloaded()) return true;
     const std::optional<std::size_t> length = length_of(bytes);
     if (!length) return false;
     if (*length == 0 || bytes.size() < kLengthBytes + *length) return true;

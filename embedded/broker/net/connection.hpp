@@ -59,9 +59,10 @@ class Connection {
   const HandleFrame& handle_;
   Signal changed_;  // an answer can be sent, answers were sent, or the end
   ResponseQueue responses_;
-  std::string held_;     // requests that wait until earlier ones are answered
-  std::string partial_;  // the beginning of a request that has not arrived whole
-  Tally kept_;           // the bytes of both
+  std::string held_;           // requests that wait until earlier ones are answered
+  std::string partial_;        // the beginning of a request that has not arrived whole
+  Tally kept_;                 // the bytes of both
+  bool turn_is_over_ = false;  // others come first, then what is held
   bool reading_ = true;
   bool closed_ = false;
   std::uint64_t sent_ = 0;

@@ -16,10 +16,10 @@ struct Limits {
   std::uint64_t max_kept = std::uint64_t{64} << 20;         // beginnings of requests that nobody was asked for; above
                                                             // it less is read at a time, and smaller ones wait
   std::size_t max_in_flight = 512;                          // requests of one connection that wait for their answers
-  std::uint64_t max_owned = std::uint64_t{512} << 20;   // answers in memory that wait to be sent, of all connections
-  std::uint64_t max_waiting = std::uint64_t{8} << 20;   // answers in memory of one connection, before it is read on
-  std::uint64_t small_answer = std::uint64_t{1} << 20;  // who wants no more is served even over max_owned
-  Duration idle = std::chrono::minutes(10);             // between requests
+  std::uint64_t max_owned = std::uint64_t{512} << 20;    // answers in memory that wait to be sent, of all connections
+  std::uint64_t max_waiting = std::uint64_t{512} << 10;  // answers in memory of one connection, before it is read on
+  std::uint64_t small_answer = std::uint64_t{1} << 20;   // who wants no more is served even over max_owned
+  Duration idle = std::chrono::minutes(10);              // between requests
   Duration frame = std::chrono::seconds(60);  // from the first byte of a request to its last; also TLS's greeting
   Duration frame_when_short = std::chrono::seconds(10);  // the same, while others wait for the memory
   Duration stall = std::chrono::seconds(60);             // without a byte leaving

@@ -226,6 +226,7 @@ Result<void> DiskLog::sync_directories() {
 Appended DiskLog::no_room(const Error& error) {
   if (state_ == State::failed) return refused(ErrorCode::kafka_storage_error, std::string(kDiskFailed));
   if (is_disk_full(error)) {
+    retained_ms_ = 0;  // what may go goes now
     if (!std::exchange(full_, true)) {
       log::error("a partition takes no records: the disk is full. Make room; it goes on by itself",
                  {{"topic", place_.topic}, {"partition", place_.partition}, {"error", error.message()}});

@@ -10,6 +10,11 @@ using std::chrono::milliseconds;
 constexpr std::int64_t kProducerIdleMs = milliseconds(std::chrono::hours(24)).count();
 constexpr std::int64_t kRestEveryMs = milliseconds(std::chrono::minutes(1)).count();
 
+// What only saves the next start some reading need not be stored on a full disk, or where no file can be opened.
+bool is_dispensable(const Error& error) {
+  return is_disk_full(error) || error.code() == Errc::unavailable;
+}
+
 constexpr std::string_view kCannotDelete = "cannot delete old records of a partition";
 
 }  // namespace
@@ -27,7 +32,11 @@ void DiskLog::tend() {
   if (now_ms < next_rest_ms_) return;
   next_rest_ms_ = now_ms + kRestEveryMs;
   producers_.expire(now_ms - kProducerIdleMs);
-  for (const std::unique_ptr<Segment>& segment : segments_) segment->rest();
+  for (const std::unique_ptr<Segment>& segment : segments_) {
+    if (segment->sealed()) segment->rest();
+  }
+  const bool waits_for_sync = settings_.fsync != Fsync::never && (end_ > synced_.offset || !asked_.empty());
+  if (!active().sealed() && !waits_for_sync && active().rest_file()) writable_ = false;
   if (synced_.offset == end_) point_.release();
   log_start_file_.release();
 }
@@ -122,13 +131,14 @@ Result<void> DiskLog::store_everything() {
     const Result<std::shared_ptr<File>> file = segment->file();
     if (!file) return file.error();
     if (const Result<void> synced = (*file)->sync(); !synced) return synced;
-    if (const Result<void> sealed = segment->seal(); !sealed) return sealed;
+    if (const Result<void> sealed = segment->seal(); !sealed && !is_dispensable(sealed.error())) return sealed;
   }
   if (!touched) return {};
   const Reach all = reach();
-  if (const Result<void> noted = point_.write({all.offset, all.segment, all.position}); !noted) return noted;
-  if (const Result<void> kept = write_snapshot(files_, place_.directory, end_, producers_); !kept) return kept;
-  return prune_snapshots(files_, place_.directory, end_);
+  Result<void> stored = point_.write({all.offset, all.segment, all.position});
+  if (stored) stored = write_snapshot(files_, place_.directory, end_, producers_);
+  if (stored) stored = prune_snapshots(files_, place_.directory, end_);
+  return !stored && is_dispensable(stored.error()) ? Result<void>() : stored;
 }
 
 void DiskLog::abandon() {

@@ -56,7 +56,16 @@ Result<void> Recovery::read_log_start() {
   if (!found_.empty()) result_.log_start = found_.front().base;
   const Result<std::optional<Offset>> stored = log_start_.read();
   if (!stored) return stored.error();
-  if (!*stored) return {};
+  if (!*stored) {
+    // It is made before the second segment.
+    lost_begin_ = found_.size() > 1;
+    if (!lost_begin_ || opening_.repair) return {};
+    return Error(Errc::corrupt, "topic '" + place_.topic + "' partition " + std::to_string(place_.partition) +
+                                    ": the file " + std::string(kLogStartFile) + " is missing or damaged in " +
+                                    place_.directory.string() +
+                                    ", so that nobody knows which records were deleted. Restore it from a backup, or "
+                                    "start the broker with --repair to serve all that is there.");
+  }
   const Offset start = **stored;
   // Segments go only after this file has been written: what begins above it has lost some.
   lost_begin_ = !found_.empty() && start < found_.front().base;

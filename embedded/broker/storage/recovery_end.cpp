@@ -3,12 +3,29 @@
 #include "pipeline/log.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace weir::embedded::broker::storage {
 
 namespace {
 
-constexpr std::uint64_t kWriteAgainBytes = std::uint64_t{1} << 20;
+constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
+
+// Reads the range in pieces, up to the first failure of either side.
+Result<void> for_each_piece(const File& file, std::uint64_t from, std::uint64_t to,
+                            const std::function<Result<void>(std::uint64_t position, std::string_view bytes)>& take) {
+  std::string bytes;
+  for (std::uint64_t position = from; position < to; position += bytes.size()) {
+    bytes.resize(std::min(kPieceBytes, to - position));
+    if (const Result<void> got = file.read_at(position, bytes); !got) return got;
+    if (const Result<void> taken = take(position, bytes); !taken) return taken;
+  }
+  return {};
+}
+
+std::filesystem::path damaged_name(std::filesystem::path path) {
+  return path += ".damaged";
+}
 
 }  // namespace
 
@@ -66,9 +83,13 @@ Result<void> Recovery::cut() {
   std::uint64_t bytes = torn.size - good_.position;
   for (std::size_t i = found_.size() - 1; i > good_.segment; --i) {
     bytes += found_[i].size;
-    if (const Result<void> removed = remove_files(found_[i]); !removed) return removed;
+    const Result<void> gone = lost_durable_ ? put_aside(found_[i]) : remove_files(found_[i]);
+    if (!gone) return gone;
   }
   Segment& last = *result_.segments.back();
+  if (lost_durable_) {
+    if (const Result<void> copied = copy_tail(last.log_path(), good_.position, torn.size); !copied) return copied;
+  }
   if (const Result<void> synced = files_.sync_directory(place_.directory); !synced) return synced;
   const Result<std::shared_ptr<File>> file = files_.open(last.log_path(), FileSystem::Mode::read_write);
   if (!file) return file.error();
@@ -129,7 +150,34 @@ Result<void> Recovery::make_durable() {
   const RecoveryPoint::Value value{result_.end, last.base(), last.size()};
   if (lost_durable_) return point_.write_durably(value);
   if (durable_point_ && durable_point_->end == value.end && durable_point_->segment == value.segment) return {};
-  return point_.write(value);
+  const Result<void> noted = point_.write(value);
+  if (!noted && !is_disk_full(noted.error())) return noted;
+  return {};  // the next start looks once more from where it says now
+}
+
+// What a repair takes out of the log stays beside it, for somebody who can make something of it.
+Result<void> Recovery::put_aside(const FoundSegment& found) {
+  SegmentSummary summary;
+  summary.base = found.base;
+  const Segment segment(files_, place_.directory, std::move(summary));
+  const std::filesystem::path path = segment.log_path();
+  if (found.indexed) {
+    if (const Result<void> removed = files_.remove(segment.index_path()); !removed) return removed;
+  }
+  return files_.rename(path, damaged_name(path));
+}
+
+Result<void> Recovery::copy_tail(const std::filesystem::path& path, std::uint64_t from, std::uint64_t to) {
+  const Result<std::shared_ptr<File>> file = files_.open(path, FileSystem::Mode::read);
+  if (!file) return file.error();
+  const Result<std::shared_ptr<File>> copy = files_.open(damaged_name(path), FileSystem::Mode::create);
+  if (!copy) return copy.error();
+  if (const Result<void> emptied = (*copy)->truncate(0); !emptied) return emptied;
+  const Result<void> copied = for_each_piece(**file, from, to, [&](std::uint64_t position, std::string_view bytes) {
+    const std::string_view parts[] = {bytes};
+    return (*copy)->write_at(position - from, parts);
+  });
+  return copied ? (*copy)->sync() : copied;
 }
 
 // To sync is not enough: where a sync failed before, the kernel takes pages for written that never reached the disk,
@@ -138,15 +186,13 @@ Result<void> Recovery::write_again(const Segment& segment) {
   const Result<std::shared_ptr<File>> file = files_.open(segment.log_path(), FileSystem::Mode::read_write);
   if (!file) return file.error();
   const bool from_point = durable_point_ && durable_point_->segment == segment.base();
-  std::uint64_t position = from_point ? std::min(durable_point_->position, segment.size()) : 0;
-  std::string bytes;
-  for (; position < segment.size(); position += bytes.size()) {
-    bytes.resize(std::min(kWriteAgainBytes, segment.size() - position));
-    if (const Result<void> got = (*file)->read_at(position, bytes); !got) return got;
-    const std::string_view parts[] = {bytes};
-    if (const Result<void> written = (*file)->write_at(position, parts); !written) return written;
-  }
-  return (*file)->sync();
+  const std::uint64_t from = from_point ? std::min(durable_point_->position, segment.size()) : 0;
+  const Result<void> written =
+      for_each_piece(**file, from, segment.size(), [&](std::uint64_t at, std::string_view bytes) {
+        const std::string_view parts[] = {bytes};
+        return (*file)->write_at(at, parts);
+      });
+  return written ? (*file)->sync() : written;
 }
 
 Result<void> Recovery::store_indexes() {

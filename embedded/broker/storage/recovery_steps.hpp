@@ -41,6 +41,8 @@ class Recovery {
   Result<void> judge_end();
   Result<void> admit_loss(Offset intact_to);
   Result<void> cut();
+  Result<void> put_aside(const FoundSegment& found);
+  Result<void> copy_tail(const std::filesystem::path& path, std::uint64_t from, std::uint64_t to);
   Result<void> settle_producers();
   Result<void> make_durable();
   Result<void> write_again(const Segment& segment);

@@ -60,6 +60,7 @@ Result<std::shared_ptr<File>> Segment::file() {
 }
 
 Result<void> Segment::append(const BatchHeader& header, std::span<const std::string_view> parts) {
+  used_ = true;
   if (const Result<void> written = file_->write_at(summary_.size, parts); !written) return written;
   index_.add(summary_, header);
   summary_.add(header);
@@ -86,12 +87,15 @@ Result<void> Segment::seal() {
 }
 
 void Segment::rest() {
-  if (sealed_ && !used_) {
-    file_.reset();
-    index_ = {};
-    indexed_ = false;
-  }
-  used_ = false;
+  if (std::exchange(used_, false)) return;
+  file_.reset();
+  index_ = {};
+  indexed_ = false;
+}
+
+bool Segment::rest_file() {
+  if (!std::exchange(used_, false)) file_.reset();
+  return file_ == nullptr;
 }
 
 Result<void> Segment::remove() {

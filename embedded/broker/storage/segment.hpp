@@ -45,8 +45,10 @@ class Segment {
   // The index file is there and complete; the entries can be read when they are needed.
   void set_sealed() { sealed_ = true; }
   bool sealed() const { return sealed_; }
-  // Lets go of what was not used since the last call; only of sealed segments.
+  // Lets go of what was not used since the last call, of a sealed segment.
   void rest();
+  // The same of one that is not sealed, whose index stays; true: its file is closed.
+  bool rest_file();
   // Removes the segment's files. The log comes last: what stands alone is found by the next start.
   Result<void> remove();
 

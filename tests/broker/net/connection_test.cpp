@@ -250,6 +250,30 @@ TEST_F(ConnectionTest, SilentRequestsMakeRoomForThoseBehindThem) {
   hang_up();
 }
 
+// A few bytes can ask for a lot of work: the others come in between.
+TEST_F(ConnectionTest, OneConnectionDoesNotKeepTheThreadFromTheOthers) {
+  handle_ = [this](Session&, std::string_view frame, const std::shared_ptr<ResponseSlot>& slot) {
+    handled_.emplace_back(frame);
+    slot->answer(frame_of(std::string(40'000, 'm')));
+    return true;
+  };
+  open();
+  MemoryTransport::Peer other(executor());
+  Connection second(std::make_unique<MemoryTransport>(other), known(), shared_, handle_);
+  spawn("second", second.run());
+  run_until_idle();
+  std::string bytes;
+  for (int i = 0; i < 10; ++i) bytes += framed(request("greedy"));
+  peer_.send(bytes);
+  other.send(framed(request("modest")));
+  run_until_idle();
+  ASSERT_EQ(handled_.size(), 11u);
+  const auto modest = std::ranges::find(handled_, request("modest"));
+  EXPECT_LT(modest - handled_.begin(), 5);
+  other.hang_up();
+  hang_up();
+}
+
 TEST_F(ConnectionTest, NoticesThatThePeerHasGoneWhileNothingIsRead) {
   shared_.limits.max_in_flight = 1;
   open();

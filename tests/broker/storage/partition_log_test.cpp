@@ -548,6 +548,61 @@ TEST_F(PartitionLogTest, IdleSegmentsAreReadAgainLater) {
   EXPECT_EQ(read_all(1000).size(), 100U) << "an index that went bad is made anew";
 }
 
+// Every partition that was ever written to would hold a descriptor for ever.
+TEST_F(PartitionLogTest, AnIdleActiveSegmentIsClosedAndOpenedAgain) {
+  open();
+  store(batch(1));
+  append(batch(1));
+  const auto opens_for_an_append = [this] {
+    const std::uint64_t before = disk.count(Operation::open);
+    EXPECT_EQ(append(batch(1)).error, ErrorCode::none);
+    return disk.count(Operation::open) - before;
+  };
+  for (int i = 0; i < 3; ++i) {
+    clock.advance(std::chrono::minutes(2));
+    log->tend();
+  }
+  EXPECT_EQ(opens_for_an_append(), 0u) << "a sync is due through it";
+  flusher.run_until_idle();
+  for (int i = 0; i < 3; ++i) {
+    clock.advance(std::chrono::minutes(2));
+    log->tend();
+  }
+  EXPECT_EQ(opens_for_an_append(), 1u);
+  flusher.run_until_idle();
+  EXPECT_EQ(read_all().size(), 4U);
+  kill();
+  open({.leader_epoch = 1});
+  EXPECT_EQ(read_all().size(), 4U);
+}
+
+TEST_F(PartitionLogTest, AFullDiskDoesNotPreventAnOrderlyStop) {
+  settings.segment_bytes = 600;
+  open();
+  for (int i = 0; i < 5; ++i) store(batch(1, 100).producer(4, 0, i));
+  const std::string all = disk.contents(kFirstLog);
+  disk.set_capacity(0);
+  close();
+  disk.set_capacity(std::nullopt);
+  open({.clean = true});
+  EXPECT_EQ(read_all().size(), 5U);
+  EXPECT_TRUE(append(batch(1, 100).producer(4, 0, 4)).duplicate);
+}
+
+TEST_F(PartitionLogTest, AFullDiskMakesRetentionLookAtOnce) {
+  settings.segment_bytes = 400;
+  settings.retention_bytes = 800;
+  settings.retention_check = std::chrono::minutes(5);
+  open();
+  for (int i = 0; i < 20; ++i) store(batch(1, 100));
+  log->tend();
+  EXPECT_EQ(log->log_start(), 0) << "it is not time yet";
+  disk.set_capacity(0);
+  ASSERT_EQ(append(batch(1, 100)).error, ErrorCode::kafka_storage_error);
+  log->tend();
+  EXPECT_GT(log->log_start(), 0);
+}
+
 TEST_F(PartitionLogTest, TailReadersTouchNoFile) {
   open();
   for (int i = 0; i < 20; ++i) store(batch(1, 50));

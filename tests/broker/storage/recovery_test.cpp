@@ -220,6 +220,67 @@ TEST_F(RecoveryTest, ARepairCutsAndGoesOn) {
   EXPECT_EQ(log->end(), 12);
 }
 
+TEST_F(RecoveryTest, ARepairKeepsWhatItTakesOut) {
+  settings.segment_bytes = 400;
+  open();
+  for (int i = 0; i < 12; ++i) store(sized(60));
+  kill();
+  const std::size_t batch = sized(60).build().size();
+  const std::string first = disk.contents(kFirstLog);
+  const auto names = files();
+  disk.corrupt(kFirstLog, batch + 80);
+  const std::string damaged = disk.contents(kFirstLog);
+  open({.repair = true, .leader_epoch = 1});
+  EXPECT_EQ(log->end(), 1);
+  EXPECT_EQ(disk.contents(kFirstLog.string() + ".damaged"), damaged.substr(batch));
+  for (const std::string& name : names) {
+    if (name.ends_with(".log") && name != kFirstLog.filename()) {
+      EXPECT_NE(disk.contents(kDirectory / (name + ".damaged")), "") << name;
+    }
+  }
+  store(sized(60));
+  kill();
+  open({.leader_epoch = 2});
+  EXPECT_EQ(log->end(), 2);
+}
+
+// A partition's first append is refused by a full disk when its files are there and nothing is in them.
+TEST_F(RecoveryTest, EmptyFilesOnAFullDiskAreAnEmptyLog) {
+  open();
+  disk.set_capacity(0);
+  EXPECT_EQ(append(sized(60)).error, ErrorCode::kafka_storage_error);
+  disk.put(kFirstLog, "");
+  disk.put(kDirectory / "recovery-point", "");
+  kill();
+  open({.leader_epoch = 1});
+  EXPECT_EQ(log->end(), 0);
+  disk.set_capacity(std::nullopt);
+  EXPECT_EQ(store(sized(60)), 0);
+}
+
+TEST_F(RecoveryTest, ALostLogStartIsRefused) {
+  settings.segment_bytes = 400;
+  open();
+  for (int i = 0; i < 12; ++i) store(sized(60));
+  ASSERT_EQ(log->delete_before(1).log_start, 1);
+  close();
+  for (const bool damaged : {false, true}) {
+    if (damaged) {
+      disk.put(kDirectory / "log-start", std::string(1024, 'x'));
+    } else {
+      ASSERT_TRUE(disk.remove(kDirectory / "log-start"));
+    }
+    const auto opened = try_open({.clean = true});
+    ASSERT_FALSE(opened);
+    EXPECT_NE(opened.error().message().find("log-start"), std::string::npos) << opened.error().message();
+  }
+  open({.repair = true, .leader_epoch = 1});
+  EXPECT_EQ(log->log_start(), 0);
+  kill();
+  open({.leader_epoch = 2});
+  EXPECT_EQ(read_all().size(), 12U);
+}
+
 TEST_F(RecoveryTest, ARepairSurvivesLateFaults) {
   const std::filesystem::path point = kDirectory / "recovery-point";
   open();
