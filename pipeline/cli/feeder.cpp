@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <istream>
+#include <utility>
 
 namespace weir::cli {
 
@@ -105,8 +106,11 @@ bool Feeder::wait_until(std::size_t records, std::size_t bytes, unsigned borne) 
   const auto enough = [&] {
     return in_flight_.size() <= records && bytes_in_flight_ <= bytes;
   };
+  std::chrono::milliseconds silent{0};
   while (!enough()) {
     const bool silence = io_.run_one_for(kLookForStops) == 0;
+    silent = silence ? silent + kLookForStops : std::chrono::milliseconds(0);
+    if (silent >= kSilence && silence_) std::exchange(silence_, nullptr)(in_flight_.size(), in_flight_.begin()->second);
     const bool time_to_look = silence || ++answers_ % kAnswersBetweenLooks == 0;
     if (time_to_look && !enough() && stops_ && stops_() > borne) return false;
   }

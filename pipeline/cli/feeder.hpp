@@ -6,11 +6,13 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace weir::cli {
 
@@ -45,11 +47,18 @@ class Feeder {
   // waited for. From the first on nothing more is sent; at the second, what is still out is given up.
   void stop_by(std::function<unsigned()> stops) { stops_ = std::move(stops); }
 
+  // Told once, when answers are waited for and none has come for kSilence: how many, and the place of the first record
+  // that waits for one.
+  void on_silence(std::function<void(std::size_t waiting, const std::string& first)> tell) {
+    silence_ = std::move(tell);
+  }
+
   void feed(std::istream& in, const std::string& file);
   // Waits until every record has been answered for, or given up. After that `io` is not run any more.
   const FeedReport& finish();
 
  private:
+  static constexpr std::chrono::seconds kSilence{3};
   static constexpr std::size_t kMostInFlight = 10'000;
   static constexpr std::size_t kMostBytesInFlight = std::size_t{32} << 20;
 
@@ -65,6 +74,7 @@ class Feeder {
   ParseLine parse_;
   std::function<void(const FeedReport&)> progress_;
   std::function<unsigned()> stops_;
+  std::function<void(std::size_t, const std::string&)> silence_;
   FeedReport report_;
   std::uint64_t sent_ = 0;
   std::uint64_t answers_ = 0;

@@ -61,8 +61,8 @@ Examples:
       {"topics produce",
        R"(A record per line, in order, each written once (idempotent, acks=all). Blank lines are skipped. A line that is no record,
 or that the broker can never take, is named and the others go on: exit code 1. When the broker fails, nothing after that
-record is sent: exit code 4. Ctrl-C ends the input and waits for what was sent; a second one
-gives that up and says what may have been written or not.
+record is sent: exit code 4. No answer for three seconds: a warning says so. Ctrl-C ends the input and waits for what was
+sent; a second one gives that up and says what may have been written or not.
 
 --json: {"key", "value", "headers", "partition", "timestamp"}: value is a string, an object or array (sent as it stands),
 or null for a tombstone; value_base64 and key_base64 hold bytes; headers are an object or a list of {"name","value"}.

@@ -24,7 +24,11 @@ ProcessSignals::ProcessSignals() : old_(std::make_unique<Mask>()), file_(-1) {
   if (file_ < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
 }
 
+// A signal that is still pending would end the process when it is let through: after all was put in order, and with
+// another exit code than that of the work.
 ProcessSignals::~ProcessSignals() {
+  while (take()) {
+  }
   ::close(file_);
   pthread_sigmask(SIG_SETMASK, &old_->set, nullptr);
 }

@@ -12,7 +12,8 @@ namespace weir::cli {
 
 // Keeps the three signals from interrupting anything and hands them out one by one.
 //
-// Lifetime: made by the main thread before other threads start (they inherit the mask); restores the mask at its end.
+// Lifetime: made by the main thread before other threads start (they inherit the mask); restores the mask at its end,
+// where signals that nobody has taken are dropped.
 // Executor: the main thread. Cancellation: none. Errors: throws std::system_error when the system refuses.
 class ProcessSignals {
  public:

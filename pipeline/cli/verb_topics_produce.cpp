@@ -135,6 +135,19 @@ class Stops {
   bool told_ = false;
 };
 
+// "orders/2", or the topic alone where each record finds its partition.
+std::string target_of(const TopicsProduceOptions& options) {
+  return options.partition ? options.topic + "/" + std::to_string(*options.partition) : options.topic;
+}
+
+void tell_silence(std::size_t waiting, const std::string& first, const TopicsProduceOptions& options, Duration limit,
+                  const Console& console) {
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit).count();
+  console.warning("no answer from " + target_of(options) + " yet for " + grouped(waiting) +
+                  (waiting == 1 ? " record, " : " records, the first of them ") + first + "; waiting, " +
+                  std::to_string(seconds) + " s at most; Ctrl-C twice gives it up");
+}
+
 ExitCode conclude(const FeedReport& report, const TopicsProduceOptions& options, Console& console) {
   console.out << "wrote " << grouped(report.delivered) << (report.delivered == 1 ? " record to " : " records to ")
               << printable(options.topic);
@@ -187,6 +200,10 @@ ExitCode produce_lines(const TopicsProduceOptions& options, Console& console) {
   InterruptibleInput input(file.descriptor(), signals);
   Stops stops(signals, input, display, console);
   feeder.stop_by(std::ref(stops));
+  feeder.on_silence([&](std::size_t waiting, const std::string& first) {
+    display.end();
+    tell_silence(waiting, first, options, settings.delivery_timeout, console);
+  });
   std::istream lines(&input);
   feeder.feed(lines, options.file == "-" ? "stdin" : options.file);
   const FeedReport report = feeder.finish();

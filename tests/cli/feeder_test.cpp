@@ -25,6 +25,9 @@ class FeederTest : public ::testing::Test {
   FeedReport feed(const std::string& text) {
     Feeder feeder(*producer_, io_, [this](const std::string& what) { complaints_.push_back(what); });
     if (stops_) feeder.stop_by(stops_);
+    feeder.on_silence([this](std::size_t waiting, const std::string& first) {
+      silences_.push_back(std::to_string(waiting) + " from " + first);
+    });
     std::istringstream in(text);
     feeder.feed(in, "f.jsonl");
     return feeder.finish();
@@ -41,6 +44,7 @@ class FeederTest : public ::testing::Test {
   std::shared_ptr<connectors::kafka::ProducerClient> producer_ = kafka_.producer();
   std::vector<std::string> complaints_;
   std::function<unsigned()> stops_;
+  std::vector<std::string> silences_;
 };
 
 TEST_F(FeederTest, SendsEveryRecordInOrder) {
@@ -112,6 +116,19 @@ TEST_F(FeederTest, ASecondStopGivesUpWhatIsOut) {
   EXPECT_EQ(report.first_unanswered, "f.jsonl:1");
   EXPECT_EQ(report.interrupted_at, "") << "all of the input was sent";
   EXPECT_EQ(stops, 2u);
+  EXPECT_THAT(silences_, ElementsAre());
+}
+
+TEST_F(FeederTest, ALongSilenceIsToldOnce) {
+  kafka_.cork_deliveries(true);
+  stops_ = [this, looks = 0]() mutable {
+    constexpr int kMostLooks = 100;
+    if (++looks == kMostLooks) kafka_.cork_deliveries(false);
+    return silences_.empty() ? 0u : 2u;
+  };
+  const std::string line = "{\"topic\":\"t\",\"value\":\"x\"}\n";
+  EXPECT_EQ(feed(line + line).unanswered, 2u);
+  EXPECT_THAT(silences_, ElementsAre("2 from f.jsonl:1"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <unistd.h>
 
 namespace weir::cli {
@@ -28,6 +29,21 @@ TEST(ProcessSignalsTest, AfterTheStartStopsAreHandedOut) {
   ::kill(::getpid(), SIGINT);
   EXPECT_EQ(signals.wait(std::chrono::seconds(10)), ProcessSignals::Event::stop);
   EXPECT_EQ(signals.take(), std::nullopt);
+}
+
+void be_told_to_stop_once_more_while_stopping() {
+  {
+    ProcessSignals signals;
+    ::kill(::getpid(), SIGTERM);
+    signals.wait(std::nullopt);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::kill(::getpid(), signal);
+  }
+  std::exit(7);
+}
+
+TEST(ProcessSignalsDeathTest, StopsThatNobodyTookLeaveTheExitCodeAlone) {
+  ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(be_told_to_stop_once_more_while_stopping(), ::testing::ExitedWithCode(7), "");
 }
 
 }  // namespace
