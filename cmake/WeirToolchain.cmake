@@ -34,6 +34,9 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wno-unused-parameter)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC PR 105329 and its kin: false positives of 12.x inside libstdc++ at -O2.
   add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
+  # A unity build includes source files, so that their anonymous namespaces look like those of headers; and a designated
+  # initialiser that leaves members to their defaults says what it means.
+  add_compile_options(-Wno-subobject-linkage -Wno-missing-field-initializers)
 endif()
 
 # Asio and Beast are compiled once, in pipeline/detail/asio.cpp.
