@@ -4,6 +4,8 @@
 #include "embedded/broker/topics/topic_name.hpp"
 #include "pipeline/log.hpp"
 
+#include <algorithm>
+
 namespace weir::embedded::broker::topics {
 
 namespace {
@@ -116,6 +118,7 @@ TopicError Changes::commit() {
     return {wire::ErrorCode::kafka_storage_error,
             "An earlier change could not be recorded for sure: no other is accepted until the broker is started anew."};
   }
+  if (const Result<void> room = check_room(); !room) return storage_error("Nothing was changed", room.error());
   bool untouched = false;
   const Result<void> written = write(untouched);
   if (!written && untouched) return storage_error("Nothing was changed", written.error());
@@ -178,6 +181,16 @@ TopicError Changes::open_logs(const Topic& topic, std::int32_t from, std::int32_
     logs.push_back(std::move(*log));
   }
   return {};
+}
+
+Result<void> Changes::check_room() const {
+  const bool frees = std::none_of(changes_.begin(), changes_.end(), [](const Change& change) {
+    return std::holds_alternative<Creation>(change) || std::holds_alternative<Growth>(change);
+  });
+  if (frees) return {};
+  std::uint64_t bytes = 0;
+  for (const std::string& record : records_) bytes += record.size();
+  return topics_.journal_->spare_reserve(bytes);
 }
 
 void Changes::keep(std::string record, Change change) {

@@ -1,5 +1,7 @@
 #include "tests/broker/groups/groups_fixture.hpp"
 
+#include <cerrno>
+
 namespace weir::embedded::broker::groups {
 namespace {
 
@@ -80,10 +82,10 @@ TEST_F(GroupDeletionTest, IdsGivenOutGoWithTheGroup) {
 
 TEST_F(GroupDeletionTest, AFailedDeletionIsTold) {
   commit({.offset = 5});
-  files.set_capacity(0);
+  files.fail_all(storage::FaultFileSystem::Operation::write, ENOSPC);
   EXPECT_EQ(remove({"g"})->results.at(0).error_code, ErrorCode::coordinator_not_available);
   EXPECT_EQ(fetch(), 5);
-  files.set_capacity(std::nullopt);
+  files.heal();
   corked = true;
   const auto answer = remove({"g"});
   flusher.fail_next(Error(Errc::io, "the disk is gone"));

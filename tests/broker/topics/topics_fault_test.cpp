@@ -202,5 +202,27 @@ TEST_F(TopicsFaultTest, AFailedCompactionLosesNothing) {
   EXPECT_EQ(topics_->find("orders")->config.values.at("retention.ms"), "2999");
 }
 
+TEST_F(TopicsFaultTest, AFullDiskTakesWhatMakesRoom) {
+  ASSERT_TRUE(topics_->create("orders", 1, {}).ok());
+  ASSERT_TRUE(topics_->create("users", 1, {}).ok());
+  files_.set_capacity(0);
+  for (int i = 0; i < 2000; ++i) {
+    const TopicError created = topics_->create("t" + std::to_string(i), 1, {});
+    ASSERT_EQ(created.code, ErrorCode::kafka_storage_error);
+    ASSERT_THAT(created.message, HasSubstr("the disk is full"));
+  }
+  EXPECT_EQ(topics_->grow("users", 2).code, ErrorCode::kafka_storage_error);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(text(topics_->configure("users", {{{"retention.ms", std::to_string(i)}}})), "none");
+  }
+  EXPECT_EQ(text(topics_->remove("orders")), "none");
+  EXPECT_EQ(topics_->create("more", 1, {}).code, ErrorCode::kafka_storage_error);
+  kill_and_start();
+  EXPECT_THAT(names(), ElementsAre("users"));
+  EXPECT_EQ(text(topics_->remove("users")), "none");
+  files_.set_capacity(std::nullopt);
+  EXPECT_EQ(text(topics_->create("more", 1, {})), "none");
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::topics
