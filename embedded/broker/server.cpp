@@ -97,7 +97,8 @@ struct Server::Impl {
         groups::GroupCoordinator::open(*files, *flusher, timers, std::move(group_options));
     if (!coordinator) return coordinator.error();
     groups = std::move(*coordinator);
-    topics->on_removed([this](const std::vector<std::string>& names) { groups->forget_topics(names); });
+    topics->on_removed([this](const std::vector<std::string>& names) { return groups->forget_topics(names); },
+                       groups->topics_to_forget());
 
     admin = std::make_unique<topics::TopicAdmin>(*topics, describe());
     node = std::make_unique<api::Node>(*topics, *admin, *groups, timers);

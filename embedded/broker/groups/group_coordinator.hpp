@@ -62,8 +62,11 @@ class GroupCoordinator {
   virtual void offset_delete(const RequestContext& context, const wire::OffsetDeleteRequest& request,
                              Reply<wire::OffsetDeleteResponse> reply) = 0;
 
-  // The topics are gone: their offsets are forgotten, on disk before the call returns. Blocks for the disk, once.
-  virtual void forget_topics(const std::vector<std::string>& topics) = 0;
+  // The topics are gone: their offsets are forgotten, on disk before the call returns. Blocks for the disk, once. False
+  // when some may come back with the next start: call again, before one of these topics is made anew.
+  virtual bool forget_topics(const std::vector<std::string>& topics) = 0;
+  // Topics that were missing at the start and for which that has still to be done.
+  virtual std::vector<std::string> topics_to_forget() const = 0;
   // Housekeeping, called every few seconds: expired offsets, compaction of the journal.
   virtual void tend() = 0;
   // Asks for a sync of what was written since the last one; called every so often in mode interval, after the logs have

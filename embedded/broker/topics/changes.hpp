@@ -58,6 +58,8 @@ class Changes {
   // Whether the disk has room for what is to be recorded: what makes topics larger leaves the reserve to what frees
   // room.
   Result<void> check_room() const;
+  // The groups' offsets of an earlier topic of the name must be gone for good.
+  TopicError check_forgotten(std::string_view name);
   // To the journal. `untouched`: it failed, and surely nothing was written.
   Result<void> write(bool& untouched);
   void apply(Change& change);
@@ -70,6 +72,7 @@ class Changes {
   std::set<const Topic*> picked_;
   std::set<std::string, std::less<>> created_;  // collision keys
   std::int64_t added_partitions_ = 0;
+  bool tried_forgetting_ = false;
 };
 
 }  // namespace weir::embedded::broker::topics

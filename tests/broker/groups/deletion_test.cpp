@@ -236,5 +236,24 @@ TEST_F(GroupDeletionTest, SubscriptionsAreReadOnceForAllTopics) {
   EXPECT_EQ(answer->topics.at(100'000).partitions.at(0).error_code, ErrorCode::group_subscribed_to_topic);
 }
 
+TEST_F(GroupDeletionTest, ATopicIsForgottenAgainUntilThatIsOnDisk) {
+  commit({.offset = 10});
+  commit({.offset = 11, .topic = "u"});
+  EXPECT_TRUE(coordinator->forget_topics({"never used"}));
+  files.fail_all(storage::FaultFileSystem::Operation::write, ENOSPC);
+  EXPECT_FALSE(coordinator->forget_topics({"t"}));
+  EXPECT_EQ(fetch(), -1);
+  EXPECT_FALSE(coordinator->forget_topics({"t"})) << "in memory it has been forgotten, on disk not";
+  EXPECT_TRUE(coordinator->forget_topics({"never used"}));
+  files.heal();
+  EXPECT_TRUE(coordinator->forget_topics({"t"}));
+  EXPECT_TRUE(coordinator->topics_to_forget().empty());
+  restart();
+  EXPECT_EQ(fetch(), -1);
+  EXPECT_EQ(fetch("u"), 11);
+  files.fail(storage::FaultFileSystem::Operation::sync, 1, EIO);
+  EXPECT_FALSE(coordinator->forget_topics({"u"}));
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::groups

@@ -1,6 +1,8 @@
 #include "embedded/broker/groups/entries.hpp"
 #include "tests/broker/groups/groups_fixture.hpp"
 
+#include <cerrno>
+
 namespace weir::embedded::broker::groups {
 namespace {
 
@@ -267,6 +269,19 @@ TEST_F(GroupRestartTest, ACloseGuardsAllThatWasWrittenAndNothingComesBehindIt) {
   files.corrupt("/data/meta/groups.log", last);
   open();
   EXPECT_EQ(fetch(), 5);
+}
+
+TEST_F(GroupRestartTest, TopicsThatCannotBeForgottenAtTheStartAreTold) {
+  commit({.offset = 1});
+  commit({.offset = 2, .topic = "u"});
+  options.partition_exists = [](std::string_view topic, Partition) {
+    return topic == "t";
+  };
+  files.fail(storage::FaultFileSystem::Operation::write, 2, ENOSPC);  // the first confirms what is there
+  open();
+  EXPECT_EQ(coordinator->topics_to_forget(), std::vector<std::string>{"u"});
+  EXPECT_TRUE(coordinator->forget_topics({"u"}));
+  EXPECT_TRUE(coordinator->topics_to_forget().empty());
 }
 
 }  // namespace

@@ -224,5 +224,51 @@ TEST_F(TopicsFaultTest, AFullDiskTakesWhatMakesRoom) {
   EXPECT_EQ(text(topics_->create("more", 1, {})), "none");
 }
 
+// A topic made anew must not inherit offsets that the next start would find again.
+TEST_F(TopicsFaultTest, ANameIsTakenUntilItIsForgottenForSure) {
+  bool stored = false;
+  std::vector<std::vector<std::string>> told;
+  topics_->on_removed([&](const std::vector<std::string>& names) {
+    told.push_back(names);
+    return stored;
+  });
+  for (const char* name : {"a", "b"}) ASSERT_TRUE(topics_->create(name, 1, {}).ok());
+  ASSERT_TRUE(topics_->remove("a").ok());
+  ASSERT_TRUE(topics_->remove("b").ok());
+  told.clear();
+  Changes changes(*topics_);
+  for (const char* name : {"a", "b"}) {
+    const TopicError refused = changes.create(name, 1, {});
+    EXPECT_EQ(refused.code, ErrorCode::kafka_storage_error);
+    EXPECT_THAT(refused.message, IsSentence());
+  }
+  EXPECT_THAT(told, ElementsAre(std::vector<std::string>{"a", "b"})) << "one try, for all";
+  EXPECT_EQ(topics_->create("a", 1, {}, /*validate_only=*/true).code, ErrorCode::kafka_storage_error);
+  EXPECT_EQ(text(topics_->create("c", 1, {})), "none");
+  stored = true;
+  EXPECT_EQ(text(topics_->create("a", 1, {})), "none");
+  EXPECT_EQ(text(topics_->create("b", 1, {})), "none");
+}
+
+TEST_F(TopicsFaultTest, WhatIsNotForgottenIsTriedAgainNowAndThen) {
+  bool stored = false;
+  int told = 0;
+  topics_->on_removed(
+      [&](const std::vector<std::string>&) {
+        ++told;
+        return stored;
+      },
+      {"earlier"});
+  EXPECT_EQ(topics_->create("earlier", 1, {}).code, ErrorCode::kafka_storage_error);
+  topics_->tend();
+  EXPECT_EQ(told, 2);
+  stored = true;
+  topics_->tend();
+  topics_->tend();
+  EXPECT_EQ(told, 3);
+  EXPECT_EQ(text(topics_->create("earlier", 1, {})), "none");
+  EXPECT_EQ(told, 3);
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::topics
