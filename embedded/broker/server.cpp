@@ -90,6 +90,7 @@ struct Server::Impl {
     group_options.initial_rebalance_delay = options.initial_rebalance_delay;
     group_options.fsync = options.fsync;
     group_options.repair = options.repair;
+    group_options.journal_expected = !topics->all().empty();
     group_options.partition_exists = [this](std::string_view topic, std::int32_t partition) {
       return topics->find_partition(topic, partition) != nullptr;
     };

@@ -29,7 +29,8 @@ class GroupCoordinator {
     std::size_t max_group_size = 10'000;
     std::size_t memory = std::size_t{256} << 20;    // for members, and as much for offsets
     std::size_t max_fetch = std::size_t{64} << 20;  // of one answer to OffsetFetch, as it stands in memory
-    bool repair = false;                            // cut a damaged journal instead of refusing to open
+    bool repair = false;            // cut a damaged journal, begin a missing one instead of refusing to open
+    bool journal_expected = false;  // there are topics: a missing journal has been lost
     // When a commit, and what else clients are told, counts as written: as with records, so that no commit is more
     // durable than what it points at. `always`: answered when it is on disk. `interval`: when it is written; sync()
     // comes for it.

@@ -288,6 +288,12 @@ Result<FileJournal::State> recover_journal(FileSystem& files, const std::filesys
 
 }  // namespace
 
+Error missing_journal(const std::filesystem::path& path, std::string_view evidence) {
+  return Error(Errc::corrupt,
+               journal_context(path) + " is missing, though " + std::string(evidence) +
+                   ". Restore it from a backup, or start once with repair on, which begins an empty one");
+}
+
 Result<std::unique_ptr<Journal>> Journal::open(FileSystem& files, Flusher& flusher, const std::filesystem::path& path,
                                                const Replay& replay, bool repair) {
   const Result<bool> there = files.exists(path);

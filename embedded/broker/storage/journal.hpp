@@ -58,4 +58,8 @@ class Journal {
   virtual Result<void> close() = 0;
 };
 
+// The error of an owner that opens no journal because the file is gone: `evidence` says why it must have been there
+// ("there are directories of topics").
+Error missing_journal(const std::filesystem::path& path, std::string_view evidence);
+
 }  // namespace weir::embedded::broker::storage

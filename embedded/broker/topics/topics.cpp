@@ -96,7 +96,8 @@ void Topics::tend() {
   }
   trash_.step(kTrashPerTend);
   compact_when_grown();
-  forget_remaining();
+  // After a repair the rest waits until a topic of the name is made: the topics may be restored.
+  if (!options_.repair) forget_remaining();
 }
 
 void Topics::sync() {

@@ -111,6 +111,8 @@ class Topics {
   Topics(storage::FileSystem& files, storage::Flusher& flusher, const Clock& clock, Options options);
 
   Result<void> open_journal(Catalogue& catalogue);
+  // Errc::corrupt when the journal is not there, but must have been.
+  Result<void> check_journal(const std::filesystem::path& path) const;
   // Opens the logs of what the journal says, in place of it.
   void open_topics(Catalogue& catalogue);
   // Finds the directories of deleted topics, whichever step the deletion had reached.

@@ -284,5 +284,40 @@ TEST_F(GroupRestartTest, TopicsThatCannotBeForgottenAtTheStartAreTold) {
   EXPECT_TRUE(coordinator->topics_to_forget().empty());
 }
 
+TEST_F(GroupRestartTest, ARepairKeepsTheOffsetsOfMissingTopics) {
+  commit({.offset = 2, .topic = "u"});
+  const auto all = options.partition_exists;
+  options.partition_exists = [](std::string_view, Partition) {
+    return false;
+  };
+  options.repair = true;
+  open();
+  EXPECT_EQ(fetch("u"), 2);
+  EXPECT_EQ(coordinator->topics_to_forget(), std::vector<std::string>{"u"}) << "before one of that name is made";
+  options.partition_exists = all;  // its journal was found again
+  options.repair = false;
+  open();
+  EXPECT_EQ(fetch("u"), 2);
+  options.partition_exists = [](std::string_view, Partition) {
+    return false;
+  };
+  open();
+  EXPECT_EQ(fetch("u"), -1);
+}
+
+TEST_F(GroupRestartTest, AMissingJournalIsNoticedWhereThereAreTopics) {
+  coordinator.reset();
+  ASSERT_TRUE(files.remove("/data/meta/groups.log"));
+  options.journal_expected = true;
+  const auto refused = try_open();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::corrupt);
+  EXPECT_NE(refused.error().message().find("groups.log' is missing"), std::string::npos) << refused.error().message();
+  options.repair = true;
+  open();
+  options.repair = false;
+  open();
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::groups

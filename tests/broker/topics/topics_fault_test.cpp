@@ -270,5 +270,40 @@ TEST_F(TopicsFaultTest, WhatIsNotForgottenIsTriedAgainNowAndThen) {
   EXPECT_EQ(told, 3);
 }
 
+TEST_F(TopicsFaultTest, AMissingJournalRefusesTheStart) {
+  const std::filesystem::path path = "/data/meta/topics.log";
+  ASSERT_TRUE(topics_->create("orders", 1, {}).ok());
+  produce("orders", 0);
+  const Uuid id = topics_->find("orders")->id;
+  files_.kill();
+  end_process();
+  const std::string journal = files_.contents(path);
+  ASSERT_TRUE(files_.remove(path));
+  EXPECT_THAT(refusal(), HasSubstr("topics.log' is missing"));
+  EXPECT_THAT(refusal(), HasSubstr("repair"));
+  EXPECT_FALSE(exists(path));
+  options_.repair = true;
+  start();
+  EXPECT_TRUE(topics_->all().empty());
+  EXPECT_TRUE(exists(directory_of(id))) << "the journal may be found again";
+  files_.kill();
+  end_process();
+  files_.put(path, journal);
+  options_.repair = false;
+  start();
+  EXPECT_EQ(topics_->find("orders")->partition(0)->end(), 1);
+}
+
+TEST_F(TopicsFaultTest, TopicsWithoutRecordsAreMissedToo) {
+  files_.kill();
+  end_process();
+  ASSERT_TRUE(files_.remove("/data/meta/topics.log"));
+  files_.put("/data/topics/README", "no topic");
+  EXPECT_EQ(refusal(), "") << "a first start that was cut off";
+  ASSERT_TRUE(files_.remove("/data/meta/topics.log"));
+  files_.put("/data/meta/groups.log", "made after it");
+  EXPECT_THAT(refusal(), HasSubstr("topics.log' is missing"));
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::topics
