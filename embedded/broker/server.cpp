@@ -92,6 +92,7 @@ struct Server::Impl {
     group_options.initial_rebalance_delay = options.initial_rebalance_delay;
     group_options.fsync = options.fsync;
     group_options.repair = options.repair;
+    group_options.journal_expected = !topics->all().empty();
     group_options.partition_exists = [this](std::string_view topic, std::int32_t partition) {
       return topics->find_partition(topic, partition) != nullptr;
     };
@@ -99,7 +100,8 @@ struct Server::Impl {
         groups::GroupCoordinator::open(*files, *flusher, timers, std::move(group_options));
     if (!coordinator) return coordinator.error();
     groups = std::move(*coordinator);
-    topics->on_removed([this](const std::vector<std::string>& names) { groups->forget_topics(names); });
+    topics->on_removed([this](const std::vector<std::string>& names) { return groups->forget_topics(names); },
+                       groups->topics_to_forget());
 
     admin = std::make_unique<topics::TopicAdmin>(*topics, describe());
     node = std::make_unique<api::Node>(*topics, *admin, *groups, timers);

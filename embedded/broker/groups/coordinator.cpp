@@ -22,12 +22,18 @@ Coordinator::Coordinator(Timers& timers, Options options)
 Coordinator::~Coordinator() = default;
 
 Result<void> Coordinator::start(storage::FileSystem& files, storage::Flusher& flusher) {
+  const std::filesystem::path path = options_.data_dir / "meta" / "groups.log";
+  if (options_.journal_expected && !options_.repair) {
+    const Result<bool> there = files.exists(path);
+    if (!there) return there.error();
+    if (!*there) return storage::missing_journal(path, "there are topics");
+  }
   Replay replay(offset_memory_);
   const auto take = [&replay](std::string_view entry) {
     return replay.take(entry);
   };
   Result<std::unique_ptr<storage::Journal>> journal =
-      storage::Journal::open(files, flusher, options_.data_dir / "meta" / "groups.log", take, options_.repair);
+      storage::Journal::open(files, flusher, path, take, options_.repair);
   if (!journal) return journal.error();
   journal_ = std::move(*journal);
   for (auto& [id, found] : replay.groups()) {
@@ -43,17 +49,28 @@ Result<void> Coordinator::start(storage::FileSystem& files, storage::Flusher& fl
   return {};
 }
 
+// After a repair nothing is lost for good: a journal may be restored, and the topics with it. They only have to be
+// forgotten before others take their names.
+//
 // A topic's deletion stands in another journal: a crash between the two must not leave offsets for a topic that is made
 // anew under the name.
 void Coordinator::forget_missing_topics() {
   if (!options_.partition_exists) return;
-  std::set<std::string> missing;
+  std::set<std::string, std::less<>> missing;
   for (const auto& [id, slot] : slots_) {
     for (const auto& [topic, partitions] : slot.offsets->topics()) {
       if (!options_.partition_exists(topic, 0)) missing.insert(topic);
     }
   }
-  forget_topics({missing.begin(), missing.end()});
+  if (options_.repair) {
+    if (!missing.empty()) {
+      log::warn("Groups have offsets of topics that are not there; the next start without repair forgets them.",
+                {{"topics", missing.size()}});
+    }
+    unforgotten_ = std::move(missing);
+  } else {
+    forget_topics({missing.begin(), missing.end()});
+  }
 }
 
 Result<void> Coordinator::close() {

@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
                      Reply<wire::DeleteGroupsResponse> reply) override;
   void offset_delete(const RequestContext& context, const wire::OffsetDeleteRequest& request,
                      Reply<wire::OffsetDeleteResponse> reply) override;
-  void forget_topics(const std::vector<std::string>& topics) override;
+  bool forget_topics(const std::vector<std::string>& topics) override;
+  std::vector<std::string> topics_to_forget() const override { return {unforgotten_.begin(), unforgotten_.end()}; }
   void tend() override;
   void sync() override;
   Result<void> close() override;
@@ -101,8 +103,9 @@ class Coordinator final : public GroupCoordinator, private GroupHost {
   MemoryUse offset_memory_;
   std::unique_ptr<storage::Journal> journal_;
   Slots slots_;
-  std::deque<std::shared_ptr<Commit>> commits_;  // in the order of the journal
-  bool written_ = false;                         // since the last sync()
+  std::deque<std::shared_ptr<Commit>> commits_;     // in the order of the journal
+  bool written_ = false;                            // since the last sync()
+  std::set<std::string, std::less<>> unforgotten_;  // topics that are gone; that is not on disk yet
   std::deque<std::function<void()>> posted_;
   bool sending_ = false;
   std::uint64_t next_compaction_;  // size of the journal at which it is looked at

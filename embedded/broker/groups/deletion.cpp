@@ -3,6 +3,7 @@
 #include "embedded/broker/groups/coordinator.hpp"
 #include "embedded/broker/groups/each_once.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -123,7 +124,7 @@ void Coordinator::offset_delete(const RequestContext&, const wire::OffsetDeleteR
   });
 }
 
-void Coordinator::forget_topics(const std::vector<std::string>& topics) {
+bool Coordinator::forget_topics(const std::vector<std::string>& topics) {
   const std::set<std::string_view> gone(topics.begin(), topics.end());
   std::set<std::string_view> had;
   for (auto& [id, slot] : slots_) {
@@ -137,12 +138,20 @@ void Coordinator::forget_topics(const std::vector<std::string>& topics) {
     if (topic != gone.end()) had.insert(*topic);
     return topic != gone.end();
   });
-  bool wrote = false;
-  for (const std::string_view topic : had) {
-    wrote = write_entry(entry_of(TopicForgottenRecord{std::string(topic)})) || wrote;
+  for (const std::string_view topic : gone) {
+    if (unforgotten_.contains(topic)) had.insert(topic);
   }
-  // Before the deletion is answered: a topic made anew would inherit them. What fails here is made good at the start.
-  if (wrote) static_cast<void>(journal_->sync_now());
+  std::vector<std::string_view> written;
+  for (const std::string_view topic : had) {
+    unforgotten_.emplace(topic);
+    if (write_entry(entry_of(TopicForgottenRecord{std::string(topic)}))) written.push_back(topic);
+  }
+  // Before the deletion is answered: a topic made anew would inherit them. What fails here is made good at the start,
+  // if there is no such topic by then.
+  if (!written.empty() && journal_->sync_now()) {
+    for (const std::string_view topic : written) unforgotten_.erase(unforgotten_.find(topic));
+  }
+  return std::none_of(had.begin(), had.end(), [&](std::string_view topic) { return unforgotten_.contains(topic); });
 }
 
 }  // namespace weir::embedded::broker::groups

@@ -29,7 +29,8 @@ class GroupCoordinator {
     std::size_t max_group_size = 10'000;
     std::size_t memory = std::size_t{256} << 20;    // for members, and as much for offsets
     std::size_t max_fetch = std::size_t{64} << 20;  // of one answer to OffsetFetch, as it stands in memory
-    bool repair = false;                            // cut a damaged journal instead of refusing to open
+    bool repair = false;            // cut a damaged journal, begin a missing one instead of refusing to open
+    bool journal_expected = false;  // there are topics: a missing journal has been lost
     // When a commit, and what else clients are told, counts as written: as with records, so that no commit is more
     // durable than what it points at. `always`: answered when it is on disk. `interval`: when it is written; sync()
     // comes for it.
@@ -62,8 +63,11 @@ class GroupCoordinator {
   virtual void offset_delete(const RequestContext& context, const wire::OffsetDeleteRequest& request,
                              Reply<wire::OffsetDeleteResponse> reply) = 0;
 
-  // The topics are gone: their offsets are forgotten, on disk before the call returns. Blocks for the disk, once.
-  virtual void forget_topics(const std::vector<std::string>& topics) = 0;
+  // The topics are gone: their offsets are forgotten, on disk before the call returns. Blocks for the disk, once. False
+  // when some may come back with the next start: call again, before one of these topics is made anew.
+  virtual bool forget_topics(const std::vector<std::string>& topics) = 0;
+  // Topics that were missing at the start and for which that has still to be done.
+  virtual std::vector<std::string> topics_to_forget() const = 0;
   // Housekeeping, called every few seconds: expired offsets, compaction of the journal.
   virtual void tend() = 0;
   // Asks for a sync of what was written since the last one; called every so often in mode interval, after the logs have

@@ -36,6 +36,7 @@ class PosixFile final : public File {
   Result<void> write_at(std::uint64_t position, std::span<const std::string_view> parts) override;
   Result<void> sync() override;
   Result<void> truncate(std::uint64_t size) override;
+  Result<void> reserve(std::uint64_t size) override;
   Result<std::uint64_t> size() const override;
   int native_handle() const override { return descriptor_; }
   const std::filesystem::path& path() const override { return path_; }
@@ -95,6 +96,13 @@ Result<void> PosixFile::sync() {
 Result<void> PosixFile::truncate(std::uint64_t size) {
   if (uninterrupted([&] { return ::ftruncate(descriptor_, static_cast<off_t>(size)); }) == 0) return {};
   return file_error("cannot cut", path_, errno);
+}
+
+Result<void> PosixFile::reserve(std::uint64_t size) {
+  // Not posix_fallocate: where the file system cannot do it, that one writes zeros.
+  const auto length = static_cast<off_t>(size);
+  if (uninterrupted([&] { return ::fallocate(descriptor_, FALLOC_FL_KEEP_SIZE, 0, length); }) == 0) return {};
+  return file_error("cannot reserve room for", path_, errno);
 }
 
 Result<std::uint64_t> PosixFile::size() const {

@@ -29,7 +29,11 @@ class File {
   // fdatasync. After a failure the state of the pages is unknown: every later sync of this file fails as well, so that
   // nobody takes the kernel's next, forgetful success for an answer (I1).
   virtual Result<void> sync() = 0;
+  // What stands behind `size` goes, and room that was reserved there with it.
   virtual Result<void> truncate(std::uint64_t size) = 0;
+  // Takes the room that the file needs to grow to `size`, without growing it: writes up to there find a place on a full
+  // disk. Not every file system can.
+  virtual Result<void> reserve(std::uint64_t size) = 0;
   virtual Result<std::uint64_t> size() const = 0;
   // The kernel's descriptor, for sendfile; -1 where there is none (tests).
   virtual int native_handle() const = 0;

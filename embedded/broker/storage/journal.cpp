@@ -9,6 +9,8 @@
 namespace weir::embedded::broker::storage {
 namespace {
 
+constexpr std::uint64_t kEverything = UINT64_MAX;
+
 std::filesystem::path with_suffix(std::filesystem::path path, std::string_view suffix) {
   return path += suffix;
 }
@@ -56,12 +58,24 @@ class FileJournal final : public Journal {
     std::uint64_t claimed = 0;         // the largest `durable` that stands in the file
     std::uint64_t last_entry_end = 0;  // without marks
     std::uint64_t rewrites = 0;
+    std::uint64_t reserved = 0;  // up to where the disk has room for sure; kEverything: nobody can say
     std::optional<Error> failure;
 
     void fail(const Error& error) {
       if (!failure)
         failure = error.with_context(journal_context(file->path()) +
                                      " takes no more entries until the broker is started again");
+    }
+    // Fails when the disk has no room up to `end`.
+    Result<void> reserve(std::uint64_t end) {
+      if (end <= reserved) return {};
+      const Result<void> done = file->reserve(end);
+      if (!done && is_disk_full(done.error())) return done;
+      reserved = done ? end : kEverything;
+      return {};
+    }
+    void refill_reserve() {
+      if (reserved < size + kReserve / 2) static_cast<void>(reserve(size + kReserve));
     }
   };
 
@@ -71,6 +85,7 @@ class FileJournal final : public Journal {
   Result<void> append(std::string_view entry) override;
   void sync(Flusher::Done done) override;
   Result<void> sync_now() override;
+  Result<void> spare_reserve(std::uint64_t bytes) override;
   std::uint64_t size() const override { return state_->size; }
   Result<void> rewrite(const std::vector<std::string>& entries) override;
   Result<void> close() override;
@@ -101,15 +116,30 @@ Result<void> FileJournal::append(std::string_view entry) {
   }
   const std::string head = journal_entry_head(state.seed, state.durable, entry);
   const std::string_view parts[] = {head, entry};
+  // First: what is not written need not be taken back, which would give the reserve away.
+  if (const Result<void> room = state.reserve(state.size + head.size() + entry.size()); !room) {
+    return room.error().with_context(journal_context(path_));
+  }
   if (const Result<void> written = state.file->write_at(state.size, parts); !written) {
     const bool taken_back = is_disk_full(written.error()) && state.file->truncate(state.size).has_value();
-    if (!taken_back) state.fail(written.error());
+    if (!taken_back) {
+      state.fail(written.error());
+    } else if (state.reserved != kEverything) {
+      state.reserved = 0;
+      state.refill_reserve();
+    }
     return written.error().with_context(journal_context(path_));
   }
   state.size += head.size() + entry.size();
   state.last_entry_end = state.size;
   state.claimed = std::max(state.claimed, state.durable);
+  state.refill_reserve();
   return {};
+}
+
+Result<void> FileJournal::spare_reserve(std::uint64_t bytes) {
+  const Result<void> room = state_->reserve(state_->size + bytes + kReserve);
+  return room ? room : room.error().with_context(journal_context(path_));
 }
 
 void FileJournal::sync(Flusher::Done done) {
@@ -158,6 +188,8 @@ Result<void> FileJournal::rewrite(const std::vector<std::string>& entries) {
   state.size = state.durable = state.last_entry_end = bytes.size();
   state.claimed = bytes.size();
   ++state.rewrites;
+  state.reserved = 0;
+  state.refill_reserve();
   return {};
 }
 
@@ -250,10 +282,17 @@ Result<FileJournal::State> recover_journal(FileSystem& files, const std::filesys
   if (const Result<void> taken = replay_entries(*scan, path, replay); !taken) return taken.error();
   state.file = *file;
   state.durable = state.size;
+  state.refill_reserve();
   return state;
 }
 
 }  // namespace
+
+Error missing_journal(const std::filesystem::path& path, std::string_view evidence) {
+  return Error(Errc::corrupt,
+               journal_context(path) + " is missing, though " + std::string(evidence) +
+                   ". Restore it from a backup, or start once with repair on, which begins an empty one");
+}
 
 Result<std::unique_ptr<Journal>> Journal::open(FileSystem& files, Flusher& flusher, const std::filesystem::path& path,
                                                const Replay& replay, bool repair) {

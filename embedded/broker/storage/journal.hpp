@@ -26,6 +26,9 @@ class Journal {
   using Replay = std::function<Result<void>(std::string_view entry)>;
 
   static constexpr std::size_t kMaxEntry = std::size_t{16} << 20;
+  // Room that is kept behind the end where the file system can do that, so that a full disk still takes the entries
+  // that free it. Entries use it; it is filled up again when there is room and less than half of it is left.
+  static constexpr std::uint64_t kReserve = std::uint64_t{64} << 10;
 
   // Makes the file (and its directory) when it is missing. All that is replayed is on disk before open() returns.
   // `repair`: damage is cut off with all that follows instead of refused; a copy is kept as "<path>.damaged".
@@ -41,7 +44,10 @@ class Journal {
   virtual void sync(Flusher::Done done) = 0;
   // The same, at once: blocks for the disk. For rare changes that must be durable before their call returns.
   virtual Result<void> sync_now() = 0;
-  // Bytes in the file; its owner decides when to compact.
+  // For an entry of `bytes` that has to leave the reserve to others: fails, as an append to a full disk does, when the
+  // whole of it could not stand behind that entry. Nothing is written.
+  virtual Result<void> spare_reserve(std::uint64_t bytes) = 0;
+  // Bytes in the file, the reserve aside; its owner decides when to compact.
   virtual std::uint64_t size() const = 0;
   // Puts these entries in the place of all that is there: written aside, synced, renamed, so that a crash at any moment
   // leaves either the old entries or the new ones. Blocks; small state only.
@@ -51,5 +57,9 @@ class Journal {
   // file as after a crash.
   virtual Result<void> close() = 0;
 };
+
+// The error of an owner that opens no journal because the file is gone: `evidence` says why it must have been there
+// ("there are directories of topics").
+Error missing_journal(const std::filesystem::path& path, std::string_view evidence);
 
 }  // namespace weir::embedded::broker::storage

@@ -4,6 +4,9 @@
 #include "embedded/broker/topics/topic_name.hpp"
 #include "pipeline/log.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace weir::embedded::broker::topics {
 
 namespace {
@@ -56,6 +59,7 @@ TopicError Changes::create(std::string_view name, std::int32_t partitions, Topic
   }
   if (TopicError error = check_partitions(name, 0, partitions); !error.ok()) return error;
   if (std::optional<std::string> fault = config.check()) return {ErrorCode::invalid_config, std::move(*fault)};
+  if (TopicError error = check_forgotten(name); !error.ok()) return error;
 
   auto topic = std::make_unique<Topic>();
   topic->name = name;
@@ -116,6 +120,7 @@ TopicError Changes::commit() {
     return {wire::ErrorCode::kafka_storage_error,
             "An earlier change could not be recorded for sure: no other is accepted until the broker is started anew."};
   }
+  if (const Result<void> room = check_room(); !room) return storage_error("Nothing was changed", room.error());
   bool untouched = false;
   const Result<void> written = write(untouched);
   if (!written && untouched) return storage_error("Nothing was changed", written.error());
@@ -134,7 +139,7 @@ TopicError Changes::commit() {
     if (const auto* removal = std::get_if<Removal>(&change)) removed.push_back(removal->topic->name);
     apply(change);
   }
-  if (!removed.empty() && topics_.removed_) topics_.removed_(removed);
+  topics_.forget(removed);
   return {};
 }
 
@@ -178,6 +183,28 @@ TopicError Changes::open_logs(const Topic& topic, std::int32_t from, std::int32_
     logs.push_back(std::move(*log));
   }
   return {};
+}
+
+TopicError Changes::check_forgotten(std::string_view name) {
+  if (!topics_.unforgotten_.contains(name)) return {};
+  // All at once, and once: each try may wait for the disk.
+  if (!std::exchange(tried_forgetting_, true)) topics_.forget_remaining();
+  if (!topics_.unforgotten_.contains(name)) return {};
+  return {
+      wire::ErrorCode::kafka_storage_error,
+      "Topic " + in_quotes(name) +
+          " cannot be made yet: a topic of that name was deleted, and the disk does not take the entry that groups' "
+          "offsets went with it. Make room on the disk and try again."};
+}
+
+Result<void> Changes::check_room() const {
+  const bool frees = std::none_of(changes_.begin(), changes_.end(), [](const Change& change) {
+    return std::holds_alternative<Creation>(change) || std::holds_alternative<Growth>(change);
+  });
+  if (frees) return {};
+  std::uint64_t bytes = 0;
+  for (const std::string& record : records_) bytes += record.size();
+  return topics_.journal_->spare_reserve(bytes);
 }
 
 void Changes::keep(std::string record, Change change) {

@@ -96,6 +96,8 @@ void Topics::tend() {
   }
   trash_.step(kTrashPerTend);
   compact_when_grown();
+  // After a repair the rest waits until a topic of the name is made: the topics may be restored.
+  if (!options_.repair) forget_remaining();
 }
 
 void Topics::sync() {
@@ -172,6 +174,19 @@ void Topics::discard_directory(const Uuid& id) {
     log::warn("The directory of a deleted topic could not be renamed; the next start removes it.",
               {{"directory", directory.string()}, {"error", renamed.error().message()}});
   }
+}
+
+void Topics::forget(const std::vector<std::string>& names) {
+  if (names.empty() || !removed_) return;
+  if (removed_(names)) {
+    for (const std::string& name : names) unforgotten_.erase(name);
+  } else {
+    unforgotten_.insert(names.begin(), names.end());
+  }
+}
+
+void Topics::forget_remaining() {
+  forget({unforgotten_.begin(), unforgotten_.end()});
 }
 
 void Topics::compact_when_grown() {

@@ -81,9 +81,14 @@ class Topics {
   TopicError remove(std::string_view name);
   TopicError grow(std::string_view name, std::int32_t partitions, bool validate_only = false);
   TopicError configure(std::string_view name, TopicConfig config, bool validate_only = false);
-  // Called when topics have been deleted, once for all of one request (their offsets go, too).
-  void on_removed(std::function<void(const std::vector<std::string>& names)> callback) {
+  // Called when topics have been deleted, once for all of one request (their offsets go, too). Says whether it is on
+  // disk that they have gone. Where it is not, the callback comes again, with tend() and before a topic of such a name
+  // is made, which is refused as long as it says no: the new topic would inherit what the old one left.
+  using Removed = std::function<bool(const std::vector<std::string>& names)>;
+  // `unforgotten`: names of an earlier life for which it has to come again.
+  void on_removed(Removed callback, const std::vector<std::string>& unforgotten = {}) {
     removed_ = std::move(callback);
+    unforgotten_.insert(unforgotten.begin(), unforgotten.end());
   }
 
   // A 64-bit producer id that was never given out before, across restarts.
@@ -106,6 +111,8 @@ class Topics {
   Topics(storage::FileSystem& files, storage::Flusher& flusher, const Clock& clock, Options options);
 
   Result<void> open_journal(Catalogue& catalogue);
+  // Errc::corrupt when the journal is not there, but must have been.
+  Result<void> check_journal(const std::filesystem::path& path) const;
   // Opens the logs of what the journal says, in place of it.
   void open_topics(Catalogue& catalogue);
   // Finds the directories of deleted topics, whichever step the deletion had reached.
@@ -122,6 +129,9 @@ class Topics {
   void take_offline(Topic& topic);
   void discard_directory(const Uuid& id);
   void compact_when_grown();
+  // Tells that the topics have gone, and remembers those for which that is not on disk.
+  void forget(const std::vector<std::string>& names);
+  void forget_remaining();
 
   storage::FileSystem& files_;
   storage::Flusher& flusher_;
@@ -140,7 +150,8 @@ class Topics {
   std::vector<std::unique_ptr<Topic>> removed_topics_;
   std::vector<std::unique_ptr<storage::PartitionLog>> removed_logs_;
   Trash trash_;
-  std::function<void(const std::vector<std::string>&)> removed_;
+  Removed removed_;
+  std::set<std::string, std::less<>> unforgotten_;  // removed names for which removed_ has to be called again
 };
 
 }  // namespace weir::embedded::broker::topics

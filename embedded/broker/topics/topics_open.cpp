@@ -4,11 +4,19 @@
 #include "embedded/broker/topics/topics.hpp"
 #include "pipeline/log.hpp"
 
+#include <algorithm>
+
 namespace weir::embedded::broker::topics {
 
 namespace {
 
 constexpr std::int64_t kProducerIdsAfterRepair = 1'000'000;
+
+// The topic whose directory is called so, deleted or not.
+std::optional<Uuid> id_in(std::string_view name) {
+  if (name.ends_with(kDeletedSuffix)) name.remove_suffix(kDeletedSuffix.size());
+  return Uuid::parse(name);
+}
 
 }  // namespace
 
@@ -28,14 +36,32 @@ Result<void> Topics::open_journal(Catalogue& catalogue) {
     if (Result<void> made = files_.make_directories(directory); !made) return made;
   }
   if (Result<void> synced = files_.sync_directory(options_.data_dir); !synced) return synced;
+  const std::filesystem::path path = meta / "topics.log";
+  if (!options_.repair) {
+    if (Result<void> checked = check_journal(path); !checked) return checked;
+  }
   Result<std::unique_ptr<storage::Journal>> journal = storage::Journal::open(
-      files_, flusher_, meta / "topics.log", [&](std::string_view entry) { return catalogue.replay(entry); },
-      options_.repair);
+      files_, flusher_, path, [&](std::string_view entry) { return catalogue.replay(entry); }, options_.repair);
   if (!journal) return journal.error();
   journal_ = std::move(*journal);
   // What a repair cut off may have reserved more ids.
   if (options_.repair) catalogue.next_producer_id += kProducerIdsAfterRepair;
   return {};
+}
+
+// A first start makes it before anything that belongs to a topic, and the groups' journal after it.
+Result<void> Topics::check_journal(const std::filesystem::path& path) const {
+  const Result<bool> there = files_.exists(path);
+  if (!there) return there.error();
+  if (*there) return {};
+  const Result<std::vector<std::string>> names = files_.list(options_.data_dir / "topics");
+  if (!names) return names.error();
+  const bool topics =
+      std::any_of(names->begin(), names->end(), [](const std::string& name) { return id_in(name).has_value(); });
+  const Result<bool> groups = files_.exists(options_.data_dir / "meta" / "groups.log");
+  if (!groups) return groups.error();
+  if (!topics && !*groups) return {};
+  return storage::missing_journal(path, topics ? "there are directories of topics" : "there is a journal of groups");
 }
 
 void Topics::open_topics(Catalogue& catalogue) {
@@ -70,8 +96,7 @@ Result<void> Topics::find_leftovers(const Catalogue& catalogue) {
   if (!names) return names.error();
   for (const std::string& name : *names) {
     const bool renamed = name.ends_with(kDeletedSuffix);
-    const std::optional<Uuid> id =
-        Uuid::parse(std::string_view(name).substr(0, name.size() - (renamed ? kDeletedSuffix.size() : 0)));
+    const std::optional<Uuid> id = id_in(name);
     const bool alive = id && catalogue.topics.contains(*id);
     if (id && alive && !renamed) continue;
     if (id && !alive && renamed) {

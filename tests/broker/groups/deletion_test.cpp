@@ -1,5 +1,7 @@
 #include "tests/broker/groups/groups_fixture.hpp"
 
+#include <cerrno>
+
 namespace weir::embedded::broker::groups {
 namespace {
 
@@ -80,10 +82,10 @@ TEST_F(GroupDeletionTest, IdsGivenOutGoWithTheGroup) {
 
 TEST_F(GroupDeletionTest, AFailedDeletionIsTold) {
   commit({.offset = 5});
-  files.set_capacity(0);
+  files.fail_all(storage::FaultFileSystem::Operation::write, ENOSPC);
   EXPECT_EQ(remove({"g"})->results.at(0).error_code, ErrorCode::coordinator_not_available);
   EXPECT_EQ(fetch(), 5);
-  files.set_capacity(std::nullopt);
+  files.heal();
   corked = true;
   const auto answer = remove({"g"});
   flusher.fail_next(Error(Errc::io, "the disk is gone"));
@@ -232,6 +234,25 @@ TEST_F(GroupDeletionTest, SubscriptionsAreReadOnceForAllTopics) {
   const auto answer = remove_offsets(topics);
   EXPECT_EQ(answer->topics.at(0).partitions.at(0).error_code, ErrorCode::unknown_topic_or_partition);
   EXPECT_EQ(answer->topics.at(100'000).partitions.at(0).error_code, ErrorCode::group_subscribed_to_topic);
+}
+
+TEST_F(GroupDeletionTest, ATopicIsForgottenAgainUntilThatIsOnDisk) {
+  commit({.offset = 10});
+  commit({.offset = 11, .topic = "u"});
+  EXPECT_TRUE(coordinator->forget_topics({"never used"}));
+  files.fail_all(storage::FaultFileSystem::Operation::write, ENOSPC);
+  EXPECT_FALSE(coordinator->forget_topics({"t"}));
+  EXPECT_EQ(fetch(), -1);
+  EXPECT_FALSE(coordinator->forget_topics({"t"})) << "in memory it has been forgotten, on disk not";
+  EXPECT_TRUE(coordinator->forget_topics({"never used"}));
+  files.heal();
+  EXPECT_TRUE(coordinator->forget_topics({"t"}));
+  EXPECT_TRUE(coordinator->topics_to_forget().empty());
+  restart();
+  EXPECT_EQ(fetch(), -1);
+  EXPECT_EQ(fetch("u"), 11);
+  files.fail(storage::FaultFileSystem::Operation::sync, 1, EIO);
+  EXPECT_FALSE(coordinator->forget_topics({"u"}));
 }
 
 }  // namespace

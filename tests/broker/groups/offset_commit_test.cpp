@@ -147,12 +147,12 @@ TEST_F(OffsetCommitTest, WithAnIntervalItIsAnsweredAtOnceAndSyncedLater) {
 
 TEST_F(OffsetCommitTest, AFailedWriteIsToldAndChangesNothing) {
   commit({.offset = 1});
-  files.set_capacity(0);
+  files.fail_all(storage::FaultFileSystem::Operation::write, ENOSPC);
   EXPECT_EQ(commit_error({.offset = 2}), ErrorCode::coordinator_not_available);
   EXPECT_EQ(commit_error({.offset = 2, .group = "another"}), ErrorCode::coordinator_not_available);
   EXPECT_EQ(state("another"), "Dead");
   EXPECT_EQ(fetch(), 1);
-  files.set_capacity(std::nullopt);
+  files.heal();
   EXPECT_EQ(commit_error({.offset = 3}), ErrorCode::none);
 }
 

@@ -1,6 +1,8 @@
 #include "embedded/broker/groups/entries.hpp"
 #include "tests/broker/groups/groups_fixture.hpp"
 
+#include <cerrno>
+
 namespace weir::embedded::broker::groups {
 namespace {
 
@@ -267,6 +269,54 @@ TEST_F(GroupRestartTest, ACloseGuardsAllThatWasWrittenAndNothingComesBehindIt) {
   files.corrupt("/data/meta/groups.log", last);
   open();
   EXPECT_EQ(fetch(), 5);
+}
+
+TEST_F(GroupRestartTest, TopicsThatCannotBeForgottenAtTheStartAreTold) {
+  commit({.offset = 1});
+  commit({.offset = 2, .topic = "u"});
+  options.partition_exists = [](std::string_view topic, Partition) {
+    return topic == "t";
+  };
+  files.fail(storage::FaultFileSystem::Operation::write, 2, ENOSPC);  // the first confirms what is there
+  open();
+  EXPECT_EQ(coordinator->topics_to_forget(), std::vector<std::string>{"u"});
+  EXPECT_TRUE(coordinator->forget_topics({"u"}));
+  EXPECT_TRUE(coordinator->topics_to_forget().empty());
+}
+
+TEST_F(GroupRestartTest, ARepairKeepsTheOffsetsOfMissingTopics) {
+  commit({.offset = 2, .topic = "u"});
+  const auto all = options.partition_exists;
+  options.partition_exists = [](std::string_view, Partition) {
+    return false;
+  };
+  options.repair = true;
+  open();
+  EXPECT_EQ(fetch("u"), 2);
+  EXPECT_EQ(coordinator->topics_to_forget(), std::vector<std::string>{"u"}) << "before one of that name is made";
+  options.partition_exists = all;  // its journal was found again
+  options.repair = false;
+  open();
+  EXPECT_EQ(fetch("u"), 2);
+  options.partition_exists = [](std::string_view, Partition) {
+    return false;
+  };
+  open();
+  EXPECT_EQ(fetch("u"), -1);
+}
+
+TEST_F(GroupRestartTest, AMissingJournalIsNoticedWhereThereAreTopics) {
+  coordinator.reset();
+  ASSERT_TRUE(files.remove("/data/meta/groups.log"));
+  options.journal_expected = true;
+  const auto refused = try_open();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), Errc::corrupt);
+  EXPECT_NE(refused.error().message().find("groups.log' is missing"), std::string::npos) << refused.error().message();
+  options.repair = true;
+  open();
+  options.repair = false;
+  open();
 }
 
 }  // namespace

@@ -176,9 +176,9 @@ TEST_F(GroupSyncTest, AssignmentsThatCannotBeSyncedAreRefused) {
 
 TEST_F(GroupSyncTest, AFullDiskIsNotTheEnd) {
   two_joined();
-  files.set_capacity(0);
+  files.fail_all(storage::FaultFileSystem::Operation::write, ENOSPC);
   EXPECT_EQ(sync({a, 1, {{a, "A"}}})->error_code, ErrorCode::coordinator_not_available);
-  files.set_capacity(std::nullopt);
+  files.heal();
   const Joined again = join({.member = a});
   join({.member = b});
   sync_all(again);

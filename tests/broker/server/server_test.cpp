@@ -192,5 +192,24 @@ TEST_F(ServerTest, SaysWhatIsWrongWithTheTlsFiles) {
   EXPECT_NE(started.error().message().find("none.pem"), std::string::npos);
 }
 
+TEST_F(ServerTest, AJournalThatIsMissingIsNotBegunAnewInSilence) {
+  start();
+  server_.reset();
+  start();  // without topics
+  ASSERT_TRUE(server_->ensure_topics({{"orders", 1}}));
+  for (const char* name : {"topics.log", "groups.log"}) {
+    server_.reset();
+    std::filesystem::remove(options_.data_dir / "meta" / name);
+    options_.repair = false;
+    const auto refused = Server::start(options_);
+    ASSERT_FALSE(refused) << name;
+    EXPECT_NE(refused.error().message().find(std::string(name) + "' is missing"), std::string::npos)
+        << refused.error().message();
+    options_.repair = true;
+    start();
+    ASSERT_TRUE(server_->ensure_topics({{"orders", 1}}));
+  }
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker

@@ -65,6 +65,16 @@ class FaultFileSystem::OpenFile final : public File {
     if (const std::optional<int> reason = enter(Operation::truncate)) return file_error("cannot cut", path_, *reason);
     content_->unsynced.push_back({size, std::nullopt});
     apply(content_->now, content_->unsynced.back());
+    content_->reserved = 0;
+    return {};
+  }
+  Result<void> reserve(std::uint64_t size) override {
+    const std::lock_guard lock(disk_.mutex_);
+    std::optional<int> reason = enter(Operation::reserve);
+    const std::uint64_t allocated = content_->allocated();
+    if (!reason && size > allocated && size - allocated > disk_.room()) reason = ENOSPC;
+    if (reason) return file_error("cannot reserve room for", path_, *reason);
+    content_->reserved = std::max(content_->reserved, size);
     return {};
   }
   Result<std::uint64_t> size() const override {
@@ -345,7 +355,7 @@ std::uint64_t FaultFileSystem::room() const {
   if (!capacity_) return UINT64_MAX;
   std::uint64_t used = 0;
   for (const auto& [path, directory] : directories_) {
-    for (const auto& [name, content] : directory.now) used += content->now.size();
+    for (const auto& [name, content] : directory.now) used += content->allocated();
   }
   return used < *capacity_ ? *capacity_ - used : 0;
 }
@@ -357,7 +367,7 @@ Result<void> FaultFileSystem::write(Content& content, std::uint64_t position, st
   std::optional<int> reason = enter(Operation::write);
   if (reason) bytes.resize(bytes.size() / 2);
   const std::uint64_t end = position + bytes.size();
-  const std::uint64_t growth = end > content.now.size() ? end - content.now.size() : 0;
+  const std::uint64_t growth = end > content.allocated() ? end - content.allocated() : 0;
   if (const std::uint64_t left = room(); growth > left) {
     if (!reason) reason = ENOSPC;
     bytes.resize(bytes.size() - std::min<std::uint64_t>(bytes.size(), growth - left));

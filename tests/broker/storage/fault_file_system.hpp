@@ -3,6 +3,7 @@
 
 #include "embedded/broker/storage/file.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -24,7 +25,7 @@ namespace weir::embedded::broker::storage {
 // dead process, and Errc::internal for what a test should not do (read what is no file).
 class FaultFileSystem final : public FileSystem {
  public:
-  enum class Operation { open, read, write, sync, truncate, rename, remove, sync_directory };
+  enum class Operation { open, read, write, sync, truncate, reserve, rename, remove, sync_directory };
 
   // The n-th call of that kind from now (1 = the next) fails with this errno; one that writes has then written half of
   // its bytes. A sync that fails loses what it should have written: it stays readable until the power goes, and no
@@ -33,7 +34,8 @@ class FaultFileSystem final : public FileSystem {
   // From now on every call of that kind fails, until heal().
   void fail_all(Operation operation, int reason);
   void heal();
-  // Writes that would make all files together larger than this get ENOSPC, after what still fits; nothing: no limit.
+  // Writes that would make all files together, with what they have reserved, larger than this get ENOSPC, after what
+  // still fits; nothing: no limit.
   void set_capacity(std::optional<std::uint64_t> bytes);
 
   void kill();
@@ -68,6 +70,9 @@ class FaultFileSystem final : public FileSystem {
     std::string now;
     std::string on_disk;
     std::vector<Change> unsynced;
+    std::uint64_t reserved = 0;  // up to where writes find room
+
+    std::uint64_t allocated() const { return std::max<std::uint64_t>(now.size(), reserved); }
   };
   using Names = std::map<std::string, std::shared_ptr<Content>>;
   // A directory's names after some change, oldest first.

@@ -157,5 +157,18 @@ TEST_F(FileTest, AnOpenFileOutlivesItsName) {
   EXPECT_GE(file->native_handle(), 0);
 }
 
+TEST_F(FileTest, ReservedRoomDoesNotMoveTheEnd) {
+  const std::shared_ptr<File> file = create("a");
+  ASSERT_TRUE(write(*file, 0, {"abc"}));
+  const Result<void> reserved = file->reserve(64 << 10);
+  if (!reserved) GTEST_SKIP() << reserved.error().message();
+  EXPECT_EQ(file->size().value(), 3u);
+  struct stat status{};
+  ASSERT_EQ(::fstat(file->native_handle(), &status), 0);
+  EXPECT_GE(status.st_blocks * 512, 64 << 10);
+  ASSERT_TRUE(write(*file, 3, {"def"}));
+  EXPECT_EQ(read(*file, 0, 6), "abcdef");
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::storage

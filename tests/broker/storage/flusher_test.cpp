@@ -53,6 +53,7 @@ class SlowFile final : public File {
     return {};
   }
   Result<void> truncate(std::uint64_t) override { return {}; }
+  Result<void> reserve(std::uint64_t) override { return {}; }
   Result<std::uint64_t> size() const override { return 0u; }
   int native_handle() const override { return -1; }
   const std::filesystem::path& path() const override { return path_; }

@@ -403,16 +403,89 @@ TEST_F(JournalTest, WhatIsReplayedAfterAFailedSyncStays) {
 TEST_F(JournalTest, AFullDiskRefusesTheEntryAndNoMore) {
   open();
   append_synced({"one"});
-  disk.set_capacity(journal->size() + 20);
+  disk.fail(Operation::write, 1, ENOSPC);
   const Result<void> refused = journal->append(std::string(100, 'x'));
   ASSERT_FALSE(refused);
   EXPECT_TRUE(is_disk_full(refused.error())) << refused.error().message();
   EXPECT_EQ(disk.contents(kPath).size(), journal->size()) << "what was written of it is taken back";
-  disk.set_capacity(std::nullopt);
   append_synced({"two"});
   kill();
   open();
   EXPECT_EQ(replayed, (Entries{"one", "two"}));
+}
+
+// ---- the reserve
+// -----------------------------------------------------------------------------------------------------
+
+TEST_F(JournalTest, AFullDiskTakesEntriesAsLongAsTheReserveLasts) {
+  open();
+  disk.set_capacity(0);
+  const std::string entry(1000, 'x');
+  std::size_t taken = 0;
+  Result<void> done = journal->append(entry);
+  for (; done; done = journal->append(entry)) ++taken;
+  EXPECT_GT(taken, 60u);
+  EXPECT_LT(taken, 66u);
+  EXPECT_TRUE(is_disk_full(done.error())) << done.error().message();
+  EXPECT_EQ(disk.contents(kPath).size(), journal->size());
+  kill();
+  open();
+  EXPECT_EQ(replayed.size(), taken);
+}
+
+TEST_F(JournalTest, AnEntryThatFindsNoRoomDoesNotCostTheReserve) {
+  open();
+  disk.set_capacity(0);
+  const Result<void> refused = journal->append(std::string(2 * Journal::kReserve, 'x'));
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(is_disk_full(refused.error())) << refused.error().message();
+  append_synced({"small"});
+}
+
+TEST_F(JournalTest, TheReserveIsFilledUpWhenThereIsRoomAgain) {
+  open();
+  disk.set_capacity(0);
+  const std::string entry(Journal::kReserve * 2 / 3, 'x');
+  append({entry});
+  EXPECT_FALSE(journal->append(entry));
+  disk.set_capacity(std::nullopt);
+  append({"small"});
+  disk.set_capacity(0);
+  append({entry});
+}
+
+TEST_F(JournalTest, ARestartAndARewriteOnAFullDiskKeepTheReserve) {
+  open();
+  append_synced({"one"});
+  ASSERT_TRUE(journal->rewrite({"two"}));
+  disk.set_capacity(0);
+  kill();
+  open();
+  append_synced({std::string(Journal::kReserve / 2, 'x')});
+}
+
+TEST_F(JournalTest, TheReserveMayBeSpared) {
+  open();
+  disk.set_capacity(0);
+  EXPECT_TRUE(journal->spare_reserve(0));
+  const Result<void> refused = journal->spare_reserve(1);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(is_disk_full(refused.error())) << refused.error().message();
+  append_synced({"freed something"});
+  EXPECT_FALSE(journal->spare_reserve(0)) << "less than all of it is left";
+  disk.set_capacity(std::nullopt);
+  EXPECT_TRUE(journal->spare_reserve(1000));
+}
+
+TEST_F(JournalTest, AFileSystemThatReservesNothingWillDo) {
+  disk.fail_all(Operation::reserve, EOPNOTSUPP);
+  open();
+  EXPECT_TRUE(journal->spare_reserve(1000));
+  append_synced({"one", "two"});
+  disk.set_capacity(0);
+  const Result<void> refused = journal->append("three");
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(is_disk_full(refused.error())) << refused.error().message();
 }
 
 // ---- rewriting

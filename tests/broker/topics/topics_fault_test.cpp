@@ -202,5 +202,108 @@ TEST_F(TopicsFaultTest, AFailedCompactionLosesNothing) {
   EXPECT_EQ(topics_->find("orders")->config.values.at("retention.ms"), "2999");
 }
 
+TEST_F(TopicsFaultTest, AFullDiskTakesWhatMakesRoom) {
+  ASSERT_TRUE(topics_->create("orders", 1, {}).ok());
+  ASSERT_TRUE(topics_->create("users", 1, {}).ok());
+  files_.set_capacity(0);
+  for (int i = 0; i < 2000; ++i) {
+    const TopicError created = topics_->create("t" + std::to_string(i), 1, {});
+    ASSERT_EQ(created.code, ErrorCode::kafka_storage_error);
+    ASSERT_THAT(created.message, HasSubstr("the disk is full"));
+  }
+  EXPECT_EQ(topics_->grow("users", 2).code, ErrorCode::kafka_storage_error);
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(text(topics_->configure("users", {{{"retention.ms", std::to_string(i)}}})), "none");
+  }
+  EXPECT_EQ(text(topics_->remove("orders")), "none");
+  EXPECT_EQ(topics_->create("more", 1, {}).code, ErrorCode::kafka_storage_error);
+  kill_and_start();
+  EXPECT_THAT(names(), ElementsAre("users"));
+  EXPECT_EQ(text(topics_->remove("users")), "none");
+  files_.set_capacity(std::nullopt);
+  EXPECT_EQ(text(topics_->create("more", 1, {})), "none");
+}
+
+// A topic made anew must not inherit offsets that the next start would find again.
+TEST_F(TopicsFaultTest, ANameIsTakenUntilItIsForgottenForSure) {
+  bool stored = false;
+  std::vector<std::vector<std::string>> told;
+  topics_->on_removed([&](const std::vector<std::string>& names) {
+    told.push_back(names);
+    return stored;
+  });
+  for (const char* name : {"a", "b"}) ASSERT_TRUE(topics_->create(name, 1, {}).ok());
+  ASSERT_TRUE(topics_->remove("a").ok());
+  ASSERT_TRUE(topics_->remove("b").ok());
+  told.clear();
+  Changes changes(*topics_);
+  for (const char* name : {"a", "b"}) {
+    const TopicError refused = changes.create(name, 1, {});
+    EXPECT_EQ(refused.code, ErrorCode::kafka_storage_error);
+    EXPECT_THAT(refused.message, IsSentence());
+  }
+  EXPECT_THAT(told, ElementsAre(std::vector<std::string>{"a", "b"})) << "one try, for all";
+  EXPECT_EQ(topics_->create("a", 1, {}, /*validate_only=*/true).code, ErrorCode::kafka_storage_error);
+  EXPECT_EQ(text(topics_->create("c", 1, {})), "none");
+  stored = true;
+  EXPECT_EQ(text(topics_->create("a", 1, {})), "none");
+  EXPECT_EQ(text(topics_->create("b", 1, {})), "none");
+}
+
+TEST_F(TopicsFaultTest, WhatIsNotForgottenIsTriedAgainNowAndThen) {
+  bool stored = false;
+  int told = 0;
+  topics_->on_removed(
+      [&](const std::vector<std::string>&) {
+        ++told;
+        return stored;
+      },
+      {"earlier"});
+  EXPECT_EQ(topics_->create("earlier", 1, {}).code, ErrorCode::kafka_storage_error);
+  topics_->tend();
+  EXPECT_EQ(told, 2);
+  stored = true;
+  topics_->tend();
+  topics_->tend();
+  EXPECT_EQ(told, 3);
+  EXPECT_EQ(text(topics_->create("earlier", 1, {})), "none");
+  EXPECT_EQ(told, 3);
+}
+
+TEST_F(TopicsFaultTest, AMissingJournalRefusesTheStart) {
+  const std::filesystem::path path = "/data/meta/topics.log";
+  ASSERT_TRUE(topics_->create("orders", 1, {}).ok());
+  produce("orders", 0);
+  const Uuid id = topics_->find("orders")->id;
+  files_.kill();
+  end_process();
+  const std::string journal = files_.contents(path);
+  ASSERT_TRUE(files_.remove(path));
+  EXPECT_THAT(refusal(), HasSubstr("topics.log' is missing"));
+  EXPECT_THAT(refusal(), HasSubstr("repair"));
+  EXPECT_FALSE(exists(path));
+  options_.repair = true;
+  start();
+  EXPECT_TRUE(topics_->all().empty());
+  EXPECT_TRUE(exists(directory_of(id))) << "the journal may be found again";
+  files_.kill();
+  end_process();
+  files_.put(path, journal);
+  options_.repair = false;
+  start();
+  EXPECT_EQ(topics_->find("orders")->partition(0)->end(), 1);
+}
+
+TEST_F(TopicsFaultTest, TopicsWithoutRecordsAreMissedToo) {
+  files_.kill();
+  end_process();
+  ASSERT_TRUE(files_.remove("/data/meta/topics.log"));
+  files_.put("/data/topics/README", "no topic");
+  EXPECT_EQ(refusal(), "") << "a first start that was cut off";
+  ASSERT_TRUE(files_.remove("/data/meta/topics.log"));
+  files_.put("/data/meta/groups.log", "made after it");
+  EXPECT_THAT(refusal(), HasSubstr("topics.log' is missing"));
+}
+
 }  // namespace
 }  // namespace weir::embedded::broker::topics

@@ -147,6 +147,7 @@ TEST_F(TopicsTest, ADeletedTopicIsGoneAndItsNameIsANewTopic) {
   topics_->on_removed([&](const std::vector<std::string>& names) {
     for (const std::string& name : names) EXPECT_EQ(topics_->find(name), nullptr);
     told = names;
+    return true;
   });
   ASSERT_TRUE(topics_->remove("orders").ok());
   EXPECT_THAT(told, ElementsAre("orders"));
@@ -167,6 +168,7 @@ TEST_F(TopicsTest, TopicsThatAreDeletedTogetherAreToldTogether) {
   topics_->on_removed([&](const std::vector<std::string>& names) {
     EXPECT_EQ(topics_->all().size(), 1u) << "all of them have gone by now";
     told.push_back(names);
+    return true;
   });
   Changes changes(*topics_);
   ASSERT_TRUE(changes.remove("c").ok());
