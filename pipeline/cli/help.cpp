@@ -79,7 +79,8 @@ The records are in --data-dir, else where `weir dev` and `weir run` keep those o
 $XDG_STATE_HOME/weir/broker, else ~/.local/state/weir/broker. One process at a time.
 
 A partition whose stored records are damaged is offline, and the others are served; the log says which file and where.
-A start with --repair cuts it there: what came after the damage is lost.
+A start with --repair cuts it there: what came after the damage is lost to readers, and kept beside the log as *.damaged.
+It also begins journals (meta/*.log) anew that are missing.
 
 Examples:
   weir broker

@@ -150,8 +150,9 @@ TEST_F(Servers, AStartThatTakesLongCanBeStopped) {
     for (const auto& partition : std::filesystem::directory_iterator(topic)) {
       const std::filesystem::path segment = partition.path() / "00000000000000000000";
       std::filesystem::remove(segment.string() + ".idx");
-      if (std::filesystem::remove(segment.string() + ".log"))
+      if (std::filesystem::remove(segment.string() + ".log")) {
         ASSERT_EQ(::mkfifo((segment.string() + ".log").c_str(), 0600), 0);
+      }
     }
   }
   std::filesystem::remove(data / "meta" / "stopped");
