@@ -99,11 +99,7 @@ OffsetAnswers list_offsets(const Admin::Impl& impl, const Asked& partitions, std
 // The trouble of all, where there is nobody who knows anything.
 std::optional<Error> common_failure(const OffsetAnswers& answers) {
   for (const Result<Offset>& answer : answers) {
-    if (answer) return std::nullopt;
-    const Errc code = answer.error().code();
-    const bool of_all =
-        code == Errc::unknown_outcome || code == Errc::unauthenticated || is_unreachable(answer.error());
-    if (!of_all) return std::nullopt;
+    if (answer || !concerns_all_partitions(answer.error())) return std::nullopt;
   }
   return answers.empty() ? std::nullopt : std::optional(answers.front().error());
 }
@@ -141,12 +137,15 @@ Result<std::vector<Offset>> Admin::offsets_at(const std::vector<TopicPartition>&
                                               std::int64_t timestamp_ms) {
   const OffsetAnswers found = list_offsets(*impl_, partitions, timestamp_ms);
   if (std::optional<Error> failure = common_failure(found)) return *std::move(failure);
-  const OffsetAnswers ends = list_offsets(*impl_, partitions, RD_KAFKA_OFFSET_END);
+  const auto newer_than_all = [](const Result<Offset>& offset) {
+    return offset && *offset == RD_KAFKA_OFFSET_END;
+  };
+  OffsetAnswers ends = found;
+  if (std::ranges::any_of(found, newer_than_all)) ends = list_offsets(*impl_, partitions, RD_KAFKA_OFFSET_END);
   if (std::optional<Error> failure = common_failure(ends)) return *std::move(failure);
   std::vector<Offset> offsets;
   for (std::size_t i = 0; i < partitions.size(); ++i) {
-    const bool newer_than_all = found[i] && *found[i] == RD_KAFKA_OFFSET_END;
-    const Result<Offset>& offset = newer_than_all ? ends[i] : found[i];
+    const Result<Offset>& offset = newer_than_all(found[i]) ? ends[i] : found[i];
     offsets.push_back(offset ? std::max<Offset>(*offset, -1) : -1);
   }
   return offsets;

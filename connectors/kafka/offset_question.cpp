@@ -13,11 +13,11 @@ struct Part {
   std::size_t end = 0;
 };
 
-bool may_be_of_one_partition(const Error& error) {
-  return error.code() != Errc::unknown_outcome && error.code() != Errc::unauthenticated && !is_unreachable(error);
-}
-
 }  // namespace
+
+bool concerns_all_partitions(const Error& error) {
+  return error.code() == Errc::unknown_outcome || error.code() == Errc::unauthenticated || is_unreachable(error);
+}
 
 OffsetAnswers ask_in_parts(const std::vector<TopicPartition>& partitions, const AskOffsets& ask, int& most_questions) {
   OffsetAnswers answers(partitions.size(), Error(Errc::cancelled, "was not asked about"));
@@ -35,7 +35,7 @@ OffsetAnswers ask_in_parts(const std::vector<TopicPartition>& partitions, const 
       continue;
     }
     std::fill(at(answers, begin), at(answers, end), answer.error());
-    if (end - begin == 1 || !may_be_of_one_partition(answer.error())) continue;
+    if (end - begin == 1 || concerns_all_partitions(answer.error())) continue;
     const std::size_t middle = begin + (end - begin) / 2;
     parts.push_back({begin, middle});
     parts.push_back({middle, end});

@@ -43,6 +43,7 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
     for (const auto& topic : request.topics) {
       WantedTopic& wanted = topics_.emplace_back();
       wanted.name = std::string(topic.name);
+      footprint_ += sizeof(WantedTopic) + topic.name.size() + topic.partitions.size() * (sizeof(Wanted) + kWatchBytes);
       for (const auto& partition : topic.partitions) {
         wanted.partitions.push_back({partition.index, partition.fetch_offset,
                                      static_cast<std::uint32_t>(std::max(partition.max_bytes, 0)),
@@ -70,13 +71,12 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
 
   // Whether it may wait: who asks for too much is answered at once.
   bool fits() const {
-    const std::uint64_t bytes = footprint();
-    return bytes <= kMostParkedBytes && node_.parked_bytes + bytes <= kMostParkedBytesOfAll;
+    return footprint_ <= kMostParkedBytes && node_.parked_bytes + footprint_ <= kMostParkedBytesOfAll;
   }
 
   void park(Duration patience, net::ResponseSlot& slot) {
-    parked_bytes_ = footprint();
-    node_.parked_bytes += parked_bytes_;
+    parked_ = true;
+    node_.parked_bytes += footprint_;
     const std::weak_ptr<FetchCall> self = weak_from_this();
     std::set<const PartitionLog*> watched;
     for (const WantedTopic& topic : topics_) {
@@ -101,7 +101,7 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
     answered_ = true;
     const std::shared_ptr<FetchCall> alive = shared_from_this();
     node_.timers.cancel(timer_);
-    node_.parked_bytes -= parked_bytes_;
+    if (parked_) node_.parked_bytes -= footprint_;
     wire::FetchResponse response;
     std::uint64_t left = max_bytes_;
     bool empty = true;
@@ -119,14 +119,6 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
   }
 
  private:
-  std::uint64_t footprint() const {
-    std::uint64_t bytes = 0;
-    for (const WantedTopic& topic : topics_) {
-      bytes += sizeof(WantedTopic) + topic.name.size() + topic.partitions.size() * (sizeof(Wanted) + kWatchBytes);
-    }
-    return bytes;
-  }
-
   PartitionLog* find(const WantedTopic& topic, const Wanted& wanted) const {
     return node_.topics.find_partition(topic.name, wanted.partition);
   }
@@ -180,7 +172,8 @@ class FetchCall : public std::enable_shared_from_this<FetchCall> {
   std::uint64_t min_bytes_ = 0;
   std::uint32_t max_bytes_ = 0;
   std::vector<WantedTopic> topics_;
-  std::uint64_t parked_bytes_ = 0;
+  std::uint64_t footprint_ = 0;  // what it takes in memory while it waits
+  bool parked_ = false;
   std::vector<PartitionLog::Ticket> tickets_;
   Timers::Id timer_ = 0;
   bool answered_ = false;

@@ -17,11 +17,6 @@ constexpr Offset kMostOffsetsPerSegment = std::numeric_limits<std::int32_t>::max
 
 constexpr std::string_view kDiskFailed = "the partition's disk failed; the broker's log says how";
 
-// No descriptor could be had, so nothing was touched: it can be tried again.
-bool may_pass(const Error& error) {
-  return error.code() == Errc::unavailable;
-}
-
 Appended refused(ErrorCode error, std::string message) {
   Appended answer;
   answer.error = error;
@@ -207,7 +202,7 @@ Result<void> DiskLog::make_segment_file(Segment& segment, bool first) {
   if (settings_.fsync == Fsync::never) return {};
   const Result<void> kept = sync_directories();
   if (kept) return kept;
-  if (may_pass(kept.error())) {
+  if (is_out_of_descriptors(kept.error())) {
     unsynced_levels_ = unsynced_before;
   } else {
     fail("making a segment durable", kept.error());
@@ -274,7 +269,8 @@ void DiskLog::synced(const Result<void>& result) {
   if (!result) return fail("making records durable", result.error());
   // A durable file is worth nothing while its name may go.
   if (const Result<void> kept = sync_directories(); !kept) {
-    if (settings_.fsync == Fsync::always || !may_pass(kept.error())) fail("making records durable", kept.error());
+    if (settings_.fsync == Fsync::always || !is_out_of_descriptors(kept.error()))
+      fail("making records durable", kept.error());
     return;  // nobody waits for it; the next sync tries again
   }
   if (done.upto.offset > synced_.offset) {

@@ -12,7 +12,7 @@ constexpr std::int64_t kRestEveryMs = milliseconds(std::chrono::minutes(1)).coun
 
 // What only saves the next start some reading need not be stored on a full disk, or where no file can be opened.
 bool is_dispensable(const Error& error) {
-  return is_disk_full(error) || error.code() == Errc::unavailable;
+  return is_disk_full(error) || is_out_of_descriptors(error);
 }
 
 constexpr std::string_view kCannotDelete = "cannot delete old records of a partition";

@@ -212,6 +212,10 @@ bool is_disk_full(const Error& error) {
   return error.code() == Errc::io && error.message().ends_with(kDiskFull);
 }
 
+bool is_out_of_descriptors(const Error& error) {
+  return error.code() == Errc::unavailable;
+}
+
 std::unique_ptr<FileSystem> make_file_system() {
   return std::make_unique<PosixFileSystem>();
 }

@@ -69,5 +69,7 @@ Error file_error(std::string_view attempt, const std::filesystem::path& path, in
 
 // True for the error of a write that found the disk full (ENOSPC, EDQUOT), whatever context was put before it.
 bool is_disk_full(const Error& error);
+// True when the process may open no more files: nothing was touched, so that it can be tried again.
+bool is_out_of_descriptors(const Error& error);
 
 }  // namespace weir::embedded::broker::storage

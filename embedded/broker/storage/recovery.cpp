@@ -81,16 +81,17 @@ Result<void> Recovery::read_log_start() {
 
 Result<void> Recovery::drop_below_log_start() {
   while (found_.size() > 1 && found_[1].base <= result_.log_start) {
-    if (const Result<void> removed = remove_files(found_.front()); !removed) return removed;
+    if (const Result<void> removed = segment_of(found_.front()).remove(); !removed) return removed;
     found_.erase(found_.begin());
   }
   return {};
 }
 
-Result<void> Recovery::remove_files(const FoundSegment& found) {
+// As what its files can be named and removed by.
+Segment Recovery::segment_of(const FoundSegment& found) const {
   SegmentSummary summary;
   summary.base = found.base;
-  return Segment(files_, place_.directory, std::move(summary)).remove();
+  return Segment(files_, place_.directory, std::move(summary));
 }
 
 Result<void> Recovery::read_what_is_durable() {
@@ -126,7 +127,7 @@ Result<void> Recovery::walk_segments() {
     FoundSegment& found = found_[i];
     if (found.size == 0 && found.base < result_.end) {
       // Of a roll that was given up: what followed went into the segment before.
-      if (const Result<void> removed = remove_files(found); !removed) return removed;
+      if (const Result<void> removed = segment_of(found).remove(); !removed) return removed;
       found_.erase(found_.begin() + static_cast<std::ptrdiff_t>(i--));
       continue;
     }

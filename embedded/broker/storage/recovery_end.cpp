@@ -83,7 +83,7 @@ Result<void> Recovery::cut() {
   std::uint64_t bytes = torn.size - good_.position;
   for (std::size_t i = found_.size() - 1; i > good_.segment; --i) {
     bytes += found_[i].size;
-    const Result<void> gone = lost_durable_ ? put_aside(found_[i]) : remove_files(found_[i]);
+    const Result<void> gone = lost_durable_ ? put_aside(found_[i]) : segment_of(found_[i]).remove();
     if (!gone) return gone;
   }
   Segment& last = *result_.segments.back();
@@ -157,9 +157,7 @@ Result<void> Recovery::make_durable() {
 
 // What a repair takes out of the log stays beside it, for somebody who can make something of it.
 Result<void> Recovery::put_aside(const FoundSegment& found) {
-  SegmentSummary summary;
-  summary.base = found.base;
-  const Segment segment(files_, place_.directory, std::move(summary));
+  const Segment segment = segment_of(found);
   const std::filesystem::path path = segment.log_path();
   if (found.indexed) {
     if (const Result<void> removed = files_.remove(segment.index_path()); !removed) return removed;

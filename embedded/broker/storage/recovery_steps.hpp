@@ -35,7 +35,7 @@ class Recovery {
   Result<void> find_segments();
   Result<void> read_log_start();
   Result<void> drop_below_log_start();
-  Result<void> remove_files(const FoundSegment& found);
+  Segment segment_of(const FoundSegment& found) const;
   Result<void> read_what_is_durable();
   Result<void> walk_segments();
   Result<void> judge_end();
