@@ -25,7 +25,13 @@ std::string plain_complaint(std::string_view text) {
   if (names_broker) text.remove_prefix(name + 2);
   const std::size_t after = text.rfind(" (after ");
   if (after != std::string_view::npos) text = text.substr(0, after);
-  return std::string(text);
+  std::string complaint(text);
+  // librdkafka names security.protocol where it reads the end of such a connection, but not where it writes into it:
+  // which of the two comes is chance.
+  const bool hung_up =
+      text.find("Broken pipe") != std::string_view::npos || text.find("Connection reset") != std::string_view::npos;
+  if (hung_up) complaint += " (it hung up: it has gone, or security.protocol is not what it speaks)";
+  return complaint;
 }
 
 constexpr std::string_view kUnreachable = " cannot be reached: ";
