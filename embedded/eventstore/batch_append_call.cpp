@@ -54,7 +54,11 @@ class BatchAppendCall final : public grpc::ServerBidiReactor<BatchAppendReq, Bat
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(mutex_);
     writing_ = false;
-    if (!ok) gone_ = true;
+    if (ok) {
+      context_.calls.batch_answers.fetch_add(1, std::memory_order_relaxed);
+    } else {
+      gone_ = true;
+    }
     go_on();
   }
 

@@ -44,7 +44,9 @@ class LiveCalls {
     for (const std::shared_ptr<LiveCall>& call : calls) call->shut_down();
   }
 
-  std::atomic<std::uint64_t> subscriptions{0};  // for the statistics
+  // For the statistics.
+  std::atomic<std::uint64_t> subscriptions{0};
+  std::atomic<std::uint64_t> batch_answers{0};
 
  private:
   std::mutex mutex_;

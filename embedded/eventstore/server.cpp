@@ -99,7 +99,10 @@ struct Server::Impl {
       grpc_server->Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_millis(kStopMs, GPR_TIMESPAN)));
       grpc_server->Wait();
     }
-    if (store != nullptr) store->stop();
+    if (store != nullptr) {
+      store->stop();
+      last_stats = stats();
+    }
     disk.join();
     timers_work.reset();
     timers.stop();
@@ -107,6 +110,11 @@ struct Server::Impl {
     grpc_server.reset();
     acceptor.reset();
     store.reset();
+  }
+
+  Stats stats() const {
+    const Sequencer& sequencer = store->sequencer();
+    return {sequencer.appends(), sequencer.appended_events(), calls.subscriptions.load(), calls.batch_answers.load()};
   }
 
   const Options options;
@@ -159,16 +167,12 @@ std::string Server::address() const {
 
 Server::Stats Server::stats() const {
   const std::lock_guard lock(impl_->stop_mutex);
-  if (impl_->stopped) return impl_->last_stats;
-  return {impl_->store->sequencer().appends(), impl_->store->sequencer().appended_events(),
-          impl_->calls.subscriptions.load()};
+  return impl_->stopped ? impl_->last_stats : impl_->stats();
 }
 
 void Server::stop() {
   const std::lock_guard lock(impl_->stop_mutex);
   if (impl_->stopped) return;
-  if (impl_->store != nullptr)
-    impl_->last_stats = {impl_->store->sequencer().appends(), impl_->store->sequencer().appended_events(), 0};
   impl_->stopped = true;
   impl_->stop();
 }

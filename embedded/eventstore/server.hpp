@@ -33,6 +33,7 @@ class Server {
     std::uint64_t appends = 0;        // requests that were decided
     std::uint64_t events = 0;         // written since the start
     std::uint64_t subscriptions = 0;  // open now
+    std::uint64_t batch_answers = 0;  // of BatchAppend, given to the transport
   };
 
   static Result<std::unique_ptr<Server>> start(Options options);
@@ -43,6 +44,7 @@ class Server {
   std::uint16_t port() const;
   // A connection string: "esdb://127.0.0.1:2113?tls=false".
   std::string address() const;
+  // After stop(): as they were when the last call had ended.
   Stats stats() const;
   void stop();
 

@@ -238,12 +238,15 @@ TEST_F(ServerAppendTest, stopping_answers_what_was_accepted) {
   streams::BatchAppendResp answer;
   ASSERT_TRUE(call->Read(&answer));
   std::thread stopper([&] { server_->stop(); });
-  std::uint64_t answered = 1;
-  while (call->Read(&answer)) answered += answer.has_success() ? 1 : 0;
+  std::uint64_t received = 1;
+  while (call->Read(&answer)) received += answer.has_success() ? 1 : 0;
   EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::UNAVAILABLE);
   stopper.join();
+  const std::uint64_t answered = server_->stats().batch_answers;
   restart();
   EXPECT_EQ(read(stream_request("s")).size(), answered);
+  // A gRPC client that is told of an error gives up what it has not read yet, so it may have seen fewer.
+  EXPECT_LE(received, answered);
 }
 
 }  // namespace
