@@ -7,6 +7,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <array>
 #include <atomic>
 #include <deque>
 #include <mutex>
@@ -134,16 +135,19 @@ bool LibrdkafkaProducer::send(const OutRecord& record, std::unique_ptr<Waiting>&
   void* const payload = const_cast<char*>(record.payload.data());
   void* const key = const_cast<char*>(record.key.data());
   const std::int64_t timestamp = record.timestamp_ms < 0 ? 0 : record.timestamp_ms;  // 0: now
-  const rd_kafka_resp_err_t code =
-      headers == nullptr
-          ? rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                              RD_KAFKA_V_VALUE(payload, record.payload.size()), RD_KAFKA_V_KEY(key, record.key.size()),
-                              RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_PARTITION(record.partition),
-                              RD_KAFKA_V_OPAQUE(waiting.get()), RD_KAFKA_V_END)
-          : rd_kafka_producev(client_.get(), RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                              RD_KAFKA_V_VALUE(payload, record.payload.size()), RD_KAFKA_V_KEY(key, record.key.size()),
-                              RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_PARTITION(record.partition),
-                              RD_KAFKA_V_HEADERS(headers.get()), RD_KAFKA_V_OPAQUE(waiting.get()), RD_KAFKA_V_END);
+  const std::array fields{
+      rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_TOPIC, .u = {.cstr = topic.c_str()}},
+      rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u = {.i = RD_KAFKA_MSG_F_COPY}},
+      rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_VALUE, .u = {.mem = {payload, record.payload.size()}}},
+      rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_KEY, .u = {.mem = {key, record.key.size()}}},
+      rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u = {.i64 = timestamp}},
+      rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_PARTITION, .u = {.i32 = record.partition}},
+      rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_OPAQUE, .u = {.ptr = waiting.get()}},
+      rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_HEADERS, .u = {.headers = headers.get()}},  // left out where there are none
+  };
+  const std::size_t count = headers == nullptr ? fields.size() - 1 : fields.size();
+  const rdkafka::KafkaError failure(rd_kafka_produceva(client_.get(), fields.data(), count));
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(failure.get());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     [[maybe_unused]] rd_kafka_headers_t* const owned_by_record = headers.release();
     [[maybe_unused]] Waiting* const owned_by_report = waiting.release();
