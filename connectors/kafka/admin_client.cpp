@@ -28,9 +28,12 @@ std::string plain_complaint(std::string_view text) {
   std::string complaint(text);
   // librdkafka names security.protocol where it reads the end of such a connection, but not where it writes into it:
   // which of the two comes is chance.
-  const bool hung_up =
-      text.find("Broken pipe") != std::string_view::npos || text.find("Connection reset") != std::string_view::npos;
-  if (hung_up) complaint += " (it hung up: it has gone, or security.protocol is not what it speaks)";
+  const auto says = [&](std::string_view words) {
+    return text.find(words) != std::string_view::npos;
+  };
+  const bool hung_up = says("Broken pipe") || says("Connection reset") || says("Disconnected");
+  if (hung_up && !says("security.protocol"))
+    complaint += " (it hung up: it has gone, or security.protocol is not what it speaks)";
   return complaint;
 }
 

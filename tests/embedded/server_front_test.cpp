@@ -177,13 +177,14 @@ TEST_F(ServerFrontTest, nothing_acknowledged_is_lost_when_the_process_is_killed)
       }
     });
     streams::BatchAppendResp answer;
-    for (int i = 0; i < 2000 && call->Read(&answer); ++i) {
-      ASSERT_TRUE(answer.has_success());
-      acknowledged[answer.stream_identifier().stream_name()] = answer.success().current_revision();
+    for (int i = 0; call->Read(&answer); ++i) {
+      // On a busy disk a write may time out, which acknowledges nothing.
+      if (answer.has_success())
+        acknowledged[answer.stream_identifier().stream_name()] = answer.success().current_revision();
+      else
+        EXPECT_EQ(answer.error().code(), google::rpc::DEADLINE_EXCEEDED) << answer.DebugString();
       if (i == 1500) ::kill(store, SIGKILL);
     }
-    while (call->Read(&answer))
-      acknowledged[answer.stream_identifier().stream_name()] = answer.success().current_revision();
     sender.join();
     call->Finish();
     int status = 0;

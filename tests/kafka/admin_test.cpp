@@ -20,7 +20,7 @@ class AdminOffsetsTest : public ::testing::Test {
     ASSERT_TRUE(cluster_->create_topic("orders", 6).has_value());
     ClusterSettings settings;
     settings.brokers = cluster_->bootstrap_servers();
-    Result<std::unique_ptr<Admin>> admin = Admin::connect(settings, std::chrono::seconds(4));
+    Result<std::unique_ptr<Admin>> admin = Admin::connect(settings, std::chrono::seconds(10));
     ASSERT_TRUE(admin.has_value()) << admin.error().message();
     admin_ = std::move(*admin);
   }

@@ -12,6 +12,8 @@ namespace {
 
 // The official clients accept this much in one message.
 constexpr int kLargestAnswer = 17 * 1024 * 1024;
+// For TCP, TLS and HTTP/2 together: below the usual deadline of a call, so that it learns that nobody answers there.
+constexpr int kConnectMs = 5000;
 
 bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
@@ -28,7 +30,8 @@ grpc::ChannelArguments channel_arguments(const ConnectionSettings& settings, con
     }
   }
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
+                   kConnectMs);  // in spite of its name: how long an attempt may take
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000);
   // A channel of its own connection: two clients of one server do not share fate.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

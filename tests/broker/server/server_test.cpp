@@ -107,7 +107,7 @@ TEST_F(ServerTest, StopsWhileClientsArePresent) {
   const SystemClock clock;
   const TimePoint begun = clock.now();
   server_->stop();
-  EXPECT_LT(clock.now() - begun, std::chrono::seconds(10));
+  EXPECT_LT(clock.now() - begun, std::chrono::seconds(60));  // the fetches wait for ten minutes
   for (WireClient& one : clients) {
     const auto answer = one.receive<wire::FetchResponse>(11);  // what was parked is answered
     ASSERT_TRUE(answer);
@@ -140,7 +140,10 @@ TEST_F(ServerTest, StatsMayBeAskedForWhileTheServerStops) {
   start();
   std::atomic<bool> stopped = false;
   std::thread asking([&] {
-    while (!stopped) static_cast<void>(server_->stats());
+    while (!stopped) {
+      static_cast<void>(server_->stats());
+      std::this_thread::yield();  // or it has the lock again before the one who stops gets it
+    }
   });
   EXPECT_TRUE(server_->stop());
   stopped = true;
