@@ -262,7 +262,7 @@ TEST_F(GrpcClientTest, AServerThatIsFarAwayIsReachedAtTheFirstAttempt) {
   server.batch_append = [](grpc::ServerContext&, BatchStream& stream) {
     return ToyServer::answer_all(stream);
   };
-  const FarAway far(server.port(), 600ms);
+  const FarAway far(server, 600ms);
   auto client = connect("esdb://127.0.0.1:" + std::to_string(far.port()) + "?tls=false");
   const Result<AppendOutcome> outcome = append(*client);
   EXPECT_TRUE(outcome.has_value()) << outcome.error().message();

@@ -24,7 +24,9 @@ class ToyServer final {
   explicit ToyServer(std::shared_ptr<grpc::ServerCredentials> credentials = grpc::InsecureServerCredentials(),
                      int port = 0) {
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:" + std::to_string(port), std::move(credentials), &port_);
+    builder.AddListeningPort("127.0.0.1:" + std::to_string(port), credentials, &port_);
+    door_ = builder.experimental().AddExternalConnectionAcceptor(
+        grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, std::move(credentials));
     builder.SetMaxReceiveMessageSize(-1);
     builder.RegisterService(&streams_);
     builder.RegisterService(&features_);
@@ -39,6 +41,13 @@ class ToyServer final {
     server_.reset();
   }
   int port() const { return port_; }
+  // A connection that was accepted elsewhere.
+  void hand_over(int socket, int listener) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+    connection.listener_fd = listener;
+    connection.fd = socket;
+    door_->HandleNewConnection(&connection);
+  }
   std::string url(const std::string& options = "") const {
     return "esdb://127.0.0.1:" + std::to_string(port_) + "?tls=false" + options;
   }
@@ -122,6 +131,7 @@ class ToyServer final {
   int port_ = 0;
   Streams streams_{*this};
   Features features_{*this};
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> door_;
   std::unique_ptr<grpc::Server> server_;
 };
 
