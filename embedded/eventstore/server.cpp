@@ -2,6 +2,7 @@
 
 #include "embedded/eventstore/front_door.hpp"
 #include "embedded/eventstore/services.hpp"
+#include "proto/grpc_lifetime.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -62,6 +63,7 @@ struct Server::Impl {
   }
 
   Result<void> start_grpc() {
+    keep_grpc();
     grpc::ServerBuilder builder;
     acceptor = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());

@@ -144,6 +144,12 @@ TEST_F(ServerFrontTest, a_taken_port_and_a_taken_directory_are_told_apart) {
   EXPECT_EQ(second.error().code(), Errc::invalid_argument);
 }
 
+TEST_F(ServerFrontTest, gRPC_outlives_the_server) {
+  client_.reset();
+  server_.reset();
+  EXPECT_TRUE(grpc_is_initialized()) << "its end may take ten seconds, which a stop must not";
+}
+
 // A process of its own is killed while it acknowledges appends; whatever it acknowledged is there afterwards, each
 // event once.
 TEST_F(ServerFrontTest, nothing_acknowledged_is_lost_when_the_process_is_killed) {

@@ -244,6 +244,11 @@ TEST_F(GrpcClientTest, WrongCredentialsAreNamedAndNotShown) {
   EXPECT_THAT(client->display(), Not(HasSubstr("s3cret")));
 }
 
+TEST_F(GrpcClientTest, GrpcOutlivesTheClient) {
+  connect("esdb://127.0.0.1:1?tls=false").reset();
+  EXPECT_TRUE(grpc_is_initialized()) << "its end may take ten seconds, which a stop must not";
+}
+
 TEST_F(GrpcClientTest, NobodyThereSaysWhatToDo) {
   int port = 0;
   {

@@ -3,6 +3,7 @@
 #include "connectors/eventstoredb/detail/credentials.hpp"
 #include "connectors/eventstoredb/detail/deadline.hpp"
 #include "pipeline/log.hpp"
+#include "proto/grpc_lifetime.hpp"
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/support/channel_arguments.h>
@@ -48,6 +49,7 @@ ConnectionSettings with_name(ConnectionSettings settings) {
 }  // namespace
 
 Result<std::shared_ptr<Transport>> Transport::make(ConnectionSettings settings) {
+  keep_grpc();
   Result<std::shared_ptr<grpc::ChannelCredentials>> credentials = make_credentials(settings);
   if (credentials.has_error()) return credentials.error();
   if (settings.discover) {

@@ -1,0 +1,11 @@
+#include "proto/grpc_lifetime.hpp"
+
+#include <grpc/grpc.h>
+
+namespace weir {
+
+void keep_grpc() {
+  [[maybe_unused]] static const bool kept = (grpc_init(), true);
+}
+
+}  // namespace weir
