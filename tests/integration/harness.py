@@ -77,6 +77,7 @@ class Lane:
 
     def start_kafka(self, topics):
         """A real broker on a free port, with {topic: partitions}; its port."""
+        kafka_jars()
         try:
             port = kafka.free_ports()
             folder = self.folder / "kafka"
@@ -128,11 +129,36 @@ def tail(path, size=1500):
     return f"no {path}"
 
 
-def quiet(command, what, **options):
-    """Runs a set-up command; where it fails the lane is skipped, for the reason it gave."""
-    done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+@contextlib.contextmanager
+def without_the_clock():
+    """Set-up does not count against the lane's time (the alarm of run.py): how long a download takes says nothing about weir. It has limits of its own."""
+    left = signal.alarm(0)
+    try:
+        yield
+    finally:
+        if left > 0:
+            signal.alarm(left)
+
+
+def quiet(command, what, failure=Skip, timeout=900, **options):
+    """Runs a set-up command, without the clock; where it fails the lane is skipped (or another `failure`), for the reason it gave."""
+    try:
+        with without_the_clock():
+            done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                  timeout=timeout, **options)
+    except subprocess.TimeoutExpired:
+        raise failure(f"{what}: no end within {timeout} s") from None
     if done.returncode != 0:
-        raise Skip(f"{what}: {done.stdout.strip()[-600:]}")
+        raise failure(f"{what}: {done.stdout.strip()[-1500:]}")
+
+
+def kafka_jars(*which):
+    """kafka.jars(), which Maven may have to fetch: without the clock."""
+    try:
+        with without_the_clock():
+            return kafka.jars(*which)
+    except kafka.Unavailable as reason:
+        raise Skip(str(reason)) from None
 
 
 def node_and_packages():
@@ -179,6 +205,16 @@ def node_runtime():
 def python_with_clients():
     """A Python with kurrentdbclient."""
     return python_with(HERE / "python" / "requirements.txt", "python")
+
+
+def client_wheel():
+    """The wheel of kurrentdbclient, kept with the virtual environment that has it installed."""
+    folder = python_with_clients().parent.parent / "wheel"
+    wanted = [line for line in (HERE / "python" / "requirements.txt").read_text().split() if line.startswith("kurrentdbclient")]
+    if not list(folder.glob("kurrentdbclient-*.whl")):
+        log("fetching the wheel of kurrentdbclient")
+        quiet([folder.parent / "bin" / "pip", "download", "--quiet", "--no-deps", "--dest", folder, *wanted], "pip cannot fetch the wheel of kurrentdbclient")
+    return next(folder.glob("kurrentdbclient-*.whl"))
 
 
 def python_with(requirements, name):

@@ -3,7 +3,7 @@ import json
 import os
 import sys
 
-from harness import HERE, ROOT, kafka, log, node_and_packages, python_with_clients, require
+from harness import HERE, ROOT, client_wheel, kafka, log, node_and_packages, python_with_clients, require
 
 SAMPLES = ROOT / "examples" / "domain-events"
 TOPICS = ["system-events", "vulnerability-events", "task-events", "relationship-events", "security-events", "urgent-events", "domain-events",
@@ -64,9 +64,6 @@ def official_python(lane):
 def proto_agreement(lane):
     """Names, numbers and types of our .proto files against those inside the official Python client."""
     python = python_with_clients()
-    wanted = [line for line in (HERE / "python" / "requirements.txt").read_text().split() if line.startswith("kurrentdbclient")]
-    lane.run("wheel", [python, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", lane.folder, *wanted], 120)
-    wheel = next(lane.folder.glob("kurrentdbclient-*.whl"))
-    lane.run("proto", [python, ROOT / "tests" / "eventstoredb" / "proto_agreement.py", wheel], 120)
+    lane.run("proto", [python, ROOT / "tests" / "eventstoredb" / "proto_agreement.py", client_wheel()], 120)
     for line in (lane.folder / "proto.log").read_text().strip().splitlines()[-1:]:
         log(line)

@@ -29,7 +29,7 @@ def start(lane, name, port, topic, more="", *arguments):
 def told(process, *texts, patience=60):
     """Waits until every text was logged; then the pipeline must still be there, and drain in good order."""
     deadline = time.monotonic() + patience
-    while not all(text in process.log.read_text() for text in texts):
+    while not all(text in process.log.read_text(errors="replace") for text in texts):
         require(process.poll() is None, f"weir gave up with exit code {process.returncode}; {tail(process.log)}")
         require(time.monotonic() < deadline, f"weir did not say {texts} within {patience} s; {tail(process.log)}")
         time.sleep(0.1)
@@ -47,7 +47,7 @@ def run(lane):
 
     refused = start(lane, "refused", kafka.sasl_port(port), "orders", sasl("a-wrong-secret"))
     told(refused, "refused the credentials")
-    require("a-wrong-secret" not in refused.log.read_text(), f"the password stands in {refused.log}")
+    require("a-wrong-secret" not in refused.log.read_text(errors="replace"), f"the password stands in {refused.log}")
     log("refused credentials: said so, and the password is not shown")
 
     accepted = start(lane, "accepted", kafka.sasl_port(port), "orders", sasl(kafka.SASL_PASSWORD), "--until-idle", "1s")

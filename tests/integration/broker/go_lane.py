@@ -2,10 +2,9 @@
 import os
 import re
 import shutil
-import subprocess
 
 import wire
-from harness import HERE, ROOT, Skip, log, quiet, require, tail
+from harness import HERE, ROOT, Failed, Skip, log, quiet, require, tail
 from under_test import ON_KAFKA, PASSWORD, USER, Broker, drive, secured
 
 MODULE = HERE / "broker" / "go"
@@ -29,8 +28,7 @@ def programs():
     shutil.copytree(MODULE, source)
     quiet(["go", "mod", "download"], "Go cannot fetch the clients", cwd=source)
     for package, name in (("./franz", "franz"), ("./sarama", "sarama")):
-        done = subprocess.run(["go", "build", "-o", folder / name, package], cwd=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        require(done.returncode == 0, f"go build {package}: {done.stdout[-1500:]}")
+        quiet(["go", "build", "-o", folder / name, package], f"go build {package}", Failed, cwd=source)
     quiet(["go", "test", "-c", "-o", folder / "kgo.test", "github.com/twmb/franz-go/pkg/kgo"], "franz-go's own tests cannot be built", cwd=source)
     return folder
 

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import wire
-from harness import HERE, Failed, Skip, kafka, log, require, tail
+from harness import HERE, Failed, Skip, kafka, kafka_jars, log, quiet, require, tail
 from under_test import ON_KAFKA, PASSWORD, USER, Broker, drive, secured
 
 JAVA = HERE / "broker" / "java"
@@ -37,10 +37,7 @@ class Tools:
 
     def __init__(self, version, broker):
         self.old, self.broker = version == "3.9", broker
-        try:
-            self.jars = kafka.jars(JAVA / f"pom-{version}.xml", f"tools-{version}")
-        except kafka.Unavailable as reason:
-            raise Skip(str(reason)) from None
+        self.jars = kafka_jars(JAVA / f"pom-{version}.xml", f"tools-{version}")
 
     def command(self, tool, *arguments):
         main = self.MAINS_39.get(tool) if self.old else None
@@ -258,8 +255,7 @@ def compatibility(tools):
 
 def probe(lane, tools, version):
     classes = lane.folder / "classes"
-    done = subprocess.run(["javac", "-nowarn", "-d", classes, "-cp", f"{tools.jars}/*", JAVA / "Probe.java"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    require(done.returncode == 0, f"javac: {done.stdout[-1500:]}")
+    quiet(["javac", "-nowarn", "-d", classes, "-cp", f"{tools.jars}/*", JAVA / "Probe.java"], "javac", Failed)
     secure = secured(lane)
     command = ["java", *SMALL, "-cp", f"{classes}:{tools.jars}/*", "Probe", tools.broker.address, secure.address, secure.tls.authority, secure.tls.stranger, USER, PASSWORD]
     drive(lane, "probe", command, tools.broker, 220)

@@ -30,31 +30,33 @@ def nest(lane, events=300):
     for name in ("one", "two"):
         servers.append(lane.start(f"server-{name}", [node, folder / "nest-server.mjs", broker.address, name]))
         wait_for_line(servers[-1], "listening after 1", "listening after")
-    client = lane.start("client", [node, folder / "nest-client.mjs", broker.address, events])
+    killed = lane.folder / "killed"
+    client = lane.start("client", [node, folder / "nest-client.mjs", broker.address, events, killed])
     wait_for_line(client, "connected after 1", "connected after")
     wait_for_line(client, "@drop", patience=90)
     everything = {f"shipped {number}" for number in range(events)}
     deadline = time.monotonic() + 20
-    while shipped(servers) < everything:
+    while shipped(servers) != everything:
         require(time.monotonic() < deadline, f"{len(shipped(servers))} of {events} events came to the two servers")
         time.sleep(0.1)
     require(all(shipped([server]) for server in servers), "one of the two servers got no event")
     servers[1].kill()
     servers[1].wait()
+    killed.touch()
     require(client.wait(90) == 0, f"the client ended with exit code {client.returncode}; {tail(client.log)}")
-    for line in client.log.read_text().splitlines():
+    for line in client.log.read_text(errors="replace").splitlines():
         if line.startswith("ok "):
             log(line[3:])
 
 
 def shipped(servers):
-    return {line for server in servers for line in server.log.read_text().splitlines() if line.startswith("shipped ")}
+    return {line for server in servers for line in server.log.read_text(errors="replace").splitlines() if line.startswith("shipped ")}
 
 
 def wait_for_line(process, line, on_kafka=None, patience=40):
     """Waits for a line of output; on a real Kafka another beginning of it will do."""
     deadline = time.monotonic() + patience
-    while not any(said == line or on_kafka and ON_KAFKA and said.startswith(on_kafka) for said in process.log.read_text().splitlines()):
+    while not any(said == line or on_kafka and ON_KAFKA and said.startswith(on_kafka) for said in process.log.read_text(errors="replace").splitlines()):
         require(process.poll() is None, f"{process.log.stem} ended with exit code {process.returncode}; {tail(process.log)}")
         require(time.monotonic() < deadline, f"{process.log.stem} did not say {line!r} within {patience} s; {tail(process.log)}")
         time.sleep(0.05)

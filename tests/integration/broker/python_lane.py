@@ -9,11 +9,11 @@ PROGRAMS = HERE / "broker" / "python"
 def run(lane):
     broker, secure = Broker(lane), secured(lane)
     arguments = [broker.address, secure.address, secure.tls.authority, secure.tls.stranger, USER, PASSWORD]
-    for name, program, requirements, topics in (("confluent-kafka", "confluent.py", "confluent", "confluent"),
-                                                ("kafka-python-3", "kafka_python.py", "kafka-python-3", "kp3"),
-                                                ("kafka-python-2", "kafka_python.py", "kafka-python-2", "kp2")):
+    for name, program, requirements, topics, limit in (("confluent-kafka", "confluent.py", "confluent", "confluent", 200),
+                                                       ("kafka-python-3", "kafka_python.py", "kafka-python-3", "kp3", 400),
+                                                       ("kafka-python-2", "kafka_python.py", "kafka-python-2", "kp2", 200)):
         python = python_with(PROGRAMS / f"requirements-{requirements}.txt", f"broker-{name}")
-        drive(lane, name, [python, PROGRAMS / program, *arguments], broker, 200)
+        drive(lane, name, [python, PROGRAMS / program, *arguments], broker, limit)
         for codec in wire.CODECS:
             wire.check_codec(broker.port, f"{topics}-{codec}", codec)
     for topic in ("confluent-idempotent", "confluent-restarts", "kp3-restarts"):

@@ -12,7 +12,7 @@ import struct
 import subprocess
 import time
 
-from harness import Failed, Skip, free_port, kafka, log, require, tail
+from harness import Failed, Skip, free_port, kafka, kafka_jars, log, require, tail
 
 ON_KAFKA = os.environ.get("WEIR_TEST_BROKER", "weir") == "kafka"
 USER, PASSWORD = "alice", "wonder land, 1865"
@@ -89,10 +89,7 @@ class Broker:
             properties += f"ssl.keystore.type=PEM\nssl.keystore.location={self.tls.chain_with_key}\n"
         (self.folder / "server.properties").write_text(properties)
         (self.folder / "log4j2.properties").write_text(kafka.LOGGING)
-        try:
-            java = ["java", "-Xms512m", "-Xmx512m", f"-Dlog4j2.configurationFile={self.folder}/log4j2.properties", "-cp", f"{kafka.jars()}/*"]
-        except kafka.Unavailable as reason:
-            raise Skip(str(reason)) from None
+        java = ["java", "-Xms512m", "-Xmx512m", f"-Dlog4j2.configurationFile={self.folder}/log4j2.properties", "-cp", f"{kafka_jars()}/*"]
         if not (self.folder / "data" / "meta.properties").exists():
             kafka.format_storage(java, self.folder)
         return [*java, "kafka.Kafka", self.folder / "server.properties"]
@@ -162,21 +159,34 @@ def secured(lane):
     return Broker(lane, "secure", users={USER: PASSWORD}, tls=Certificates(lane), partitions=1)
 
 
-def drive(lane, name, command, broker, timeout, **options):
+def drive(lane, name, command, broker, timeout):
     """Runs a client program to its end, restarting the broker when the program asks: a line `@term` or `@kill` in its output.
 
+    The file in its variable WEIR_RESTARTS holds how many of those are done: the program waits for the last one before it looks at what came of them.
     The program prints `ok WHAT` for everything it has checked, and ends with an exit code other than 0 at the first thing that is wrong.
     """
-    process = lane.start(name, command, **options)
-    deadline, restarts = time.monotonic() + timeout, 0
+    done, finished = lane.folder / f"{name}.restarts", 0
+
+    def tell():
+        """The number as a whole: the program may read at any moment."""
+        done.with_suffix(".new").write_text(str(finished))
+        done.with_suffix(".new").replace(done)
+
+    def asked():
+        return [line for line in process.log.read_text(errors="replace").splitlines() if line in ("@term", "@kill")]
+
+    tell()
+    process = lane.start(name, command, env={**os.environ, "WEIR_RESTARTS": str(done)})
+    deadline = time.monotonic() + timeout
     while process.poll() is None:
         require(time.monotonic() < deadline, f"{name}: no end within {timeout} s; {tail(process.log)}")
-        asked = [line for line in process.log.read_text(errors="replace").splitlines() if line in ("@term", "@kill")]
-        for how in asked[restarts:]:
+        for how in asked()[finished:]:
             log(f"{name}: broker restarted ({how[1:]}), away for {broker.restart(how[1:]):.1f} s")
-            restarts += 1
+            finished += 1
+            tell()
         time.sleep(0.05)
     require(process.returncode == 0, f"{name}: exit code {process.returncode}; {tail(process.log, 3000)}")
+    require(finished == len(asked()), f"{name} ended after {finished} of the {len(asked())} restarts that it asked for; {tail(process.log)}")
     checked = [line[3:] for line in process.log.read_text(errors="replace").splitlines() if line.startswith("ok ")]
     require(checked, f"{name} checked nothing; {tail(process.log)}")
     log(f"{name}: {len(checked)} checks: {'; '.join(checked)}")

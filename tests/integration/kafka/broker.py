@@ -61,7 +61,7 @@ class Unavailable(Exception):
     """This machine cannot run the broker; the text says why."""
 
 
-def jars(pom=HERE / "pom.xml", what="broker"):
+def jars(pom=HERE / "pom.xml", what="broker", patience=900):
     """The folder with the jars that a pom.xml names (those of the broker by default), fetched on first use."""
     if shutil.which("java") is None:
         raise Unavailable("java is not installed (17 or newer)")
@@ -74,7 +74,11 @@ def jars(pom=HERE / "pom.xml", what="broker"):
     cache.mkdir(parents=True, exist_ok=True)
     fetched = pathlib.Path(tempfile.mkdtemp(prefix="fetch-", dir=cache))
     command = ["mvn", "-B", "-q", "-f", str(pom), "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={fetched}"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=patience)
+    except subprocess.TimeoutExpired:
+        shutil.rmtree(fetched, ignore_errors=True)
+        raise Unavailable(f"Maven did not fetch the {what}'s jars within {patience} s") from None
     if done.returncode != 0:
         shutil.rmtree(fetched, ignore_errors=True)
         raise Unavailable(f"Maven could not fetch the {what}'s jars: {done.stdout.strip()[-500:]}")

@@ -1,12 +1,13 @@
-// An unmodified kafkajs producer: order events at a steady rate, some of them broken. Writes what it sent to a manifest, one JSON line each.
-//   node produce.mjs BROKER TOPIC COUNT PER_SECOND BROKEN_PER_THOUSAND MANIFEST
+// An unmodified kafkajs producer: order events at a steady rate, some of them broken; at least COUNT, and until STOP_FILE is there.
+// Writes what it sent to a manifest, one JSON line each, and in the end says how many those are.
+//   node produce.mjs BROKER TOPIC COUNT PER_SECOND BROKEN_PER_THOUSAND MANIFEST STOP_FILE
 import { createHash, randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 
-const [broker, topic, countText, rateText, brokenText, manifestPath] = process.argv.slice(2);
+const [broker, topic, countText, rateText, brokenText, manifestPath, stopFile] = process.argv.slice(2);
 const count = Number(countText), rate = Number(rateText), brokenPerThousand = Number(brokenText);
 const orders = Array.from({ length: 1000 }, () => randomUUID());
 const sent = new Map(orders.map((id) => [id, 0]));
@@ -47,8 +48,9 @@ const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1, allo
 await producer.connect();
 const manifest = createWriteStream(manifestPath);
 const begun = Date.now();
-for (let number = 0; number < count; ) {
-  const due = Math.min(count, Math.floor(((Date.now() - begun) / 1000) * rate) + 1, number + 500);
+let number = 0;
+while (number < count || !existsSync(stopFile)) {
+  const due = Math.min(number < count ? count : Infinity, Math.floor(((Date.now() - begun) / 1000) * rate) + 1, number + 500);
   const batch = [];
   for (; number < due; ++number) batch.push(makeMessage(number));
   if (batch.length > 0) {
@@ -60,4 +62,4 @@ for (let number = 0; number < count; ) {
 manifest.end();
 await once(manifest, "finish");
 await producer.disconnect();
-console.log(JSON.stringify({ sent: count, seconds: (Date.now() - begun) / 1000 }));
+console.log(JSON.stringify({ sent: number, seconds: (Date.now() - begun) / 1000 }));

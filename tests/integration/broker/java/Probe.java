@@ -1,4 +1,8 @@
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,6 +30,7 @@ import org.apache.kafka.common.errors.*;
 // Apache Kafka's own Java client against a broker: what the command-line tools do not reach.
 //   java Probe BROKER SECURE_BROKER CA_FILE STRANGER_CA_FILE USER PASSWORD
 // Prints `ok WHAT` for each check, and `@kill` or `@term` where it wants the broker restarted while it works.
+// WEIR_RESTARTS names the file that tells how many of those are done.
 public class Probe {
   static String broker;
   static Admin admin;
@@ -424,8 +429,8 @@ public class Probe {
         "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"" + user + "\" password=\"" + password + "\";");
     all.put("ssl.truststore.type", "PEM");
     all.put("ssl.truststore.location", authority);
-    all.put("default.api.timeout.ms", "10000");
-    all.put("request.timeout.ms", "5000");
+    all.put("default.api.timeout.ms", "30000");
+    all.put("request.timeout.ms", "15000");
     return all;
   }
 
@@ -463,6 +468,14 @@ public class Probe {
     ok("SASL over TLS: good, wrong password, unknown user, wrong authority, wrong host name");
   }
 
+  static String restartsDone() {
+    try {
+      return Files.readString(Path.of(System.getenv("WEIR_RESTARTS")));
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
+    }
+  }
+
   static void restarts() throws Exception {
     String topic = "java-restarts";
     int total = 30_000;
@@ -476,6 +489,8 @@ public class Probe {
         if (n == total / 3) System.out.println("@term");
         if (n == 2 * total / 3) System.out.println("@kill");
       }
+      // A restart that is late belongs to what was sent, not into the reading below.
+      eventually(() -> restartsDone().equals("2"), () -> "the two restarts that were asked for; done: " + restartsDone());
       long offset = 0;
       for (Future<RecordMetadata> result : results) require(result.get().offset() == offset++, "record " + (offset - 1) + " has another offset");
     }

@@ -1,6 +1,7 @@
 // The unmodified kafkajs client against a broker: everything it can do, each thing checked.
 //   node kafkajs.mjs BROKER SECURE_BROKER CA_FILE STRANGER_CA_FILE USER PASSWORD
 // Prints `ok WHAT` for each check, and `@kill` or `@term` where it wants the broker restarted while it works.
+// WEIR_RESTARTS names the file that tells how many of those are done.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -221,7 +222,7 @@ async function checkSecurity() {
   const as = (secret) => ({ mechanism: "plain", username: user, password: secret });
   const port = secureBroker.split(":")[1];
   const connect = async (brokers, options) => {
-    const own = new Kafka({ brokers, logLevel: logLevel.NOTHING, connectionTimeout: 3000, retry: { retries: 0 }, ...options });
+    const own = new Kafka({ brokers, logLevel: logLevel.NOTHING, connectionTimeout: 15_000, retry: { retries: 0 }, ...options });
     const producer = own.producer();
     await producer.connect();
     await producer.send({ topic: "kafkajs-secure", messages: [{ value: "hidden" }] });
@@ -251,6 +252,8 @@ async function checkRestarts() {
       await sleep(3);
     }
   });
+  // A restart that is late belongs to what was sent, not into the reading below.
+  await eventually(() => readFileSync(process.env.WEIR_RESTARTS, "utf8") === "2", "the two restarts that were asked for", 60_000);
   await eventually(() => new Set(reader.seen.map(({ value }) => String(value))).size === total, () => `the group consumer has ${reader.seen.length} of ${total}`, 60_000);
   await reader.stop();
   const back = await readAll(topic, total);

@@ -1,13 +1,14 @@
 // A NestJS client of nest-server.mjs: request and reply over topics that nobody made beforehand, then events.
-//   node nest-client.mjs BROKER EVENTS
-// Prints `ok WHAT` for each check; `@drop` when one of the two servers is to be killed.
+//   node nest-client.mjs BROKER EVENTS KILLED_FILE
+// Prints `ok WHAT` for each check; `@drop` when one of the two servers is to be killed, and goes on when KILLED_FILE is there.
 import "reflect-metadata";
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClientKafka } from "@nestjs/microservices";
 import { firstValueFrom, timeout } from "rxjs";
 
-const [broker, events] = process.argv.slice(2);
+const [broker, events, killedFile] = process.argv.slice(2);
 const options = {
   client: { clientId: "shop", brokers: [broker], retry: { retries: 30, initialRetryTime: 100, maxRetryTime: 1000 } },
   consumer: { groupId: "shop", maxWaitTimeInMs: 100, allowAutoTopicCreation: true },
@@ -48,7 +49,7 @@ for (let number = 0; number < Number(events); ++number) await firstValueFrom(cli
 console.log(`ok ${events} events emitted`);
 
 console.log("@drop");
-await sleep(1000);
+for (const deadline = Date.now() + 60_000; !existsSync(killedFile); await sleep(50)) assert.ok(Date.now() < deadline, "no server was killed within 60 s");
 // What went to the dead server's partitions is answered when its session has run out and the other one has them.
 const after = new Set(await Promise.all(Array.from({ length: 30 }, (_, id) => ask(1000 + id, 40_000))));
 assert.equal(after.size, 1, `after the kill replies came from ${[...after]}`);

@@ -3,7 +3,10 @@
    confluent.py BROKER SECURE_BROKER CA_FILE STRANGER_CA_FILE USER PASSWORD
 
 Prints `ok WHAT` for each check, and `@kill` or `@term` where it wants the broker restarted while it works.
+WEIR_RESTARTS names the file that tells how many of those are done.
 """
+import os
+import pathlib
 import sys
 import time
 import uuid
@@ -319,6 +322,13 @@ def restarts(total=20_000):
             member.poll()
         if n in (total // 3, 2 * total // 3):
             print("@term" if n == total // 3 else "@kill", flush=True)
+
+    def restarted():
+        sender.poll(0.05)
+        return pathlib.Path(os.environ["WEIR_RESTARTS"]).read_text() == "2"
+
+    # A restart that is late belongs to what was sent, not into the reading below.
+    eventually(restarted, "the two restarts that were asked for")
     assert sender.flush(120) == 0
     assert [int(message.value()) for message in read_all(topic, total)] == list(range(total))
 

@@ -3,6 +3,7 @@
 //	franz BROKER SECURE_BROKER CA_FILE STRANGER_CA_FILE USER PASSWORD
 //
 // Prints `ok WHAT` for each check, and `@kill` or `@term` where it wants the broker restarted while it works.
+// WEIR_RESTARTS names the file that tells how many of those are done.
 package main
 
 import (
@@ -297,7 +298,7 @@ func security(address, authority, stranger, user, password string) {
 		cl, err := kgo.NewClient(kgo.SeedBrokers(address), kgo.DialTLSConfig(&tls.Config{RootCAs: roots}), kgo.SASL(plain.Auth{User: user, Pass: password}.AsMechanism()), kgo.AllowAutoTopicCreation())
 		must(err, "a client")
 		defer cl.Close()
-		limited, cancel := context.WithTimeout(ctx, 8*time.Second)
+		limited, cancel := context.WithTimeout(ctx, 30*time.Second)
 		defer cancel()
 		if err := cl.Ping(limited); err != nil {
 			return err
@@ -331,6 +332,11 @@ func restarts() {
 			fmt.Println("@kill")
 		}
 	}
+	// A restart that is late belongs to what was sent, not into the reading below.
+	eventually(func() bool {
+		done, err := os.ReadFile(os.Getenv("WEIR_RESTARTS"))
+		return err == nil && string(done) == "2"
+	}, "the two restarts that were asked for")
 	must(cl.Flush(ctx), "flush")
 	cl.Close()
 	for n, record := range readAll(topic, total) {

@@ -97,7 +97,10 @@ func main() {
 		go func() {
 			defer members.Done()
 			for ctx.Err() == nil {
-				must(group.Consume(ctx, topics, h), "consume")
+				// The end may come in the middle of a rejoin, which is then given up with an error.
+				if err := group.Consume(ctx, topics, h); ctx.Err() == nil {
+					must(err, "consume")
+				}
 			}
 			must(group.Close(), "close")
 		}()
