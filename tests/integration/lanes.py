@@ -1,9 +1,11 @@
 """The lanes that are short to tell; the proof by killing has a file of its own."""
 import json
 import os
+import subprocess
 import sys
+import time
 
-from harness import HERE, ROOT, client_wheel, kafka, log, node_and_packages, python_with_clients, require
+from harness import HERE, ROOT, client_wheel, kafka, log, node_and_packages, python_with, python_with_clients, require, tail
 
 SAMPLES = ROOT / "examples" / "domain-events"
 TOPICS = ["system-events", "vulnerability-events", "task-events", "relationship-events", "security-events", "urgent-events", "domain-events",
@@ -31,6 +33,36 @@ def samples_on_kafka(lane):
         stored = events_in_store(lane, store, turn)
         require(stored == expected["good"], f"{turn} time: the store holds {stored} events, not {expected['good']}")
         log(f"{turn} time: {expected['records']} records, as expected; {stored} events in the store")
+    groups_of_the_new_protocol(lane, f"127.0.0.1:{port}", port, "task-events", 2 * expected["topics"]["task-events"])
+
+
+def groups_of_the_new_protocol(lane, brokers, port, topic, records, group="next-generation"):
+    """`weir groups` and a group whose members it cannot see (KIP-848): listed, described without them, and not reset before the broker says it is empty."""
+    python = python_with(HERE / "broker" / "python" / "requirements-confluent.txt", "broker-confluent-kafka")
+    member = lane.start("member", [python, HERE / "kafka" / "new_protocol_member.py", brokers, group, topic, records])
+
+    def weir(*arguments):
+        done = subprocess.run([lane.weir, "groups", *arguments, "--brokers", brokers], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    deadline = time.monotonic() + 60
+    while "consumed" not in member.log.read_text(errors="replace").split():
+        require(member.poll() is None and time.monotonic() < deadline, f"a member of the new protocol consumes; {tail(member.log)}")
+        time.sleep(0.1)
+    code, said = weir("ls")
+    require(code == 0 and group in said and "KIP-848" in said and "event-store-writer" in said, f"groups ls: exit code {code}: {said}")
+    code, said = weir("describe", group)
+    require(code == 0 and "members not known" in said and "lag 0" in said, f"groups describe: exit code {code}: {said}")
+    code, said = weir("reset", group, "--to", "start", "--topic", topic, "--yes")
+    require(code == 5 and "stop them first" in said, f"groups reset of a live group: exit code {code}: {said}")
+    ends = kafka.ends(port, topic, 3)
+    require(kafka.committed(port, group, topic, 3) == ends, "a refused reset changed offsets")
+    member.terminate()
+    member.wait(30)
+    code, said = weir("reset", group, "--to", "start", "--topic", topic, "--yes")
+    require(code == 0, f"groups reset of an empty group: exit code {code}: {said}")
+    require(set(kafka.committed(port, group, topic, 3).values()) == {0}, "the reset did not change the offsets")
+    log("a group of the new consumer protocol (KIP-848): listed, described, reset only when it is empty")
 
 
 def events_in_store(lane, store, turn):
