@@ -66,4 +66,9 @@ void MockCluster::refuse_topic(const std::string& name, int code) {
   rd_kafka_mock_topic_set_error(impl_->cluster, name.c_str(), static_cast<rd_kafka_resp_err_t>(code));
 }
 
+void MockCluster::refuse_next(std::int16_t api, int code) {
+  const auto error = static_cast<rd_kafka_resp_err_t>(code);
+  rd_kafka_mock_push_request_errors_array(impl_->cluster, api, 1, &error);
+}
+
 }  // namespace weir::connectors::kafka

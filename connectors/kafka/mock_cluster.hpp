@@ -31,6 +31,8 @@ class MockCluster {
   void take_leader(const std::string& topic, Partition partition);
   // Questions about that topic are answered with this error code of Kafka's from now on; 0: with what it is.
   void refuse_topic(const std::string& name, int code);
+  // The next request of that API (Kafka's key of it) is answered with this error code.
+  void refuse_next(std::int16_t api, int code);
 
  private:
   struct Impl;

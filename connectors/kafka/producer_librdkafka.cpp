@@ -20,7 +20,16 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int kPollMs = 100;
+// Of a client that is done for: how long its reports are waited for, and how long it stays at least, because the next
+// one may be refused like it.
 constexpr int kReplaceFlushMs = 2000;
+constexpr int kReplacePauseMs = 500;
+
+// Whether librdkafka has called an error fatal: the client writes nothing any more. Neither its events nor what it says
+// to a record tell that by their code, which is that of the cause.
+bool is_done_for(rd_kafka_t* client) {
+  return rd_kafka_fatal_error(client, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
 
 // Who waits for a record's report; travels through librdkafka as its opaque.
 struct Waiting {
@@ -84,7 +93,6 @@ class LibrdkafkaProducer final : public ProducerClient {
   std::mutex mutex_;  // for the two below, and the client against replace_client()
   std::deque<Kept> kept_;
   bool closed_ = true;
-  bool replace_ = false;      // serving thread only
   std::string last_trouble_;  // serving thread only
   log::Limiter limiter_;
 };
@@ -154,7 +162,7 @@ bool LibrdkafkaProducer::send(const OutRecord& record, std::unique_ptr<Waiting>&
     return true;
   }
   // No room now, or the client must be replaced first: kept either way.
-  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL || code == RD_KAFKA_RESP_ERR__FATAL) return false;
+  if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL || is_done_for(client_.get())) return false;
   Error error = rdkafka::to_error(code, nullptr, settings_.cluster.brokers);
   tell(std::move(waiting), error.with_context("topic '" + topic + "'"));
   return true;
@@ -164,7 +172,7 @@ void LibrdkafkaProducer::serve() {
   while (!stopping_.load(std::memory_order_acquire)) {
     const rdkafka::Event event(rd_kafka_queue_poll(queue_.get(), kPollMs));
     if (event != nullptr) serve_event(event.get());
-    if (replace_) replace_client();
+    if (is_done_for(client_.get())) replace_client();
     send_kept();
   }
 }
@@ -178,7 +186,6 @@ void LibrdkafkaProducer::serve_event(rd_kafka_event_t* event) {
   const rd_kafka_resp_err_t code = rd_kafka_event_error(event);
   const Error error = rdkafka::to_error(code, rd_kafka_event_error_string(event), settings_.cluster.brokers);
   last_trouble_ = error.message();
-  if (code == RD_KAFKA_RESP_ERR__FATAL) replace_ = true;
   log::debug("the Kafka producer has trouble", {{"component", "kafka"}, {"error", error.message()}});
 }
 
@@ -218,14 +225,16 @@ void LibrdkafkaProducer::send_kept() {
 
 // After a fatal error of the idempotent producer nothing can be written by this client any more.
 void LibrdkafkaProducer::replace_client() {
-  replace_ = false;
   rdkafka::Client old;
   {
     const std::lock_guard lock(mutex_);
     old = std::move(client_);  // produce() keeps its records meanwhile
   }
   rd_kafka_purge(old.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  for (int waited = 0; rd_kafka_outq_len(old.get()) > 0 && waited < kReplaceFlushMs;) {
+  const auto limit = [&] {
+    return rd_kafka_outq_len(old.get()) > 0 ? kReplaceFlushMs : kReplacePauseMs;
+  };
+  for (int waited = 0; waited < limit();) {
     const rdkafka::Event event(rd_kafka_queue_poll(queue_.get(), kPollMs));
     if (event != nullptr) {
       serve_event(event.get());
@@ -233,7 +242,6 @@ void LibrdkafkaProducer::replace_client() {
       waited += kPollMs;
     }
   }
-  replace_ = false;
   queue_.reset();
   old.reset();
   const std::lock_guard lock(mutex_);

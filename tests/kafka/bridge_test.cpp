@@ -338,6 +338,35 @@ TEST_F(KafkaBridgeTest, AProducerWaitsForABrokerThatIsDown) {
   EXPECT_TRUE(wait_until([&] { return outcome.good == 1; })) << outcome.bad;
 }
 
+// What librdkafka calls fatal ends its client, not ours: records that come meanwhile go out through the next one.
+TEST_F(KafkaBridgeTest, AFatalErrorIsNoRecordsError) {
+  Outcome first;
+  produce_one({"orders", "x", "k", {}, -1}, first);
+  ASSERT_TRUE(wait_until([&] { return first.good == 1; }));  // that producer has its id: the next who asks is ours
+  constexpr std::int16_t kInitProducerId = 22;
+  constexpr int kClusterAuthorizationFailed = 31;
+  cluster->refuse_next(kInitProducerId, kClusterAuthorizationFailed);
+  ProducerSettings settings;
+  settings.cluster.brokers = cluster->bootstrap_servers();
+  settings.delivery_timeout = seconds(30);
+  const std::shared_ptr<ProducerClient> refused = make_librdkafka_producer(std::move(settings));
+  ASSERT_TRUE(refused->open().has_value());
+  std::atomic<std::size_t> good{0};
+  std::atomic<std::size_t> denied{0};
+  const auto done = [&](const Result<Offset>& result) {
+    if (result.has_value()) ++good;
+    if (result.has_error() && result.error().code() == Errc::permission_denied) ++denied;
+  };
+  // All the while: some of them come when the one client is done for and the next is not there yet.
+  const OutRecord record{"orders", "x", "k", {}, -1};
+  EXPECT_TRUE(wait_until([&] {
+    for (int i = 0; i < 10; ++i) refused->produce(record, worker.io.get_executor(), done);
+    return good > 0;
+  }));
+  refused->close(seconds(10));
+  EXPECT_EQ(denied, 0u);
+}
+
 TEST_F(KafkaBridgeTest, AClosedProducerTellsEveryRecord) {
   cluster->set_reachable(false);
   Outcome outcome;
