@@ -2,10 +2,10 @@
 
 #include <grpc/grpc.h>
 
-namespace weir {
+namespace weir::proto {
 
 void keep_grpc() {
   [[maybe_unused]] static const bool kept = (grpc_init(), true);
 }
 
-}  // namespace weir
+}  // namespace weir::proto

@@ -54,11 +54,8 @@ class BatchAppendCall final : public grpc::ServerBidiReactor<BatchAppendReq, Bat
   void OnWriteDone(bool ok) override {
     const std::lock_guard lock(mutex_);
     writing_ = false;
-    if (ok) {
-      context_.calls.batch_answers.fetch_add(1, std::memory_order_relaxed);
-    } else {
-      gone_ = true;
-    }
+    if (!ok) gone_ = true;
+    if (ok && response_.has_success()) context_.calls.acknowledged.fetch_add(1, std::memory_order_relaxed);
     go_on();
   }
 

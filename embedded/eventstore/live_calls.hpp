@@ -46,7 +46,7 @@ class LiveCalls {
 
   // For the statistics.
   std::atomic<std::uint64_t> subscriptions{0};
-  std::atomic<std::uint64_t> batch_answers{0};
+  std::atomic<std::uint64_t> acknowledged{0};
 
  private:
   std::mutex mutex_;

@@ -63,7 +63,7 @@ struct Server::Impl {
   }
 
   Result<void> start_grpc() {
-    keep_grpc();
+    proto::keep_grpc();
     grpc::ServerBuilder builder;
     acceptor = builder.experimental().AddExternalConnectionAcceptor(
         grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, grpc::InsecureServerCredentials());
@@ -116,7 +116,7 @@ struct Server::Impl {
 
   Stats stats() const {
     const Sequencer& sequencer = store->sequencer();
-    return {sequencer.appends(), sequencer.appended_events(), calls.subscriptions.load(), calls.batch_answers.load()};
+    return {sequencer.appends(), sequencer.appended_events(), calls.subscriptions.load(), calls.acknowledged.load()};
   }
 
   const Options options;

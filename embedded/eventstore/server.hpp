@@ -33,7 +33,7 @@ class Server {
     std::uint64_t appends = 0;        // requests that were decided
     std::uint64_t events = 0;         // written since the start
     std::uint64_t subscriptions = 0;  // open now
-    std::uint64_t batch_answers = 0;  // of BatchAppend, given to the transport
+    std::uint64_t acknowledged = 0;   // successes of BatchAppend that were given to the transport
   };
 
   static Result<std::unique_ptr<Server>> start(Options options);

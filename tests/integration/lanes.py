@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 
-from harness import HERE, ROOT, client_wheel, kafka, log, node_and_packages, python_with, python_with_clients, require, tail
+from harness import HERE, ROOT, Skip, client_wheel, kafka, log, node_and_packages, python_with, python_with_clients, require, tail
 
 SAMPLES = ROOT / "examples" / "domain-events"
 TOPICS = ["system-events", "vulnerability-events", "task-events", "relationship-events", "security-events", "urgent-events", "domain-events",
@@ -38,7 +38,11 @@ def samples_on_kafka(lane):
 
 def groups_of_the_new_protocol(lane, brokers, port, topic, records, group="next-generation"):
     """`weir groups` and a group whose members it cannot see (KIP-848): listed, described without them, and not reset before the broker says it is empty."""
-    python = python_with(HERE / "broker" / "python" / "requirements-confluent.txt", "broker-confluent-kafka")
+    try:
+        python = python_with(HERE / "broker" / "python" / "requirements-confluent.txt", "broker-confluent-kafka")
+    except Skip as reason:
+        log(f"WITHOUT the group of the new consumer protocol: {reason}")
+        return
     member = lane.start("member", [python, HERE / "kafka" / "new_protocol_member.py", brokers, group, topic, records])
 
     def weir(*arguments):
@@ -55,13 +59,13 @@ def groups_of_the_new_protocol(lane, brokers, port, topic, records, group="next-
     require(code == 0 and "members not known" in said and "lag 0" in said, f"groups describe: exit code {code}: {said}")
     code, said = weir("reset", group, "--to", "start", "--topic", topic, "--yes")
     require(code == 5 and "stop them first" in said, f"groups reset of a live group: exit code {code}: {said}")
-    ends = kafka.ends(port, topic, 3)
-    require(kafka.committed(port, group, topic, 3) == ends, "a refused reset changed offsets")
+    done = kafka.committed(port, group, topic, 3)
+    require({p: max(o, 0) for p, o in done.items()} == kafka.ends(port, topic, 3), f"a refused reset changed offsets: {done}")
     member.terminate()
     member.wait(30)
     code, said = weir("reset", group, "--to", "start", "--topic", topic, "--yes")
     require(code == 0, f"groups reset of an empty group: exit code {code}: {said}")
-    require(set(kafka.committed(port, group, topic, 3).values()) == {0}, "the reset did not change the offsets")
+    require(max(kafka.committed(port, group, topic, 3).values()) == 0, "the reset did not change the offsets")
     log("a group of the new consumer protocol (KIP-848): listed, described, reset only when it is empty")
 
 

@@ -357,7 +357,7 @@ TEST_F(KafkaBridgeTest, AFatalErrorIsNoRecordsError) {
     if (result.has_value()) ++good;
     if (result.has_error() && result.error().code() == Errc::permission_denied) ++denied;
   };
-  // All the while: some of them come when the one client is done for and the next is not there yet.
+  // All the while: some may come when the one client is done for and the next is not there yet.
   const OutRecord record{"orders", "x", "k", {}, -1};
   EXPECT_TRUE(wait_until([&] {
     for (int i = 0; i < 10; ++i) refused->produce(record, worker.io.get_executor(), done);

@@ -13,8 +13,8 @@ namespace {
 
 // The official clients accept this much in one message.
 constexpr int kLargestAnswer = 17 * 1024 * 1024;
-// For TCP, TLS and HTTP/2 together: below the usual deadline of a call, so that it learns that nobody answers there.
-constexpr int kConnectMs = 5000;
+// For TCP, TLS and HTTP/2 together; at most half of a call's deadline, so that it learns that nobody answers there.
+constexpr Duration kConnectTime = std::chrono::seconds(5);
 
 bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
@@ -31,8 +31,9 @@ grpc::ChannelArguments channel_arguments(const ConnectionSettings& settings, con
     }
   }
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS,
-                   kConnectMs);  // in spite of its name: how long an attempt may take
+  // In spite of its name it is how long an attempt may take.
+  const Duration connect_time = std::min<Duration>(kConnectTime, settings.default_deadline / 2);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, static_cast<int>(to_milliseconds(connect_time)));
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000);
   // A channel of its own connection: two clients of one server do not share fate.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
@@ -49,7 +50,7 @@ ConnectionSettings with_name(ConnectionSettings settings) {
 }  // namespace
 
 Result<std::shared_ptr<Transport>> Transport::make(ConnectionSettings settings) {
-  keep_grpc();
+  proto::keep_grpc();
   Result<std::shared_ptr<grpc::ChannelCredentials>> credentials = make_credentials(settings);
   if (credentials.has_error()) return credentials.error();
   if (settings.discover) {
