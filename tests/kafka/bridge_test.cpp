@@ -353,17 +353,21 @@ TEST_F(KafkaBridgeTest, AFatalErrorIsNoRecordsError) {
   ASSERT_TRUE(refused->open().has_value());
   std::atomic<std::size_t> good{0};
   std::atomic<std::size_t> denied{0};
+  std::atomic<std::size_t> told{0};
   const auto done = [&](const Result<Offset>& result) {
     if (result.has_value()) ++good;
     if (result.has_error() && result.error().code() == Errc::permission_denied) ++denied;
+    ++told;
   };
   // All the while: some may come when the one client is done for and the next is not there yet.
   const OutRecord record{"orders", "x", "k", {}, -1};
+  std::size_t produced = 0;
   EXPECT_TRUE(wait_until([&] {
-    for (int i = 0; i < 10; ++i) refused->produce(record, worker.io.get_executor(), done);
+    for (int i = 0; i < 10; ++i, ++produced) refused->produce(record, worker.io.get_executor(), done);
     return good > 0;
   }));
   refused->close(seconds(10));
+  EXPECT_TRUE(wait_until([&] { return told == produced; })) << told << " of " << produced;
   EXPECT_EQ(denied, 0u);
 }
 
