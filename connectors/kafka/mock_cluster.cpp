@@ -57,9 +57,13 @@ void MockCluster::set_broker_reachable(int id, bool reachable) {
   }
 }
 
+void MockCluster::set_leader(const std::string& topic, Partition partition, int broker) {
+  rd_kafka_mock_partition_set_leader(impl_->cluster, topic.c_str(), partition, broker);
+}
+
 void MockCluster::take_leader(const std::string& topic, Partition partition) {
   constexpr int kNobody = -1;
-  rd_kafka_mock_partition_set_leader(impl_->cluster, topic.c_str(), partition, kNobody);
+  set_leader(topic, partition, kNobody);
 }
 
 void MockCluster::refuse_topic(const std::string& name, int code) {

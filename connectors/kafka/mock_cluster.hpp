@@ -27,6 +27,8 @@ class MockCluster {
   void set_reachable(bool reachable);
   // The same for one of them, counted from 1.
   void set_broker_reachable(int id, bool reachable);
+  // That broker leads the partition from now on; until then it is led by whom chance has chosen.
+  void set_leader(const std::string& topic, Partition partition, int broker);
   // Nobody leads that partition from now on.
   void take_leader(const std::string& topic, Partition partition);
   // Questions about that topic are answered with this error code of Kafka's from now on; 0: with what it is.
