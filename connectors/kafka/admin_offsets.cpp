@@ -140,7 +140,7 @@ Result<std::vector<Offset>> Admin::offsets_at(const std::vector<TopicPartition>&
   const auto newer_than_all = [](const Result<Offset>& offset) {
     return offset && *offset == RD_KAFKA_OFFSET_END;
   };
-  OffsetAnswers ends = found;
+  OffsetAnswers ends;  // asked for only where somebody needs them
   if (std::ranges::any_of(found, newer_than_all)) ends = list_offsets(*impl_, partitions, RD_KAFKA_OFFSET_END);
   if (std::optional<Error> failure = common_failure(ends)) return *std::move(failure);
   std::vector<Offset> offsets;

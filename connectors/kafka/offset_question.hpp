@@ -18,8 +18,7 @@ bool concerns_all_partitions(const Error& error);
 
 // Asks about all of them at once. What is refused is asked again in halves, large parts first, down to the partition
 // that is to blame: about 2 log2(n) questions for each of those. An error that concerns all partitions is not asked
-// about again, and after `most_questions` the parts that are left keep the error of the whole
-// they were in.
+// about again, and after `most_questions` the parts that are left keep the error of the whole they were in.
 OffsetAnswers ask_in_parts(const std::vector<TopicPartition>& partitions, const AskOffsets& ask, int& most_questions);
 
 }  // namespace weir::connectors::kafka

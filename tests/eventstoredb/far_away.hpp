@@ -3,46 +3,40 @@
 
 #include "toy_server.hpp"
 
-#include <gtest/gtest.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
-#include <arpa/inet.h>
 #include <sys/socket.h>
 #include <thread>
-#include <unistd.h>
 
 namespace weir::connectors::eventstoredb {
 
 class FarAway final {
  public:
-  FarAway(ToyServer& server, std::chrono::milliseconds latency) : listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size), 0);
-    EXPECT_EQ(::listen(listener_, 16), 0);
-    EXPECT_EQ(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size), 0);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this, &server, latency] {
-      for (int socket; (socket = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK)) >= 0;) {
-        std::this_thread::sleep_for(latency);  // lint: allow sleep, because gRPC counts in real time
-        server.hand_over(socket, listener_);
-      }
-    });
-  }
+  FarAway(ToyServer& server, std::chrono::milliseconds latency)
+      : thread_([this, &server, latency] {
+          for (boost::system::error_code ended;;) {
+            tcp::socket connection = listener_.accept(ended);
+            if (ended) return;
+            connection.native_non_blocking(true);
+            std::this_thread::sleep_for(latency);  // lint: allow sleep, because gRPC counts in real time
+            server.hand_over(connection.release(), listener_.native_handle());
+          }
+        }) {}
   ~FarAway() {
-    ::shutdown(listener_, SHUT_RD);  // ends the accept
+    ::shutdown(listener_.native_handle(), SHUT_RD);  // ends the accept
     thread_.join();
-    ::close(listener_);
   }
   FarAway(const FarAway&) = delete;
   FarAway& operator=(const FarAway&) = delete;
 
-  int port() const { return port_; }
+  int port() const { return listener_.local_endpoint().port(); }
 
  private:
-  int listener_;
-  int port_ = 0;
+  using tcp = boost::asio::ip::tcp;
+
+  boost::asio::io_context io_{1};
+  tcp::acceptor listener_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
   std::thread thread_;
 };
 

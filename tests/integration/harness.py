@@ -1,7 +1,6 @@
 """What every integration lane needs: a folder of its own, servers that are gone at its end, the runtimes, and a loud way to skip."""
 import contextlib
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -127,6 +126,15 @@ def tail(path, size=1500):
     with contextlib.suppress(OSError):
         return f"the end of {path}:\n{path.read_bytes()[-size:].decode(errors='replace')}"
     return f"no {path}"
+
+
+def wait_for_line(process, line, beginning=None, patience=40):
+    """Waits for a line of output; with a `beginning`, one that begins so will do."""
+    deadline = time.monotonic() + patience
+    while not any(said == line or beginning and said.startswith(beginning) for said in process.log.read_text(errors="replace").splitlines()):
+        require(process.poll() is None, f"{process.log.stem} ended with exit code {process.returncode}; {tail(process.log)}")
+        require(time.monotonic() < deadline, f"{process.log.stem} did not say {line!r} within {patience} s; {tail(process.log)}")
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager

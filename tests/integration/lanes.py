@@ -3,9 +3,8 @@ import json
 import os
 import subprocess
 import sys
-import time
 
-from harness import HERE, ROOT, Skip, client_wheel, kafka, log, node_and_packages, python_with, python_with_clients, require, tail
+from harness import HERE, ROOT, Skip, client_wheel, kafka, log, node_and_packages, python_with, python_with_clients, require, wait_for_line
 
 SAMPLES = ROOT / "examples" / "domain-events"
 TOPICS = ["system-events", "vulnerability-events", "task-events", "relationship-events", "security-events", "urgent-events", "domain-events",
@@ -26,47 +25,49 @@ def samples_on_kafka(lane):
         again = ["--again"] if turn == "again" else []
         lane.run(f"explain-{turn}", [sys.executable, SAMPLES / "explain_summary.py", summary, SAMPLES / "expected.json", *again], 20)
         for topic, count in expected["topics"].items():
-            done, ends = kafka.committed(port, "event-store-writer", topic, 3), kafka.ends(port, topic, 3)
+            done, ends = committed(port, "event-store-writer", topic), kafka.ends(port, topic, 3)
             require(sum(ends.values()) == count * (1 if turn == "first" else 2), f"{topic} holds {sum(ends.values())} records")
-            # A partition that never held a record may have nothing committed.
-            require({p: max(o, 0) for p, o in done.items()} == ends, f"{topic}: committed {done} is not the end {ends}")
+            require(done == ends, f"{topic}: committed {done} is not the end {ends}")
         stored = events_in_store(lane, store, turn)
         require(stored == expected["good"], f"{turn} time: the store holds {stored} events, not {expected['good']}")
         log(f"{turn} time: {expected['records']} records, as expected; {stored} events in the store")
-    groups_of_the_new_protocol(lane, f"127.0.0.1:{port}", port, "task-events", 2 * expected["topics"]["task-events"])
+    groups_of_the_new_protocol(lane, port, "task-events", 2 * expected["topics"]["task-events"])
 
 
-def groups_of_the_new_protocol(lane, brokers, port, topic, records, group="next-generation"):
+def groups_of_the_new_protocol(lane, port, topic, records, group="next-generation"):
     """`weir groups` and a group whose members it cannot see (KIP-848): listed, described without them, and not reset before the broker says it is empty."""
     try:
         python = python_with(HERE / "broker" / "python" / "requirements-confluent.txt", "broker-confluent-kafka")
     except Skip as reason:
         log(f"WITHOUT the group of the new consumer protocol: {reason}")
         return
+    brokers = f"127.0.0.1:{port}"
     member = lane.start("member", [python, HERE / "kafka" / "new_protocol_member.py", brokers, group, topic, records])
 
     def weir(*arguments):
         done = subprocess.run([lane.weir, "groups", *arguments, "--brokers", brokers], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
         return done.returncode, done.stdout + done.stderr
 
-    deadline = time.monotonic() + 60
-    while "consumed" not in member.log.read_text(errors="replace").split():
-        require(member.poll() is None and time.monotonic() < deadline, f"a member of the new protocol consumes; {tail(member.log)}")
-        time.sleep(0.1)
+    wait_for_line(member, "consumed", patience=60)
     code, said = weir("ls")
     require(code == 0 and group in said and "KIP-848" in said and "event-store-writer" in said, f"groups ls: exit code {code}: {said}")
     code, said = weir("describe", group)
     require(code == 0 and "members not known" in said and "lag 0" in said, f"groups describe: exit code {code}: {said}")
     code, said = weir("reset", group, "--to", "start", "--topic", topic, "--yes")
     require(code == 5 and "stop them first" in said, f"groups reset of a live group: exit code {code}: {said}")
-    done = kafka.committed(port, group, topic, 3)
-    require({p: max(o, 0) for p, o in done.items()} == kafka.ends(port, topic, 3), f"a refused reset changed offsets: {done}")
+    done = committed(port, group, topic)
+    require(done == kafka.ends(port, topic, 3), f"a refused reset changed offsets: {done}")
     member.terminate()
     member.wait(30)
     code, said = weir("reset", group, "--to", "start", "--topic", topic, "--yes")
     require(code == 0, f"groups reset of an empty group: exit code {code}: {said}")
     require(max(kafka.committed(port, group, topic, 3).values()) == 0, "the reset did not change the offsets")
     log("a group of the new consumer protocol (KIP-848): listed, described, reset only when it is empty")
+
+
+def committed(port, group, topic):
+    """The committed offset of each partition: 0 where nothing is, as in one that never held a record."""
+    return {partition: max(offset, 0) for partition, offset in kafka.committed(port, group, topic, 3).items()}
 
 
 def events_in_store(lane, store, turn):

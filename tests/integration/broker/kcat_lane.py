@@ -1,6 +1,5 @@
 """kcat, which in Debian 12 is librdkafka 2.0.2: a client that decides by exact protocol versions what it may use."""
 import json
-import os
 import random
 import shutil
 import signal
