@@ -1,8 +1,8 @@
 // What the stages cost per message, without Kafka and without a store: 400-byte domain events in batches of 1000.
-#include "pipeline/metrics.hpp"
-#include "pipeline/registry.hpp"
-#include "pipeline/task_group.hpp"
-#include "pipeline/watermark.hpp"
+#include "pipeline/base/metrics.hpp"
+#include "pipeline/base/task_group.hpp"
+#include "pipeline/partition_ledger.hpp"
+#include "pipeline/topology/registry.hpp"
 #include "stages/decode.hpp"
 #include "stages/dedupe.hpp"
 #include "stages/route.hpp"

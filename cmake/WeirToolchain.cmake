@@ -39,7 +39,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-subobject-linkage -Wno-missing-field-initializers)
 endif()
 
-# Asio and Beast are compiled once, in pipeline/detail/asio.cpp.
+# Asio and Beast are compiled once, in pipeline/base/build/asio.cpp.
 add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
 
 if(WEIR_SANITIZE STREQUAL "address")

@@ -1,7 +1,7 @@
 // The lock on an embedded server's data directory: made when missing, and held by one process at a time.
 #pragma once
 
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <filesystem>
 #include <string_view>

@@ -1,7 +1,7 @@
 // How an embedded server takes its port.
 #pragma once
 
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 

@@ -3,7 +3,7 @@
 #include "embedded/broker/server.hpp"
 #include "embedded/eventstore/server.hpp"
 #include "embedded/listen.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <map>
 #include <mutex>

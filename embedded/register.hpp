@@ -1,7 +1,7 @@
 // Puts the embedded servers into the registry, so that a connection may say `embedded`.
 #pragma once
 
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 
 namespace weir::embedded {
 

@@ -1,7 +1,7 @@
 // Ack: the duty to settle one message, exactly once (I5).
 #pragma once
 
-#include "pipeline/units.hpp"
+#include "pipeline/base/units.hpp"
 
 #include <boost/container/small_vector.hpp>
 

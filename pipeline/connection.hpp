@@ -1,8 +1,8 @@
 // Connection: a named, shared client (a broker, a store) of the `connections:` block.
 #pragma once
 
-#include "pipeline/result.hpp"
-#include "pipeline/task.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/task.hpp"
 
 #include <filesystem>
 #include <functional>

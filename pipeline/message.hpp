@@ -2,10 +2,10 @@
 #pragma once
 
 #include "pipeline/ack.hpp"
-#include "pipeline/clock.hpp"
-#include "pipeline/result.hpp"
-#include "pipeline/units.hpp"
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/units.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,9 +1,9 @@
 // Sink: where messages are written.
 #pragma once
 
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/task.hpp"
 #include "pipeline/message.hpp"
-#include "pipeline/result.hpp"
-#include "pipeline/task.hpp"
 
 #include <span>
 #include <utility>

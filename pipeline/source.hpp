@@ -1,11 +1,11 @@
 // Source: where messages come from.
 #pragma once
 
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/task.hpp"
 #include "pipeline/batch.hpp"
-#include "pipeline/clock.hpp"
-#include "pipeline/result.hpp"
-#include "pipeline/task.hpp"
-#include "pipeline/watermark.hpp"
+#include "pipeline/partition_ledger.hpp"
 
 #include <memory>
 #include <optional>

@@ -1,10 +1,10 @@
 // Stage: what happens to messages between source and persist.
 #pragma once
 
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/task.hpp"
 #include "pipeline/batch.hpp"
-#include "pipeline/clock.hpp"
-#include "pipeline/result.hpp"
-#include "pipeline/task.hpp"
 
 namespace weir {
 

@@ -1,8 +1,8 @@
 // LineWriter: appends blocks of lines on a thread of its own, so that no lane ever waits for a disk or a pipe.
 #pragma once
 
-#include "pipeline/result.hpp"
-#include "pipeline/task.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/task.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
 

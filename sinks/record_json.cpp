@@ -1,13 +1,13 @@
 #include "sinks/record_json.hpp"
 
-#include "pipeline/detail/json_text.hpp"
+#include "pipeline/text/json.hpp"
 
 namespace weir::sinks {
 namespace {
 
 bool is_text(std::string_view bytes) {
   while (!bytes.empty()) {
-    const std::size_t length = weir::detail::utf8_length(bytes);
+    const std::size_t length = text::utf8_length(bytes);
     if (length == 0) return false;
     bytes.remove_prefix(length);
   }
@@ -34,7 +34,7 @@ void append_bytes(std::string& out, std::string_view name, std::string_view valu
   if (value.data() == nullptr) {
     out.append("null");
   } else if (is_text(value)) {
-    weir::detail::append_json_string(out, value);
+    text::append_json_string(out, value);
   } else {
     out.push_back('"');
     append_base64(out, value);

@@ -1,7 +1,7 @@
 // The sinks that weir ships.
 #pragma once
 
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 
 namespace weir::sinks {
 

@@ -1,7 +1,7 @@
 // ack: settles what was written. Always the last step, and without options: the runner does it.
 #pragma once
 
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 
 namespace weir::stages {
 

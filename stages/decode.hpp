@@ -1,7 +1,7 @@
 // decode: turns the bytes of a record into a DomainEvent, or into a failure that says what is wrong with them.
 #pragma once
 
-#include "pipeline/spec.hpp"
+#include "pipeline/config/spec.hpp"
 #include "pipeline/stage.hpp"
 
 #include <array>

@@ -10,7 +10,7 @@
 //  - The same id with another payload is a data error, whichever came first: never silently swallowed.
 #include "stages/dedupe.hpp"
 
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/uuid.hpp"
 #include "stages/dedupe_index.hpp"
 #include "stages/selector.hpp"
 

@@ -1,9 +1,9 @@
 // dedupe: drops a message whose id was seen before, without ever losing the only copy.
 #pragma once
 
-#include "pipeline/registry.hpp"
-#include "pipeline/spec.hpp"
+#include "pipeline/config/spec.hpp"
 #include "pipeline/stage.hpp"
+#include "pipeline/topology/registry.hpp"
 
 #include <string>
 

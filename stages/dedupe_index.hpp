@@ -1,8 +1,8 @@
 // DedupeIndex: the ids a lane has seen, bounded by time and by number.
 #pragma once
 
-#include "pipeline/clock.hpp"
-#include "pipeline/units.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/units.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "stages/json_index.hpp"
 
-#include "pipeline/detail/json_text.hpp"
+#include "pipeline/text/json.hpp"
 
 #include <simdjson.h>
 
@@ -19,7 +19,7 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 std::size_t first_invalid_utf8(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
-    const std::size_t length = weir::detail::utf8_length(text.substr(at));
+    const std::size_t length = text::utf8_length(text.substr(at));
     if (length == 0) return at;
     at += length;
   }

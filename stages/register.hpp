@@ -1,7 +1,7 @@
 // The stages that weir ships.
 #pragma once
 
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 
 namespace weir::stages {
 

@@ -1,9 +1,9 @@
 // route: chooses the sink of each message by a value of it.
 #pragma once
 
-#include "pipeline/registry.hpp"
-#include "pipeline/spec.hpp"
+#include "pipeline/config/spec.hpp"
 #include "pipeline/stage.hpp"
+#include "pipeline/topology/registry.hpp"
 
 #include <string>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "stages/text.hpp"
 
-#include "pipeline/detail/json_text.hpp"
+#include "pipeline/text/json.hpp"
 
 namespace weir::stages {
 
@@ -8,12 +8,12 @@ std::string quoted(std::string_view text) {
   constexpr std::size_t kShown = 64;
   std::string out;
   if (text.size() <= kShown) {
-    weir::detail::append_json_string(out, text);
+    text::append_json_string(out, text);
     return out;
   }
   std::size_t cut = kShown;
   while (cut > kShown - 4 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;  // not inside a character
-  weir::detail::append_json_string(out, text.substr(0, cut));
+  text::append_json_string(out, text.substr(0, cut));
   out.append("... (").append(std::to_string(text.size())).append(" bytes)");
   return out;
 }
@@ -25,7 +25,7 @@ bool is_utf8(std::string_view text) noexcept {
       ++at;
       continue;
     }
-    const std::size_t length = weir::detail::utf8_length(text.substr(at));
+    const std::size_t length = text::utf8_length(text.substr(at));
     if (length == 0) return false;
     at += length;
   }

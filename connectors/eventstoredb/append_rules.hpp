@@ -5,7 +5,7 @@
 // real server knows its recent writes only and forgets them when it restarts; the embedded store never forgets.
 #pragma once
 
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "connectors/eventstoredb/append_rules.hpp"
-#include "pipeline/clock.hpp"
-#include "pipeline/result.hpp"
-#include "pipeline/task.hpp"
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/task.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "connectors/eventstoredb/connection.hpp"
 
 #include "connectors/eventstoredb/grpc_client.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 namespace weir::connectors::eventstoredb {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "connectors/eventstoredb/client.hpp"
 #include "connectors/eventstoredb/connection_string.hpp"
+#include "pipeline/config/spec.hpp"
 #include "pipeline/connection.hpp"
-#include "pipeline/spec.hpp"
 
 #include <filesystem>
 #include <memory>

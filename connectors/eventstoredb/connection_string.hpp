@@ -7,8 +7,8 @@
 // error, an unknown one a warning.
 #pragma once
 
-#include "pipeline/clock.hpp"
-#include "pipeline/result.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <cstdint>
 #include <optional>

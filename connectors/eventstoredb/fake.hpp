@@ -2,8 +2,8 @@
 #pragma once
 
 #include "connectors/eventstoredb/client.hpp"
-#include "pipeline/clock.hpp"
-#include "pipeline/signal.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/signal.hpp"
 
 #include <deque>
 #include <functional>

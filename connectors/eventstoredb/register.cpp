@@ -1,7 +1,7 @@
 #include "connectors/eventstoredb/register.hpp"
 
 #include "connectors/eventstoredb/connection.hpp"
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 
 namespace weir::connectors::eventstoredb {
 namespace {

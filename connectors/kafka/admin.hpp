@@ -3,7 +3,7 @@
 #pragma once
 
 #include "connectors/kafka/settings.hpp"
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 #include "pipeline/source.hpp"
 
 #include <string>

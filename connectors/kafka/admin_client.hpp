@@ -4,7 +4,7 @@
 
 #include "connectors/kafka/record_reader.hpp"
 #include "connectors/kafka/settings.hpp"
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 #include "pipeline/source.hpp"
 
 #include <memory>

@@ -1,7 +1,7 @@
 // BlockingPool: one thread for calls that block, so that no worker thread does. Private to this folder.
 #pragma once
 
-#include "pipeline/task.hpp"
+#include "pipeline/base/task.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 

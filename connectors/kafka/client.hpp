@@ -3,11 +3,11 @@
 #pragma once
 
 #include "connectors/kafka/settings.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/task.hpp"
 #include "pipeline/message.hpp"
-#include "pipeline/result.hpp"
+#include "pipeline/partition_ledger.hpp"
 #include "pipeline/source.hpp"
-#include "pipeline/task.hpp"
-#include "pipeline/watermark.hpp"
 
 #include <functional>
 #include <memory>

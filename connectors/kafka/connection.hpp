@@ -2,8 +2,8 @@
 #pragma once
 
 #include "connectors/kafka/client.hpp"
+#include "pipeline/config/spec.hpp"
 #include "pipeline/connection.hpp"
-#include "pipeline/spec.hpp"
 
 #include <filesystem>
 #include <functional>

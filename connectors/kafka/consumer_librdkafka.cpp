@@ -12,7 +12,7 @@
 #include "connectors/kafka/rdkafka.hpp"
 #include "connectors/kafka/rdkafka_conf.hpp"
 #include "connectors/kafka/wake_fd.hpp"
-#include "pipeline/task_group.hpp"
+#include "pipeline/base/task_group.hpp"
 
 #include <atomic>
 #include <deque>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "connectors/kafka/fake.hpp"
-#include "pipeline/signal.hpp"
+#include "pipeline/base/signal.hpp"
 
 #include <set>
 

@@ -1,6 +1,6 @@
 #include "connectors/kafka/instance_id.hpp"
 
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 // partitions back at once.
 #pragma once
 
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <filesystem>
 #include <string>

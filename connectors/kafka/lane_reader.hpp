@@ -3,7 +3,7 @@
 
 #include "connectors/kafka/client.hpp"
 #include "pipeline/batch.hpp"
-#include "pipeline/watermark.hpp"
+#include "pipeline/partition_ledger.hpp"
 
 #include <atomic>
 #include <list>

@@ -3,8 +3,8 @@
 // records of a partition.
 #pragma once
 
-#include "pipeline/result.hpp"
-#include "pipeline/units.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/units.hpp"
 
 #include <memory>
 #include <string>

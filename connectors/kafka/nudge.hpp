@@ -7,8 +7,8 @@
 #pragma once
 
 #include "connectors/kafka/blocking_pool.hpp"
-#include "pipeline/units.hpp"
-#include "pipeline/watermark.hpp"
+#include "pipeline/base/units.hpp"
+#include "pipeline/partition_ledger.hpp"
 
 #include <librdkafka/rdkafka.h>
 

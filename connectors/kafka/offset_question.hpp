@@ -2,8 +2,8 @@
 // only that one stays unknown. Free of I/O.
 #pragma once
 
-#include "pipeline/result.hpp"
-#include "pipeline/watermark.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/partition_ledger.hpp"
 
 #include <functional>
 #include <vector>

@@ -3,7 +3,7 @@
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/rdkafka.hpp"
 #include "connectors/kafka/rdkafka_conf.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <boost/asio/post.hpp>
 

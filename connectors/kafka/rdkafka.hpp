@@ -1,8 +1,8 @@
 // RAII over librdkafka's handles. Private to this folder.
 #pragma once
 
-#include "pipeline/result.hpp"
-#include "pipeline/watermark.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/partition_ledger.hpp"
 
 #include <librdkafka/rdkafka.h>
 

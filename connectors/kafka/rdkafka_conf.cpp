@@ -1,6 +1,6 @@
 #include "connectors/kafka/rdkafka_conf.hpp"
 
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <algorithm>
 

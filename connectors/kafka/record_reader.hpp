@@ -2,9 +2,9 @@
 // for speed, this is not.
 #pragma once
 
-#include "pipeline/clock.hpp"
-#include "pipeline/result.hpp"
-#include "pipeline/units.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/units.hpp"
 
 #include <cstdint>
 #include <optional>

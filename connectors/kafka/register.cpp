@@ -6,7 +6,7 @@
 #include "connectors/kafka/instance_id.hpp"
 #include "connectors/kafka/source.hpp"
 #include "connectors/kafka/source_config.hpp"
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 
 namespace weir::connectors::kafka {
 

@@ -1,8 +1,8 @@
 // What a Kafka client is made with: plain values, checked before, without a librdkafka type.
 #pragma once
 
-#include "pipeline/clock.hpp"
-#include "pipeline/units.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/units.hpp"
 
 #include <optional>
 #include <string>

@@ -3,10 +3,10 @@
 
 #include "connectors/kafka/client.hpp"
 #include "connectors/kafka/lane_reader.hpp"
-#include "pipeline/clock.hpp"
-#include "pipeline/retry.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/retry.hpp"
+#include "pipeline/base/task_group.hpp"
 #include "pipeline/source.hpp"
-#include "pipeline/task_group.hpp"
 
 #include <atomic>
 #include <functional>

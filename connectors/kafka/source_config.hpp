@@ -2,8 +2,8 @@
 #pragma once
 
 #include "connectors/kafka/settings.hpp"
-#include "pipeline/registry.hpp"
-#include "pipeline/spec.hpp"
+#include "pipeline/config/spec.hpp"
+#include "pipeline/topology/registry.hpp"
 
 #include <string>
 #include <vector>

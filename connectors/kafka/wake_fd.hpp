@@ -2,7 +2,7 @@
 // folder.
 #pragma once
 
-#include "pipeline/task.hpp"
+#include "pipeline/base/task.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 

@@ -1,6 +1,6 @@
 #include "embedded/broker/descriptor_limit.hpp"
 
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <algorithm>
 #include <sys/resource.h>

@@ -3,7 +3,7 @@
 #include "embedded/broker/storage/slot_file.hpp"
 #include "embedded/broker/wire/reader.hpp"
 #include "embedded/broker/wire/writer.hpp"
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/uuid.hpp"
 
 namespace weir::embedded::broker {
 

@@ -8,8 +8,8 @@
 #include "embedded/broker/net/listener.hpp"
 #include "embedded/broker/net/tls_transport.hpp"
 #include "embedded/directory_lock.hpp"
-#include "pipeline/log.hpp"
-#include "pipeline/with_timeout.hpp"
+#include "pipeline/base/log.hpp"
+#include "pipeline/base/with_timeout.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "embedded/broker/storage/partition_log.hpp"
-#include "pipeline/clock.hpp"
-#include "pipeline/result.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <cstdint>
 #include <filesystem>

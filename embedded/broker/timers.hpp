@@ -1,7 +1,7 @@
 // Timers: callbacks at points in time, in one queue, so that state machines need neither threads nor coroutines.
 #pragma once
 
-#include "pipeline/clock.hpp"
+#include "pipeline/base/clock.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -3,8 +3,8 @@
 
 #include "connectors/eventstoredb/append_rules.hpp"
 #include "embedded/eventstore/event.hpp"
-#include "pipeline/clock.hpp"
-#include "pipeline/result.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <functional>
 #include <optional>

@@ -1,7 +1,7 @@
 // Counts the connections that were handed to gRPC, which does not say when it closes one.
 #pragma once
 
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <cstddef>
 #include <unordered_set>

@@ -4,7 +4,7 @@
 
 #include "connectors/eventstoredb/append_rules.hpp"
 #include "embedded/eventstore/event.hpp"
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/status.h>

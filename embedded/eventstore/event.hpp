@@ -1,7 +1,7 @@
 // Events as the store keeps them: what a client proposes, and what is recorded for ever.
 #pragma once
 
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <cstdint>
 #include <limits>

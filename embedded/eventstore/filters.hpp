@@ -1,7 +1,7 @@
 // Filters on reads of `$all`: by stream name or event type, with prefixes or a regular expression.
 #pragma once
 
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <memory>
 #include <string>

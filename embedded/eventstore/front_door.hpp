@@ -1,7 +1,7 @@
 // The store's one port: accepts connections and sends each to where it belongs, gRPC or HTTP/1.1.
 #pragma once
 
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -3,7 +3,7 @@
 
 #include "embedded/eventstore/filters.hpp"
 #include "embedded/eventstore/storage.hpp"
-#include "pipeline/clock.hpp"
+#include "pipeline/base/clock.hpp"
 
 namespace weir::embedded::eventstore {
 

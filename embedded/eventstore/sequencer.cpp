@@ -1,7 +1,7 @@
 #include "embedded/eventstore/sequencer.hpp"
 
 #include "embedded/eventstore/reader.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 namespace weir::embedded::eventstore {
 

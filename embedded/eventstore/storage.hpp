@@ -4,7 +4,7 @@
 #include "embedded/directory_lock.hpp"
 #include "embedded/eventstore/keys.hpp"
 #include "embedded/eventstore/stream_state.hpp"
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <filesystem>
 #include <functional>

@@ -4,10 +4,10 @@
 // sizes carry their unit. What a ${...} was replaced by counts as unquoted and is never shown.
 #pragma once
 
-#include "pipeline/clock.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/units.hpp"
 #include "pipeline/config/diagnostics.hpp"
-#include "pipeline/result.hpp"
-#include "pipeline/units.hpp"
 
 #include <cstdint>
 #include <functional>

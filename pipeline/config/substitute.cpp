@@ -1,6 +1,6 @@
 #include "pipeline/config/substitute.hpp"
 
-#include "pipeline/config/utf8.hpp"
+#include "pipeline/text/utf8.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -128,7 +128,7 @@ class Substituter {
     const std::string_view rest = has_default ? inside.substr(end + 1) : std::string_view();
     if (name == "file" && has_default) return file(rest, place, nesting);
     if (std::optional<std::string> value = lookup_(name)) {
-      if (find_invalid_utf8(*value))
+      if (text::find_invalid_utf8(*value))
         return fail(place, "the value of the environment variable '" + name + "' is not UTF-8");
       return value;
     }
@@ -154,7 +154,7 @@ class Substituter {
       return fail(place, shown + " cannot be read", "check its permissions", "unreadable-file");
     text.resize(static_cast<std::size_t>(stream.gcount()));
     if (text.size() > kMaxFile) return fail(place, shown + " is larger than 1 MiB", {}, "unreadable-file");
-    if (find_invalid_utf8(text)) return fail(place, shown + " is not UTF-8", {}, "unreadable-file");
+    if (text::find_invalid_utf8(text)) return fail(place, shown + " is not UTF-8", {}, "unreadable-file");
     if (text.ends_with('\n')) text.pop_back();
     if (text.ends_with('\r')) text.pop_back();
     return text;

@@ -1,7 +1,7 @@
 #include "pipeline/config/yaml.hpp"
 
 #include "pipeline/config/node_builder.hpp"
-#include "pipeline/config/utf8.hpp"
+#include "pipeline/text/utf8.hpp"
 
 #include <libfyaml.h>
 
@@ -203,7 +203,7 @@ std::optional<Node> parse_yaml(std::string_view text, const std::string& file, D
                "split it into several files", out);
     return std::nullopt;
   }
-  if (const std::optional<BadText> bad = find_bad_text(text)) {
+  if (const std::optional<text::BadText> bad = text::find_bad_text(text)) {
     const Mark mark{std::make_shared<const std::string>(file), static_cast<std::uint32_t>(bad->line),
                     static_cast<std::uint32_t>(bad->column)};
     if (bad->control)

@@ -1,7 +1,7 @@
 // VirtualTimeTest: the fixture of unit tests. One thread, virtual time, and a failure for work left behind.
 #pragma once
 
-#include "pipeline/task_group.hpp"
+#include "pipeline/base/task_group.hpp"
 #include "pipeline/testing/manual_clock.hpp"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // ManualClock: time that moves only when a test says so.
 #pragma once
 
-#include "pipeline/clock.hpp"
+#include "pipeline/base/clock.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/io_context.hpp>

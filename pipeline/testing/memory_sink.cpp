@@ -1,6 +1,6 @@
 #include "pipeline/testing/memory_sink.hpp"
 
-#include "pipeline/with_timeout.hpp"
+#include "pipeline/base/with_timeout.hpp"
 
 #include <algorithm>
 

@@ -1,11 +1,11 @@
 // MemorySink: a store in memory that fails as a test says, and the sink that writes to it.
 #pragma once
 
-#include "pipeline/clock.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/signal.hpp"
+#include "pipeline/base/task_group.hpp"
 #include "pipeline/order_gate.hpp"
-#include "pipeline/signal.hpp"
 #include "pipeline/sink.hpp"
-#include "pipeline/task_group.hpp"
 
 #include <functional>
 #include <list>

@@ -1,7 +1,7 @@
 // MemorySource: a log of partitions in memory, with a consumer whose every move a test decides.
 #pragma once
 
-#include "pipeline/signal.hpp"
+#include "pipeline/base/signal.hpp"
 #include "pipeline/source.hpp"
 
 #include <functional>

@@ -1,7 +1,7 @@
 // RunnerKit: a pipeline of hand-made parts, for tests of the engine.
 #pragma once
 
-#include "pipeline/runner.hpp"
+#include "pipeline/engine/runner.hpp"
 #include "pipeline/testing/memory_sink.hpp"
 #include "pipeline/testing/memory_source.hpp"
 

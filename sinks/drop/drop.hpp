@@ -1,7 +1,7 @@
 // The `drop` sink: confirms everything and keeps nothing.
 #pragma once
 
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 
 namespace weir::sinks::drop {
 

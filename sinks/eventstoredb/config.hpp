@@ -1,7 +1,7 @@
 // What the YAML of an `eventstoredb` sink says.
 #pragma once
 
-#include "pipeline/spec.hpp"
+#include "pipeline/config/spec.hpp"
 #include "sinks/eventstoredb/sink.hpp"
 
 #include <string>

@@ -1,7 +1,7 @@
 #include "sinks/eventstoredb/event_encoder.hpp"
 
-#include "pipeline/config/utf8.hpp"
-#include "pipeline/detail/json_text.hpp"
+#include "pipeline/text/json.hpp"
+#include "pipeline/text/utf8.hpp"
 
 #include <charconv>
 
@@ -27,7 +27,7 @@ bool is_plain(std::string_view text) {
 }
 
 void append_string(std::string& out, std::string_view text) {
-  if (!is_plain(text)) return detail::append_json_string(out, text);
+  if (!is_plain(text)) return text::append_json_string(out, text);
   out.push_back('"');
   out.append(text);
   out.push_back('"');
@@ -149,7 +149,7 @@ Result<void> check_encodable(const Message& message, EncodeMode mode) {
     return Error(Errc::data,
                  "the event has no type, and an event store needs one; is there a `decode` stage before this sink?");
   }
-  if (config::find_invalid_utf8(type).has_value()) return Error(Errc::data, "the event's type is not valid UTF-8");
+  if (text::find_invalid_utf8(type).has_value()) return Error(Errc::data, "the event's type is not valid UTF-8");
   return {};
 }
 

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "connectors/eventstoredb/client.hpp"
+#include "pipeline/base/result.hpp"
 #include "pipeline/message.hpp"
-#include "pipeline/result.hpp"
 
 #include <cstdint>
 #include <memory>

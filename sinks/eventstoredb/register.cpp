@@ -1,7 +1,7 @@
 #include "sinks/eventstoredb/register.hpp"
 
 #include "connectors/eventstoredb/connection.hpp"
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 #include "sinks/eventstoredb/config.hpp"
 
 namespace weir::sinks::eventstoredb {

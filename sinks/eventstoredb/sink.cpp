@@ -1,8 +1,8 @@
 #include "sinks/eventstoredb/sink.hpp"
 
+#include "pipeline/base/signal.hpp"
+#include "pipeline/base/task_group.hpp"
 #include "pipeline/order_gate.hpp"
-#include "pipeline/signal.hpp"
-#include "pipeline/task_group.hpp"
 
 #include <absl/container/flat_hash_map.h>
 #include <boost/asio/this_coro.hpp>

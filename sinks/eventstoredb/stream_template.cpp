@@ -1,6 +1,6 @@
 #include "sinks/eventstoredb/stream_template.hpp"
 
-#include "pipeline/config/utf8.hpp"
+#include "pipeline/text/utf8.hpp"
 
 namespace weir::sinks::eventstoredb {
 namespace {
@@ -153,7 +153,7 @@ Result<void> StreamTemplate::render(const Message& message, std::string& out) co
     return Error(Errc::data, "no stream for this message: its name would have " + std::to_string(out.size()) +
                                  " bytes; at most " + std::to_string(kLongestName) + " are accepted");
   }
-  if (config::find_invalid_utf8(out).has_value())
+  if (text::find_invalid_utf8(out).has_value())
     return Error(Errc::data, "no stream for this message: its name would not be valid UTF-8");
   return {};
 }

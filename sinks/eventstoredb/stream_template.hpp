@@ -5,8 +5,8 @@
 // lower case. `{{` and `}}` are braces.
 #pragma once
 
+#include "pipeline/base/result.hpp"
 #include "pipeline/message.hpp"
-#include "pipeline/result.hpp"
 
 #include <map>
 #include <string>

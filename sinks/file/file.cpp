@@ -1,6 +1,6 @@
 #include "sinks/file/file.hpp"
 
-#include "pipeline/signal.hpp"
+#include "pipeline/base/signal.hpp"
 #include "sinks/file/shared_file.hpp"
 #include "sinks/record_json.hpp"
 

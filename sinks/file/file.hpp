@@ -1,7 +1,7 @@
 // The `file` sink: JSON Lines, one record per line, byte for byte. Serves as `dlq` where there is no broker.
 #pragma once
 
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 #include "sinks/line_writer.hpp"
 
 #include <memory>

@@ -1,6 +1,6 @@
 #include "sinks/file/shared_file.hpp"
 
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 #include "sinks/file/append_file.hpp"
 
 #include <map>

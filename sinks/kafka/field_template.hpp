@@ -1,8 +1,8 @@
 // FieldTemplate: "{topic}.audit" → a topic or key made from a message's fields.
 #pragma once
 
+#include "pipeline/base/result.hpp"
 #include "pipeline/message.hpp"
-#include "pipeline/result.hpp"
 
 #include <string>
 #include <string_view>

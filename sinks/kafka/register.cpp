@@ -1,7 +1,7 @@
 #include "sinks/kafka/register.hpp"
 
 #include "connectors/kafka/connection.hpp"
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 #include "sinks/kafka/sink.hpp"
 
 namespace weir::sinks::kafka {

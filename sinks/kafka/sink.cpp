@@ -1,7 +1,7 @@
 #include "sinks/kafka/sink.hpp"
 
+#include "pipeline/base/signal.hpp"
 #include "pipeline/order_gate.hpp"
-#include "pipeline/signal.hpp"
 
 #include <boost/asio/this_coro.hpp>
 

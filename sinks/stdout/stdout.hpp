@@ -1,7 +1,7 @@
 // The `stdout` sink: one line of JSON per message on the standard output.
 #pragma once
 
-#include "pipeline/registry.hpp"
+#include "pipeline/topology/registry.hpp"
 #include "sinks/line_writer.hpp"
 
 #include <array>

@@ -1,4 +1,4 @@
-#include "pipeline/cli/arguments.hpp"
+#include "cli/arguments/arguments.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-#include "pipeline/cli/broker_settings.hpp"
+#include "cli/servers/broker_settings.hpp"
 
-#include "pipeline/cli/connect_hints.hpp"
+#include "cli/run/connect_hints.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

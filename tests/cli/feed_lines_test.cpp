@@ -1,4 +1,4 @@
-#include "pipeline/cli/feed_lines.hpp"
+#include "cli/kafka/feed_lines.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

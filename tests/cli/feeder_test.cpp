@@ -1,4 +1,4 @@
-#include "pipeline/cli/feeder.hpp"
+#include "cli/kafka/feeder.hpp"
 
 #include "connectors/kafka/fake.hpp"
 

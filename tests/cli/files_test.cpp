@@ -1,6 +1,6 @@
-#include "pipeline/cli/config_files.hpp"
-#include "pipeline/cli/data_dir.hpp"
-#include "pipeline/cli/summary_file.hpp"
+#include "cli/run/data_dir.hpp"
+#include "cli/run/summary_file.hpp"
+#include "pipeline/control/config_files.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

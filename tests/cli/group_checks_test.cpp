@@ -1,5 +1,5 @@
 // Which groups may be reset, and what is said of those that cannot be found or described.
-#include "pipeline/cli/group_checks.hpp"
+#include "cli/kafka/group_checks.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "pipeline/cli/group_reset.hpp"
+#include "cli/kafka/group_reset.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-#include "pipeline/cli/guarantees.hpp"
+#include "cli/run/guarantees.hpp"
 
-#include "pipeline/cli/connect_hints.hpp"
+#include "cli/run/connect_hints.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "pipeline/cli/interruptible_input.hpp"
+#include "cli/terminal/interruptible_input.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "pipeline/cli/kafka_specs.hpp"
+#include "cli/arguments/kafka_specs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

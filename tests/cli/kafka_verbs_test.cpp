@@ -1,7 +1,7 @@
 // `weir topics` against librdkafka's mock cluster: real sockets on loopback, as far as that cluster knows the protocol
 // (no orders about topics, no questions about groups). Asserts on logic, not speed.
+#include "cli/verbs.hpp"
 #include "connectors/kafka/mock_cluster.hpp"
-#include "pipeline/cli/verbs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

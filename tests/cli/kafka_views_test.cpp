@@ -1,8 +1,8 @@
 // Tables, topics and groups as people and programs see them.
-#include "pipeline/cli/group_view.hpp"
-#include "pipeline/cli/kafka_access.hpp"
-#include "pipeline/cli/table.hpp"
-#include "pipeline/cli/topic_view.hpp"
+#include "cli/kafka/group_view.hpp"
+#include "cli/kafka/kafka_access.hpp"
+#include "cli/kafka/topic_view.hpp"
+#include "cli/terminal/table.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

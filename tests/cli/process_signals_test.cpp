@@ -1,4 +1,4 @@
-#include "pipeline/cli/process_signals.hpp"
+#include "pipeline/control/process_signals.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-#include "pipeline/cli/progress.hpp"
+#include "cli/terminal/progress.hpp"
 
-#include "pipeline/cli/run_display.hpp"
-#include "pipeline/cli/terminal.hpp"
+#include "cli/run/run_display.hpp"
+#include "cli/terminal/terminal.hpp"
 
 #include <gtest/gtest.h>
 

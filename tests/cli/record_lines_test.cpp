@@ -1,5 +1,5 @@
 // The lines of `weir topics produce`.
-#include "pipeline/cli/feed_lines.hpp"
+#include "cli/kafka/feed_lines.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

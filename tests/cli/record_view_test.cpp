@@ -1,6 +1,6 @@
-#include "pipeline/cli/record_view.hpp"
+#include "cli/kafka/record_view.hpp"
 
-#include "pipeline/cli/feed_lines.hpp"
+#include "cli/kafka/feed_lines.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-#include "pipeline/cli/event_view.hpp"
-#include "pipeline/cli/lint_report.hpp"
-#include "pipeline/cli/verbs.hpp"
+#include "cli/run/lint_report.hpp"
+#include "cli/streams/event_view.hpp"
+#include "cli/verbs.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

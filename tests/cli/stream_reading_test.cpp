@@ -1,4 +1,4 @@
-#include "pipeline/cli/stream_reading.hpp"
+#include "cli/streams/stream_reading.hpp"
 
 #include "connectors/eventstoredb/fake.hpp"
 #include "pipeline/testing/fixture.hpp"

@@ -1,4 +1,4 @@
-#include "pipeline/cli/topic_reading.hpp"
+#include "cli/kafka/topic_reading.hpp"
 
 #include "pipeline/testing/manual_clock.hpp"
 

@@ -1,11 +1,11 @@
 // A pipeline whose connections say `embedded`: the whole way over real sockets in one process, and again after a stop.
+#include "cli/kafka/feeder.hpp"
 #include "connectors/eventstoredb/register.hpp"
 #include "connectors/kafka/admin.hpp"
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/register.hpp"
 #include "embedded/register.hpp"
-#include "pipeline/cli/feeder.hpp"
-#include "pipeline/cli/run_session.hpp"
+#include "pipeline/control/run_session.hpp"
 #include "sinks/register.hpp"
 #include "stages/register.hpp"
 
@@ -99,14 +99,14 @@ class EmbeddedPipelineTest : public ::testing::Test {
     Workers workers(2);
     Supervisor supervisor({registry_, clock, metrics, workers, data_dir_});
     std::promise<void> done;
-    cli::RunSession session(supervisor, clock, workers.control(), {Duration(1s), Duration(20s)},
-                            [&done] { done.set_value(); });
+    RunSession session(supervisor, clock, workers.control(), {Duration(1s), Duration(20s)},
+                       [&done] { done.set_value(); });
     workers.start();
     session.start(std::move(topology));
     done.get_future().wait();
     while (!on_control(workers, [&session] { return session.ended(); })) {
     }
-    const cli::RunOutcome outcome = session.outcome();
+    const RunOutcome outcome = session.outcome();
     EXPECT_FALSE(outcome.refused) << outcome.refused->message();
     EXPECT_FALSE(outcome.failure) << outcome.failure->message();
     EXPECT_TRUE(outcome.drained);

@@ -2,8 +2,8 @@
 // at the end of it. It refuses, or gives back whole entries in order, none of those missing that were confirmed.
 #include "embedded/broker/storage/journal.hpp"
 #include "embedded/broker/storage/journal_format.hpp"
-#include "tests/broker/storage/fault_file_system.hpp"
-#include "tests/broker/storage/manual_flusher.hpp"
+#include "tests/embedded/broker/storage/fault_file_system.hpp"
+#include "tests/embedded/broker/storage/manual_flusher.hpp"
 
 #include <algorithm>
 #include <cstdint>

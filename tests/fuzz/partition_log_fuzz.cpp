@@ -5,9 +5,9 @@
 // before; the second which other file there is, the third its size. Its bytes follow, then those of the segment.
 #include "embedded/broker/storage/partition_log.hpp"
 #include "pipeline/testing/manual_clock.hpp"
-#include "tests/broker/storage/batch_builder.hpp"
-#include "tests/broker/storage/fault_file_system.hpp"
-#include "tests/broker/storage/manual_flusher.hpp"
+#include "tests/embedded/broker/storage/batch_builder.hpp"
+#include "tests/embedded/broker/storage/fault_file_system.hpp"
+#include "tests/embedded/broker/storage/manual_flusher.hpp"
 
 #include <cstdint>
 #include <cstdio>

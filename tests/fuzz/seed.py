@@ -14,7 +14,7 @@ def frames():
     apis = re.findall(r"^api (\d+) (\w+) (\d+)-\d+(?: serve (\d+)\+)?", description, re.M)
     place = {name: index for index, (_, name, _, _) in enumerate(sorted(apis, key=lambda api: int(api[0])))}
     least = {name: int(serve or low) for _, name, low, serve in apis}
-    for line in (ROOT / "tests/broker/wire/golden.txt").read_text().splitlines():
+    for line in (ROOT / "tests/embedded/broker/wire/golden.txt").read_text().splitlines():
         name, _, version, kind, _, data = line.split(" ")
         yield bytes([place[name] | (0x80 if kind == "response" else 0), int(version) - least[name]]) + bytes.fromhex(data)
 

@@ -101,6 +101,6 @@ def official_python(lane):
 def proto_agreement(lane):
     """Names, numbers and types of our .proto files against those inside the official Python client."""
     python = python_with_clients()
-    lane.run("proto", [python, ROOT / "tests" / "eventstoredb" / "proto_agreement.py", client_wheel()], 120)
+    lane.run("proto", [python, ROOT / "tests" / "connectors" / "eventstoredb" / "proto_agreement.py", client_wheel()], 120)
     for line in (lane.folder / "proto.log").read_text().strip().splitlines()[-1:]:
         log(line)

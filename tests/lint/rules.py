@@ -109,10 +109,17 @@ def closing(code, at):
 
 # ---- the tree ---------------------------------------------------------------------------------------------------------------------------
 
-# What a folder may include of the others; a path without an entry may include everything (cli, tests, bench, examples).
+# What a folder may include of the others; the first prefix that fits counts. A path without an entry may include everything (cli, tests,
+# bench, examples). `pipeline/*` stands for the face: the headers that lie in pipeline/ itself.
 ARROWS = [
-    ("pipeline/cli/", None),
-    ("pipeline/", ["pipeline/"]),
+    ("pipeline/text/", ["pipeline/text/"]),
+    ("pipeline/base/", ["pipeline/base/", "pipeline/text/"]),
+    ("pipeline/config/", ["pipeline/config/", "pipeline/base/", "pipeline/text/"]),
+    ("pipeline/topology/", ["pipeline/topology/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
+    ("pipeline/engine/", ["pipeline/engine/", "pipeline/*", "pipeline/base/", "pipeline/text/"]),
+    ("pipeline/control/", ["pipeline/control/", "pipeline/engine/", "pipeline/topology/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
+    ("pipeline/testing/", ["pipeline/"]),
+    ("pipeline/", ["pipeline/*", "pipeline/base/", "pipeline/text/"]),
     ("stages/", ["stages/", "pipeline/"]),
     ("connectors/", ["connectors/", "pipeline/", "proto/"]),
     ("sinks/", ["sinks/", "connectors/", "pipeline/", "proto/"]),
@@ -120,22 +127,34 @@ ARROWS = [
     ("embedded/", ["embedded/", "pipeline/", "proto/"]),
     ("proto/", ["proto/"]),
 ]
-FOLDERS = ("pipeline/", "stages/", "connectors/", "sinks/", "embedded/", "proto/", "tests/", "bench/", "examples/")
+FOLDERS = ("cli/", "pipeline/", "stages/", "connectors/", "sinks/", "embedded/", "proto/", "tests/", "bench/", "examples/")
+# The room that is nobody's business but the control's (and its tests').
+ENGINE_USERS = ("pipeline/engine/", "pipeline/control/", "pipeline/testing/", "tests/", "bench/")
+
+
+def covers(allowed, path):
+    """Whether `allowed` ("pipeline/base/", or "pipeline/*" for the files in that folder itself) covers the path."""
+    if allowed.endswith("*"):
+        return path.startswith(allowed[:-1]) and "/" not in path[len(allowed) - 1 :]
+    return path.startswith(allowed)
 
 
 @rule("arrows")
 def arrows(source):
     """Folders depend on each other only as the architecture says."""
+    for line, path in source.includes():
+        if path.startswith("pipeline/engine/") and not source.path.startswith(ENGINE_USERS):
+            yield line, f'"{path}": the engine is private; only pipeline/control and tests include it'
     allowed = next((to for prefix, to in ARROWS if source.path.startswith(prefix)), None)
     if allowed is None:
         return
     for line, path in source.includes():
         if not path.startswith(FOLDERS):
             continue
-        if path.startswith("pipeline/cli/") and not source.path.startswith("pipeline/cli/"):
+        if path.startswith("cli/"):
             yield line, f'"{path}": only the command line includes the command line'
-        elif not any(path.startswith(to) for to in allowed):
-            yield line, f'"{path}": {source.path.split("/")[0]} may include only {", ".join(allowed)}'
+        elif not any(covers(to, path) for to in allowed):
+            yield line, f'"{path}": {source.path.rsplit("/", 1)[0]}/ may include only {", ".join(allowed)}'
         elif path.startswith("connectors/") and source.path.startswith("connectors/") and path.split("/")[1] != source.path.split("/")[1]:
             yield line, f'"{path}": a connector does not include another one'
         elif path.startswith("sinks/") and min(source.path.count("/"), path.count("/")) > 1 and path.split("/")[1] != source.path.split("/")[1]:
@@ -152,7 +171,7 @@ HEAVY = {}
 def unit(path):
     """The folder that is one library: pipeline, stages, connectors/kafka, …"""
     parts = path.split("/")
-    return "/".join(parts[:2]) if parts[0] in ("connectors", "sinks", "embedded") or path.startswith("pipeline/cli/") else parts[0]
+    return "/".join(parts[:2]) if parts[0] in ("connectors", "sinks", "embedded") else parts[0]
 
 
 def find_heavy(sources):
@@ -229,18 +248,18 @@ def channel(source):
 
 @rule("awaitable-operators")
 def awaitable_operators(source):
-    if source.path == "pipeline/with_timeout.hpp":
+    if source.path == "pipeline/base/with_timeout.hpp":
         return
     for line, _ in matches(source, r"awaitable_operators"):
-        yield line, "the awaitable operators stay in pipeline/with_timeout.hpp"
+        yield line, "the awaitable operators stay in pipeline/base/with_timeout.hpp"
 
 
 @rule("clock")
 def clock(source):
-    if source.path == "pipeline/clock.cpp" or source.path.startswith(("bench/", "examples/")):
+    if source.path == "pipeline/base/clock.cpp" or source.path.startswith(("bench/", "examples/")):
         return
     for line, _ in matches(source, r"(?:system|steady|high_resolution)_clock\s*::\s*now\b|\b(?:gettimeofday|clock_gettime|time)\s*\(\s*(?:NULL|nullptr|0)\s*\)"):
-        yield line, "ask the Clock; standard clocks are read in pipeline/clock.cpp only"
+        yield line, "ask the Clock; standard clocks are read in pipeline/base/clock.cpp only"
 
 
 @rule("sleep")
@@ -258,7 +277,7 @@ def detached(source):
             yield line, "no coroutine is detached; spawn it in a TaskGroup"
 
 
-SPAWNERS = ("pipeline/task_group.cpp", "pipeline/with_timeout.hpp", "pipeline/detail/pch.hpp")
+SPAWNERS = ("pipeline/base/task_group.cpp", "pipeline/base/with_timeout.hpp", "pipeline/base/build/pch.hpp")
 
 
 @rule("co-spawn")

@@ -15,9 +15,19 @@ HEADERS = {
 # rule: (bad [(path, text)…], good [(path, text)…])
 CASES = {
     "arrows": (
-        [("pipeline/runner.cpp", '#include "stages/decode.hpp"\n'),
+        [("pipeline/engine/runner.cpp", '#include "stages/decode.hpp"\n'),
          ("stages/route.cpp", '#include "connectors/kafka/client.hpp"\n'),
-         ("stages/route.cpp", '#include "pipeline/cli/options.hpp"\n'),
+         ("stages/route.cpp", '#include "cli/arguments/options.hpp"\n'),
+         ("pipeline/control/app.cpp", '#include "cli/verbs.hpp"\n'),
+         ("pipeline/text/json.cpp", '#include "pipeline/base/log.hpp"\n'),
+         ("pipeline/base/log.cpp", '#include "pipeline/message.hpp"\n'),
+         ("pipeline/config/spec.cpp", '#include "pipeline/topology/registry.hpp"\n'),
+         ("pipeline/sink.hpp", '#pragma once\n#include "pipeline/config/spec.hpp"\n'),
+         ("pipeline/topology/topology.cpp", '#include "pipeline/engine/lane.hpp"\n'),
+         ("pipeline/engine/runner.cpp", '#include "pipeline/topology/registry.hpp"\n'),
+         ("pipeline/engine/runner.cpp", '#include "pipeline/control/supervisor.hpp"\n'),
+         ("sinks/file/file.cpp", '#include "pipeline/engine/lane.hpp"\n'),
+         ("cli/run/verb_run.cpp", '#include "pipeline/engine/lane.hpp"\n'),
          ("connectors/kafka/source.cpp", '#include "embedded/broker/server.hpp"\n'),
          ("connectors/kafka/source.cpp", '#include "connectors/eventstoredb/client.hpp"\n'),
          ("sinks/kafka/sink.cpp", '#include "sinks/file/sink.hpp"\n'),
@@ -25,10 +35,13 @@ CASES = {
         [("stages/route.cpp", '#include "pipeline/stage.hpp"\n'),
          ("sinks/kafka/sink.cpp", '#include "connectors/kafka/client.hpp"\n'),
          ("embedded/eventstore/a.cpp", '#include "connectors/eventstoredb/append_rules.hpp"\n'),
-         ("pipeline/cli/run.cpp", '#include "stages/register.hpp"\n'),
+         ("pipeline/engine/runner.cpp", '#include "pipeline/sink.hpp"\n#include "pipeline/base/log.hpp"\n'),
+         ("pipeline/message.hpp", '#pragma once\n#include "pipeline/base/uuid.hpp"\n'),
+         ("pipeline/control/supervisor.cpp", '#include "pipeline/engine/runner.hpp"\n#include "pipeline/topology/topology.hpp"\n'),
+         ("cli/run/run.cpp", '#include "stages/register.hpp"\n'),
          ("sinks/register.cpp", '#include "sinks/file/sink.hpp"\n'),
          ("sinks/file/sink.cpp", '#include "sinks/line_writer.hpp"\n'),
-         ("pipeline/runner.cpp", '// #include "stages/decode.hpp"\n')],
+         ("pipeline/engine/runner.cpp", '// #include "stages/decode.hpp"\n')],
     ),
     "public-headers": (
         [("sinks/kafka/sink.cpp", '#include "connectors/kafka/handles.hpp"\n'), ("sinks/kafka/sink.hpp", '#pragma once\n#include "connectors/kafka/more.hpp"\n')],
@@ -49,11 +62,11 @@ CASES = {
     ),
     "awaitable-operators": (
         [("pipeline/a.cpp", "using namespace boost::asio::experimental::awaitable_operators;\n")],
-        [("pipeline/with_timeout.hpp", "#pragma once\nusing namespace asio::experimental::awaitable_operators;\n")],
+        [("pipeline/base/with_timeout.hpp", "#pragma once\nusing namespace asio::experimental::awaitable_operators;\n")],
     ),
     "clock": (
         [("stages/a.cpp", "auto t = std::chrono::steady_clock::now();\n"), ("stages/a.cpp", "auto t = time(nullptr);\n")],
-        [("pipeline/clock.cpp", "return std::chrono::steady_clock::now();\n"), ("stages/a.cpp", "auto t = clock.now();\n"),
+        [("pipeline/base/clock.cpp", "return std::chrono::steady_clock::now();\n"), ("stages/a.cpp", "auto t = clock.now();\n"),
          ("stages/a.cpp", "using TimePoint = std::chrono::steady_clock::time_point;\n")],
     ),
     "sleep": (
@@ -63,7 +76,7 @@ CASES = {
     "detached": ([("pipeline/a.cpp", "run(executor, boost::asio::detached);\n")], [("pipeline/a.cpp", "group.spawn(name, std::move(task));\n")]),
     "co-spawn": (
         [("connectors/kafka/source.cpp", "asio::co_spawn(executor, std::move(task), token);\n")],
-        [("pipeline/task_group.cpp", "asio::co_spawn(executor_, std::move(task), token);\n")],
+        [("pipeline/base/task_group.cpp", "asio::co_spawn(executor_, std::move(task), token);\n")],
     ),
     "lambda-coroutine": (
         [("pipeline/a.cpp", "auto f = [this](int n) -> Task<void> { co_await wait(n); };\n"),

@@ -1,6 +1,6 @@
 // What is stored: stream names, ids, types, data and the bytes of the metadata.
-#include "eventstoredb_fixture.hpp"
 #include "sinks/eventstoredb/event_encoder.hpp"
+#include "tests/sinks/eventstoredb_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <simdjson.h>

@@ -1,5 +1,5 @@
 // The eventstoredb sink over a fake store, under virtual time.
-#include "eventstoredb_fixture.hpp"
+#include "tests/sinks/eventstoredb_fixture.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,9 +1,9 @@
 // What the tests of the small sinks share.
 #pragma once
 
-#include "pipeline/metrics.hpp"
-#include "pipeline/registry.hpp"
+#include "pipeline/base/metrics.hpp"
 #include "pipeline/testing/fixture.hpp"
+#include "pipeline/topology/registry.hpp"
 
 #include <boost/asio/io_context.hpp>
 

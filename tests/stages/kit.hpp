@@ -1,11 +1,11 @@
 // What the tests of stages share: messages made by hand, a context, and a stage run without an engine.
 #pragma once
 
-#include "pipeline/metrics.hpp"
-#include "pipeline/registry.hpp"
+#include "pipeline/base/metrics.hpp"
+#include "pipeline/partition_ledger.hpp"
 #include "pipeline/stage.hpp"
 #include "pipeline/testing/fixture.hpp"
-#include "pipeline/watermark.hpp"
+#include "pipeline/topology/registry.hpp"
 
 #include <list>
 #include <string>

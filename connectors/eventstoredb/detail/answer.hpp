@@ -1,8 +1,8 @@
 // Answer: the bridge from a callback on any thread to a coroutine on its executor.
 #pragma once
 
-#include "pipeline/result.hpp"
-#include "pipeline/task.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/task.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>

@@ -1,7 +1,7 @@
 // Deadlines on grpc's own monotonic clock.
 #pragma once
 
-#include "pipeline/clock.hpp"
+#include "pipeline/base/clock.hpp"
 
 #include <grpc/support/time.h>
 

@@ -2,7 +2,7 @@
 
 #include "connectors/eventstoredb/detail/credentials.hpp"
 #include "connectors/eventstoredb/detail/deadline.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 #include "proto/grpc_lifetime.hpp"
 
 #include <grpcpp/create_channel.h>

@@ -1,7 +1,7 @@
 #include "embedded/broker/api/dispatch.hpp"
 
 #include "embedded/broker/api/handlers.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 namespace weir::embedded::broker::api {
 

@@ -1,6 +1,6 @@
 // SASL PLAIN: inside SaslAuthenticate (KIP-152), or as a frame of its own, as clients before that do (kafka-python 2).
 #include "embedded/broker/api/handlers.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <openssl/crypto.h>
 

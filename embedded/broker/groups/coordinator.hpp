@@ -6,7 +6,7 @@
 #include "embedded/broker/groups/group.hpp"
 #include "embedded/broker/groups/group_coordinator.hpp"
 #include "embedded/broker/groups/offsets.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <deque>
 #include <map>

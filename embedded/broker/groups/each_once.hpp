@@ -1,7 +1,7 @@
 // each_once: the partitions that a request names, without repetitions.
 #pragma once
 
-#include "pipeline/units.hpp"
+#include "pipeline/base/units.hpp"
 
 #include <map>
 #include <set>

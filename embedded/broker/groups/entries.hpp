@@ -3,7 +3,7 @@
 
 #include "embedded/broker/groups/offsets.hpp"
 #include "embedded/broker/groups/records.hpp"
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <map>
 #include <memory>

@@ -1,7 +1,7 @@
 #include "embedded/broker/groups/group.hpp"
 
 #include "embedded/broker/groups/subscription.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -1,7 +1,7 @@
 // JoinGroup: how members come into a group and come back.
 #include "embedded/broker/groups/group.hpp"
 #include "embedded/broker/groups/subscription.hpp"
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <algorithm>
 #include <utility>

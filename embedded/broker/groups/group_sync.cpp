@@ -1,6 +1,6 @@
 // SyncGroup, Heartbeat, LeaveGroup and the check of commits: what members do in a generation.
 #include "embedded/broker/groups/group.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <utility>
 

@@ -3,8 +3,8 @@
 
 #include "embedded/broker/groups/limits.hpp"
 #include "embedded/broker/groups/records.hpp"
-#include "pipeline/clock.hpp"
-#include "pipeline/units.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/units.hpp"
 
 #include <functional>
 #include <map>

@@ -5,9 +5,9 @@
 #include "embedded/broker/net/shared.hpp"
 #include "embedded/broker/net/transport.hpp"
 #include "embedded/broker/session.hpp"
-#include "pipeline/signal.hpp"
-#include "pipeline/task.hpp"
-#include "pipeline/task_group.hpp"
+#include "pipeline/base/signal.hpp"
+#include "pipeline/base/task.hpp"
+#include "pipeline/base/task_group.hpp"
 
 #include <memory>
 #include <string>

@@ -1,8 +1,8 @@
 // Listener: the broker's port.
 #pragma once
 
-#include "pipeline/result.hpp"
-#include "pipeline/task.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/task.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 

@@ -1,7 +1,7 @@
 // MemoryBudget: bounds what all connections together hold in memory.
 #pragma once
 
-#include "pipeline/signal.hpp"
+#include "pipeline/base/signal.hpp"
 
 #include <cstdint>
 #include <utility>

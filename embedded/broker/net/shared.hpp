@@ -3,7 +3,7 @@
 
 #include "embedded/broker/net/memory_budget.hpp"
 #include "embedded/broker/timers.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <cstdint>
 

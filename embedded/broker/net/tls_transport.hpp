@@ -2,7 +2,7 @@
 #pragma once
 
 #include "embedded/broker/net/transport.hpp"
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <filesystem>
 

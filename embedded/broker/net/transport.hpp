@@ -2,7 +2,7 @@
 #pragma once
 
 #include "embedded/broker/wire/writer.hpp"
-#include "pipeline/task.hpp"
+#include "pipeline/base/task.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 

@@ -8,7 +8,7 @@
 #include "embedded/broker/storage/partition_log.hpp"
 #include "embedded/broker/storage/recovery.hpp"
 #include "embedded/broker/storage/watermark.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <array>
 

@@ -1,7 +1,7 @@
 // EpochTable: at which offset each leader epoch began (KIP-101), so that clients can tell a log that was cut.
 #pragma once
 
-#include "pipeline/units.hpp"
+#include "pipeline/base/units.hpp"
 
 #include <cstdint>
 #include <vector>

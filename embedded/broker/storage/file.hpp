@@ -1,7 +1,7 @@
 // The file system, as the broker uses it: few calls, each of which can fail, so that tests can make them fail.
 #pragma once
 
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <cstdint>
 #include <filesystem>

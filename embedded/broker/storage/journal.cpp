@@ -1,7 +1,7 @@
 #include "embedded/broker/storage/journal.hpp"
 
 #include "embedded/broker/storage/journal_format.hpp"
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -10,7 +10,7 @@
 // whole. An entry without payload is a mark, written only to say that.
 #pragma once
 
-#include "pipeline/result.hpp"
+#include "pipeline/base/result.hpp"
 
 #include <cstdint>
 #include <span>

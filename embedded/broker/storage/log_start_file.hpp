@@ -2,7 +2,7 @@
 #pragma once
 
 #include "embedded/broker/storage/slot_file.hpp"
-#include "pipeline/units.hpp"
+#include "pipeline/base/units.hpp"
 
 namespace weir::embedded::broker::storage {
 

@@ -5,8 +5,8 @@
 #include "embedded/broker/storage/flusher.hpp"
 #include "embedded/broker/wire/error_code.hpp"
 #include "embedded/broker/wire/records.hpp"
-#include "pipeline/clock.hpp"
-#include "pipeline/units.hpp"
+#include "pipeline/base/clock.hpp"
+#include "pipeline/base/units.hpp"
 
 #include <functional>
 #include <optional>

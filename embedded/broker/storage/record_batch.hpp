@@ -2,7 +2,7 @@
 #pragma once
 
 #include "embedded/broker/wire/error_code.hpp"
-#include "pipeline/units.hpp"
+#include "pipeline/base/units.hpp"
 
 #include <array>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "embedded/broker/storage/recovery_steps.hpp"
 #include "embedded/broker/storage/snapshots.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <algorithm>
 #include <functional>

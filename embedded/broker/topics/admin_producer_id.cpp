@@ -1,6 +1,6 @@
 // InitProducerId (22).
 #include "embedded/broker/topics/admin.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <limits>
 

@@ -1,7 +1,7 @@
 // BrokerConfigView: what DescribeConfigs shows of the broker itself, under Kafka's names. Read-only.
 #pragma once
 
-#include "pipeline/clock.hpp"
+#include "pipeline/base/clock.hpp"
 
 #include <cstdint>
 #include <string>

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "embedded/broker/topics/topic_config.hpp"
-#include "pipeline/result.hpp"
-#include "pipeline/units.hpp"
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/base/units.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <map>
 #include <set>

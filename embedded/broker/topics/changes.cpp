@@ -2,7 +2,7 @@
 
 #include "embedded/broker/topics/catalogue.hpp"
 #include "embedded/broker/topics/topic_name.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -4,7 +4,7 @@
 #include "embedded/broker/topics/changes.hpp"
 #include "embedded/broker/topics/offline_log.hpp"
 #include "embedded/broker/topics/topic_name.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 namespace weir::embedded::broker::topics {
 

@@ -5,7 +5,7 @@
 #include "embedded/broker/storage/partition_log.hpp"
 #include "embedded/broker/topics/topic_config.hpp"
 #include "embedded/broker/topics/trash.hpp"
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <functional>
 #include <map>

@@ -2,7 +2,7 @@
 #include "embedded/broker/topics/catalogue.hpp"
 #include "embedded/broker/topics/offline_log.hpp"
 #include "embedded/broker/topics/topics.hpp"
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "embedded/broker/topics/trash.hpp"
 
-#include "pipeline/log.hpp"
+#include "pipeline/base/log.hpp"
 
 namespace weir::embedded::broker::topics {
 

@@ -1,7 +1,7 @@
 // Reader: takes Kafka's primitive types from a received frame.
 #pragma once
 
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <concepts>
 #include <cstdint>

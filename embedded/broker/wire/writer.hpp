@@ -2,7 +2,7 @@
 #pragma once
 
 #include "embedded/broker/wire/records.hpp"
-#include "pipeline/uuid.hpp"
+#include "pipeline/base/uuid.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,0 +1,83 @@
+#include "cli/arguments/argument_checks.hpp"
+
+#include "pipeline/config/scalars.hpp"
+
+#include <charconv>
+
+namespace weir::cli {
+
+namespace {
+
+bool is_port(std::string_view digits) {
+  unsigned port = 0;
+  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return failure == std::errc() && end == digits.data() + digits.size() && !digits.empty() && port <= 65535;
+}
+
+bool is_host_and_port(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  return colon != std::string_view::npos && colon != 0 && is_port(text.substr(colon + 1));
+}
+
+}  // namespace
+
+CLI::Validator one_of(std::initializer_list<const char*> choices) {
+  return CLI::IsMember(std::vector<std::string>(choices.begin(), choices.end())).description("");
+}
+
+CLI::Validator non_negative() {
+  return CLI::Range(0.0, 1.9e19).description("");
+}
+
+CLI::Validator duration_from(Duration shortest, std::string why_not) {
+  return CLI::Validator(
+      [shortest, why_not = std::move(why_not)](std::string& text) {
+        const Result<Duration> value = config::parse_duration(text);
+        if (value.has_value() && *value >= shortest) return std::string();
+        if (value.has_value()) return "'" + text + "' " + why_not;
+        return "'" + text + "' is not a duration; write a number and its unit: 500ms, 2s, 1m";
+      },
+      "");
+}
+
+CLI::Validator idle_duration() {
+  return duration_from(std::chrono::milliseconds(100), "is too short to tell an end from a pause; at least 100ms");
+}
+
+CLI::Validator host_and_port(std::string example) {
+  return CLI::Validator(
+      [example = std::move(example)](std::string& text) {
+        return is_host_and_port(text) ? std::string() : "'" + text + "' is not HOST:PORT; write for example " + example;
+      },
+      "");
+}
+
+CLI::Validator host_and_maybe_port() {
+  return CLI::Validator(
+      [](std::string& text) {
+        const bool bare = !text.empty() && text.find(':') == std::string::npos && text.find(' ') == std::string::npos;
+        const bool bracketed = text.size() > 2 && text.front() == '[' && text.back() == ']';
+        return bare || bracketed || is_host_and_port(text)
+                   ? std::string()
+                   : "'" + text + "' is not HOST or HOST:PORT; write for example broker.example.com:9092";
+      },
+      "");
+}
+
+CLI::Validator partition_count() {
+  constexpr int kMostPartitions = 10'000;
+  return CLI::Range(1, kMostPartitions).description("");
+}
+
+void add_log_format(CLI::App& verb, LogFormat& format) {
+  verb.add_option_function<std::string>(
+          "--log-format",
+          [&format](const std::string& text) {
+            format = text == "json" ? LogFormat::json : text == "text" ? LogFormat::text : LogFormat::automatic;
+          },
+          "auto, json or text; auto is text on a terminal")
+      ->type_name("FORMAT")
+      ->check(one_of({"auto", "json", "text"}));
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,141 @@
+#include "cli/kafka/record_view.hpp"
+
+#include "cli/streams/event_view.hpp"
+#include "cli/terminal/text.hpp"
+#include "pipeline/text/base64.hpp"
+#include "pipeline/text/json.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+
+namespace weir::cli {
+
+namespace {
+
+using connectors::kafka::StoredRecord;
+
+// Text that a person may want to read as it is: UTF-8 without control characters other than white space.
+bool is_text(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto first = static_cast<unsigned char>(bytes[0]);
+    const bool control = (first < 0x20 && first != '\n' && first != '\r' && first != '\t') || first == 0x7f;
+    const std::size_t length = text::utf8_length(bytes);
+    if (length == 0 || control) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+bool is_utf8(std::string_view bytes) {
+  return simdjson::validate_utf8(bytes.data(), bytes.size());
+}
+
+// JSON without the white space between its parts; anything else as it is.
+std::string without_space(std::string_view text) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (parser.parse(text.data(), text.size()).get(document) != simdjson::SUCCESS) return std::string(text);
+  std::string out(text.size(), '\0');
+  std::size_t length = 0;
+  if (simdjson::minify(text.data(), text.size(), out.data(), length) != simdjson::SUCCESS) return std::string(text);
+  out.resize(length);
+  return out;
+}
+
+std::string on_one_line(std::string_view text) {
+  if (text.find_first_of("\n\r\t") == std::string_view::npos) return printable(text);
+  std::string out;
+  for (const char c : without_space(text)) {
+    if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else {
+      out += c;
+    }
+  }
+  return printable(out);
+}
+
+// "(12 bytes) 00 ff 61 …"
+std::string as_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::size_t kShown = 32;
+  std::string out = "(" + grouped(bytes.size()) + (bytes.size() == 1 ? " byte)" : " bytes)");
+  for (const char c : bytes.substr(0, kShown)) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += ' ';
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  if (bytes.size() > kShown) out += " …";
+  return out;
+}
+
+std::string shown(const std::optional<std::string>& bytes, std::string_view null, Colour colour, bool colours) {
+  if (!bytes) return coloured(null, Colour::grey, colours);
+  if (bytes->empty()) return coloured("\"\"", Colour::grey, colours);
+  if (!is_text(*bytes)) return coloured(as_hex(*bytes), Colour::yellow, colours);
+  return coloured(on_one_line(*bytes), colour, colours);
+}
+
+std::string shown_time(const StoredRecord& record) {
+  return record.timestamp_ms < 0 ? "(no time)" : format_ticks(record.timestamp_ms * 10'000);
+}
+
+void append_bytes(std::string& out, std::string_view name, const std::optional<std::string>& bytes) {
+  out.append("\"").append(name);
+  if (!bytes) {
+    out.append("\":null");
+  } else if (is_utf8(*bytes)) {
+    out.append("\":");
+    text::append_json_string(out, *bytes);
+  } else {
+    out.append("_base64\":\"").append(text::encode_base64(*bytes)).append("\"");
+  }
+}
+
+}  // namespace
+
+std::string render_record(const StoredRecord& record, bool colours) {
+  std::string out =
+      coloured(std::to_string(record.partition) + "/" + std::to_string(record.offset), Colour::cyan, colours);
+  out += "  " + coloured(shown_time(record), Colour::grey, colours);
+  out += "  " + shown(record.key, "-", Colour::bold, colours);
+  out += "  " + shown(record.value, "(tombstone)", Colour::none, colours);
+  for (std::size_t i = 0; i < record.headers.size(); ++i) {
+    const auto& [name, value] = record.headers[i];
+    std::string header = on_one_line(name);
+    if (value) header += "=" + (is_text(*value) ? on_one_line(*value) : as_hex(*value));
+    out += (i == 0 ? "  " : " ") + coloured(header, Colour::grey, colours);
+  }
+  return out + "\n";
+}
+
+std::string render_record_json(const std::string& topic, const StoredRecord& record) {
+  std::string out = "{\"topic\":";
+  text::append_json_string(out, topic);
+  out += ",\"partition\":" + std::to_string(record.partition) + ",\"offset\":" + std::to_string(record.offset);
+  if (record.timestamp_ms >= 0) {
+    out += ",\"timestamp\":" + std::to_string(record.timestamp_ms) + ",\"time\":\"" + shown_time(record) + "\"";
+  }
+  out += ',';
+  append_bytes(out, "key", record.key);
+  out += ',';
+  append_bytes(out, "value", record.value);
+  if (!record.headers.empty()) out += ",\"headers\":[";
+  for (std::size_t i = 0; i < record.headers.size(); ++i) {
+    out += i == 0 ? "{\"name\":" : ",{\"name\":";
+    text::append_json_string(out, record.headers[i].first);
+    out += ',';
+    append_bytes(out, "value", record.headers[i].second);
+    out += '}';
+  }
+  if (!record.headers.empty()) out += ']';
+  return out + "}\n";
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,43 @@
+// What `run` and `dev` say while pipelines run: live lines to a person, or log lines.
+#pragma once
+
+#include "cli/arguments/options.hpp"
+#include "cli/run/run_display.hpp"
+#include "cli/terminal/terminal.hpp"
+#include "pipeline/control/run_session.hpp"
+
+#include <string>
+
+namespace weir::cli {
+
+// Sets the log up for the process, and puts its lines above the live figures.
+//
+// Lifetime: a run; end() or the destructor takes the live lines away. Executor: the main thread, but for
+// embedded_started(): any. Cancellation, Errors: none.
+class RunVoice {
+ public:
+  RunVoice(const RunOptions& options, const TerminalTraits& err_traits);
+  ~RunVoice() { end(); }
+  RunVoice(const RunVoice&) = delete;
+  RunVoice& operator=(const RunVoice&) = delete;
+
+  bool live() const { return live_; }
+  bool quiet() const { return quiet_; }
+
+  void guarantee(const std::string& sentence);
+  void embedded_started(const std::string& kind, const std::string& address);
+  void show(const Summary& summary, TimePoint now);
+  // The live lines go; what is logged from now on goes straight to standard error.
+  void end();
+  void conclude(const RunOutcome& outcome);
+
+ private:
+  const bool quiet_;
+  const bool text_;
+  bool live_;
+  const TerminalTraits traits_;
+  LiveDisplay display_;
+  RunDisplay figures_;
+};
+
+}  // namespace weir::cli

@@ -1,0 +1,154 @@
+#include "cli/components.hpp"
+#include "cli/run/connect_hints.hpp"
+#include "cli/run/data_dir.hpp"
+#include "cli/run/dev_servers.hpp"
+#include "cli/run/guarantees.hpp"
+#include "cli/run/pipeline_run.hpp"
+#include "cli/run/summary_file.hpp"
+#include "cli/verbs.hpp"
+#include "pipeline/control/config_files.hpp"
+#include "pipeline/text/quotes.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+#include <ostream>
+#include <unistd.h>
+#include <utility>
+
+namespace weir::cli {
+
+namespace {
+
+constexpr const char* kUsualFile = "pipelines.yaml";
+
+// The files that were named, else pipelines.yaml where there is one, else none.
+Result<std::vector<std::filesystem::path>> files_of(const DevOptions& options) {
+  if (!options.run.files.empty()) return find_config_files(options.run.files);
+  std::error_code failure;
+  if (std::filesystem::exists(kUsualFile, failure)) return find_config_files({kUsualFile});
+  return std::vector<std::filesystem::path>();
+}
+
+// Asks before anything is removed; nothing to remove is nothing to ask.
+std::optional<ExitCode> begin_anew(const DevOptions& options, const std::filesystem::path& data_dir, Console& console) {
+  std::error_code failure;
+  const std::filesystem::path topics = DevServers::broker_data(data_dir);
+  const std::filesystem::path streams = DevServers::store_data(data_dir);
+  if (!std::filesystem::exists(topics, failure) && !std::filesystem::exists(streams, failure)) return std::nullopt;
+  if (!options.yes) {
+    if (::isatty(STDIN_FILENO) == 0) {
+      console.error("--fresh removes every topic and stream in " + text::in_quotes(data_dir) +
+                    " and nobody can be asked here; say --yes as well");
+      return ExitCode::usage;
+    }
+    console.err << "--fresh removes every topic in " << text::in_quotes(topics) << " and every stream in "
+                << text::in_quotes(streams) << ". Really? [y/N] " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    if (answer != "y" && answer != "Y" && answer != "yes") {
+      console.err << "nothing was removed, nothing was started\n";
+      return ExitCode::ok;
+    }
+  }
+  if (const Result<void> removed = remove_server_data(data_dir); !removed) {
+    console.error(removed.error().message());
+    return ExitCode::in_use;
+  }
+  return std::nullopt;
+}
+
+bool any_enabled(const Topology& topology) {
+  return std::ranges::any_of(topology.pipelines, [](const PipelinePlan& pipeline) { return pipeline.enabled; });
+}
+
+void print_banner(std::ostream& out, const DevServers& servers, const std::filesystem::path& data_dir) {
+  out << "broker on " << servers.broker_address() << ", data in " << DevServers::broker_data(data_dir).string() << '\n'
+      << describe_broker_access({servers.broker_address()}) << "event store on " << servers.store_address()
+      << ", data in " << DevServers::store_data(data_dir).string() << '\n'
+      << describe_store_access(servers.store_address());
+}
+
+void print_plan(std::ostream& out, const std::optional<Topology>& topology,
+                const std::vector<std::filesystem::path>& files) {
+  if (!topology) {
+    out << "No pipelines: name a file, or call it " << kUsualFile << ". Ctrl-C stops both servers." << std::endl;
+    return;
+  }
+  for (const std::string& sentence : describe_peers_elsewhere(*topology)) out << sentence << '\n';
+  std::string names;
+  for (const PipelinePlan& pipeline : topology->pipelines) {
+    if (pipeline.enabled) names += (names.empty() ? "" : ", ") + pipeline.name;
+  }
+  out << "Pipelines of " << files.front().string() << (files.size() > 1 ? " and others: " : ": ")
+      << (names.empty() ? "all switched off" : names) << ". Ctrl-C stops them, then the servers." << std::endl;
+}
+
+}  // namespace
+
+ExitCode run_dev(const DevOptions& options, Console& console) {
+  const Result<std::vector<std::filesystem::path>> files = files_of(options);
+  if (!files) {
+    console.error(files.error().message());
+    return ExitCode::not_found;
+  }
+  if (files->empty() && (options.run.until_idle || !options.run.summary.empty())) {
+    console.error("--until-idle and --summary are about pipelines, and there are none here; name a FILE");
+    return ExitCode::usage;
+  }
+  Registry registry;
+  register_components_but_embedded(registry);
+  std::optional<Topology> topology;
+  if (!files->empty()) {
+    topology = load_checked(*files, registry, console);
+    if (!topology) return ExitCode::configuration;
+  }
+  if (const Result<void> checked = check_summary_target(options.run.summary); !checked) {
+    console.error(checked.error().message());
+    return ExitCode::in_use;
+  }
+  const Result<std::filesystem::path> data_dir = resolve_data_dir(options.run.data_dir, console.environment);
+  if (!data_dir) {
+    console.error(data_dir.error().message());
+    return ExitCode::in_use;
+  }
+  const Result<DataDirLock> lock = DataDirLock::acquire(*data_dir);
+  if (!lock) {
+    console.error(lock.error().message());
+    return ExitCode::in_use;
+  }
+  // Signals are taken in hand after the question: Ctrl-C is an answer to it.
+  if (options.fresh) {
+    if (const std::optional<ExitCode> end = begin_anew(options, lock->path(), console)) return *end;
+  }
+  ProcessSignals signals;
+  RunVoice voice(options.run, console.err_traits);
+  std::optional<StopSignalsEndProcess> during_start(std::in_place);
+  Result<std::unique_ptr<DevServers>> servers =
+      DevServers::start({lock->path(), options.kafka_port, options.store_port, options.partitions});
+  if (!servers) {
+    console.error(servers.error().message());
+    return servers.error().code() == Errc::corrupt ? ExitCode::failed : ExitCode::in_use;
+  }
+  during_start.reset();
+  (*servers)->offer_to(registry);
+  if (!voice.quiet()) {
+    // With the summary on standard output, nothing else goes there.
+    std::ostream& out = options.run.summary == "-" ? console.err : console.out;
+    print_banner(out, **servers, lock->path());
+    print_plan(out, topology, *files);
+  }
+  ExitCode code = ExitCode::ok;
+  if (topology && any_enabled(*topology)) {
+    code = run_topology(options.run, std::move(*topology), lock->path(), registry, voice, signals, console);
+  } else {
+    while (signals.wait(std::nullopt) != ProcessSignals::Event::stop) {
+    }
+  }
+  const Result<void> stopped = (*servers)->stop();
+  if (stopped) return code;
+  console.error(stopped.error().message());
+  return code == ExitCode::ok ? ExitCode::failed : code;
+}
+
+}  // namespace weir::cli

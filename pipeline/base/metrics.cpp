@@ -1,0 +1,82 @@
+#include "pipeline/base/metrics.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace weir {
+
+void Histogram::observe(std::uint64_t microseconds) {
+  // Bucket i holds what is above 2^(i-1) and at most 2^i; the last one also all that is larger.
+  const std::size_t bucket = microseconds <= 1 ? 0 : static_cast<std::size_t>(std::bit_width(microseconds - 1));
+  buckets_[std::min(bucket, kBuckets - 1)].fetch_add(1, std::memory_order_relaxed);
+  sum_.fetch_add(microseconds, std::memory_order_relaxed);
+}
+
+std::array<std::uint64_t, Histogram::kBuckets> Histogram::cumulative() const {
+  std::array<std::uint64_t, kBuckets> result{};
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < kBuckets; ++i) {
+    total += buckets_[i].load(std::memory_order_relaxed);
+    result[i] = total;
+  }
+  return result;
+}
+
+std::uint64_t Histogram::count() const {
+  return cumulative().back();
+}
+
+std::uint64_t Histogram::quantile(double q) const {
+  const auto totals = cumulative();
+  if (totals.back() == 0) return 0;
+  const double share = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(totals.back()));
+  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(share));
+  const auto found = std::lower_bound(totals.begin(), totals.end(), rank);
+  return std::uint64_t{1} << (found - totals.begin());
+}
+
+// Series live in maps because their addresses must stay and because visit() goes in order.
+struct Metrics::Series {
+  using Key = std::pair<std::string, Labels>;
+  std::map<Key, std::unique_ptr<Counter>> counters;
+  std::map<Key, std::unique_ptr<Gauge>> gauges;
+  std::map<Key, std::unique_ptr<Histogram>> histograms;
+
+  template <class T>
+  static T& find_or_make(std::map<Key, std::unique_ptr<T>>& all, std::string_view name, Labels labels) {
+    std::sort(labels.begin(), labels.end());
+    std::unique_ptr<T>& place = all[Key(std::string(name), std::move(labels))];
+    if (place == nullptr) place = std::make_unique<T>();
+    return *place;
+  }
+};
+
+Metrics::Metrics() : series_(std::make_unique<Series>()) {}
+Metrics::~Metrics() = default;
+
+Counter& Metrics::counter(std::string_view name, Labels labels) {
+  const std::lock_guard lock(mutex_);
+  return Series::find_or_make(series_->counters, name, std::move(labels));
+}
+
+Gauge& Metrics::gauge(std::string_view name, Labels labels) {
+  const std::lock_guard lock(mutex_);
+  return Series::find_or_make(series_->gauges, name, std::move(labels));
+}
+
+Histogram& Metrics::histogram(std::string_view name, Labels labels) {
+  const std::lock_guard lock(mutex_);
+  return Series::find_or_make(series_->histograms, name, std::move(labels));
+}
+
+void Metrics::visit(const std::function<void(std::string_view, const Labels&, const Counter&)>& on_counter,
+                    const std::function<void(std::string_view, const Labels&, const Gauge&)>& on_gauge,
+                    const std::function<void(std::string_view, const Labels&, const Histogram&)>& on_histogram) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [key, counter] : series_->counters) on_counter(key.first, key.second, *counter);
+  for (const auto& [key, gauge] : series_->gauges) on_gauge(key.first, key.second, *gauge);
+  for (const auto& [key, histogram] : series_->histograms) on_histogram(key.first, key.second, *histogram);
+}
+
+}  // namespace weir

@@ -1,0 +1,34 @@
+// How often and how long apart something is tried again.
+#pragma once
+
+#include "pipeline/base/clock.hpp"
+
+#include <cstdint>
+
+namespace weir {
+
+// Exponential backoff with a limit of attempts. The defaults are those of the requirement documents: 5 tries, 300 ms,
+// ×2, at most 30 s.
+struct RetryPolicy {
+  std::uint32_t attempts = 5;                         // tries in all, the first included; >= 1
+  Duration initial = std::chrono::milliseconds(300);  // wait before the second try; > 0
+  double multiplier = 2.0;                            // >= 1
+  Duration max = std::chrono::seconds(30);            // longest wait
+
+  // The wait after the `failures`-th failure in a row (1 = the first), without jitter.
+  Duration backoff(std::uint32_t failures) const;
+};
+
+// What happens when `attempts` are used up.
+enum class OnExhausted {
+  pause,  // the breaker opens: retry for ever with backoff, the session lives on (the default)
+  dlq,    // the messages are dead-lettered, as data errors are
+};
+
+// What the YAML step `persist` says to the runner.
+struct PersistPolicy {
+  RetryPolicy retry;
+  OnExhausted on_exhausted = OnExhausted::pause;
+};
+
+}  // namespace weir

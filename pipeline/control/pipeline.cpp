@@ -1,0 +1,93 @@
+#include "pipeline/control/pipeline.hpp"
+
+#include <algorithm>
+
+namespace weir {
+
+namespace {
+
+Error refused(const PipelinePlan& plan, std::string_view kind, const std::string& name, const Error& why) {
+  return why.with_context("pipeline '" + plan.name + "', " + std::string(kind) + " '" + name + "'");
+}
+
+RunnerSettings make_settings(const PipelinePlan& plan, std::size_t lanes) {
+  RunnerSettings settings;
+  settings.window.batches = std::max<std::size_t>(1, plan.window_batches);
+  settings.window.items = std::max<std::size_t>(1, plan.batch_messages) * settings.window.batches;
+  settings.window.bytes = std::max<std::size_t>(1, plan.memory.count / lanes);
+  settings.persist = plan.persist;
+  settings.commit_interval = plan.commit_interval;
+  settings.default_sink = plan.default_sink;
+  settings.dlq = plan.dlq;
+  settings.config_hash = plan.config_hash;
+  return settings;
+}
+
+Result<LaneParts> make_lane(const PipelinePlan& plan, const BuildContext& of_pipeline, Executor executor) {
+  LaneParts lane;
+  lane.executor = std::move(executor);
+  for (const ComponentPlan& stage : plan.stages) {
+    BuildContext context = of_pipeline;
+    context.component = stage.type->name;
+    Result<std::unique_ptr<Stage>> made = stage.type->make_stage(stage.config, context);
+    if (made.has_error()) return refused(plan, "stage", stage.type->name, made.error());
+    lane.stages.push_back({stage.type->name, std::move(*made)});
+  }
+  for (const auto& [name, sink] : plan.sinks) {
+    BuildContext context = of_pipeline;
+    context.component = name;
+    Result<std::unique_ptr<Sink>> made = sink.type->make_sink(sink.config, context);
+    if (made.has_error()) return refused(plan, "sink", name, made.error());
+    lane.sinks.push_back(std::move(*made));
+  }
+  return lane;
+}
+
+}  // namespace
+
+BuildContext make_build_context(const BuildScope& scope, std::string pipeline, std::string component) {
+  const Registry* registry = &scope.registry;
+  return BuildContext{
+      .pipeline = std::move(pipeline),
+      .component = std::move(component),
+      .clock = scope.clock,
+      .metrics = scope.metrics,
+      .data_dir = scope.data_dir,
+      .sinks = {},
+      .find_connection = scope.find_connection,
+      .find_embedded = [registry](const std::string& kind) { return registry->embedded(kind); },
+  };
+}
+
+Pipeline::Pipeline(const PipelinePlan& plan, RunnerParts parts)
+    : name_(plan.name), config_hash_(plan.config_hash), runner_(std::move(parts)) {}
+
+Result<std::unique_ptr<Pipeline>> Pipeline::build(const PipelinePlan& plan, const BuildScope& scope) {
+  const std::size_t lanes = plan.lanes == 0 ? scope.executors.lanes.size() : plan.lanes;
+  BuildContext context = make_build_context(scope, plan.name, plan.source.type->name);
+  context.lanes = lanes;
+  context.batch_messages = plan.batch_messages;
+  context.memory = plan.memory;
+  for (const auto& [name, sink] : plan.sinks) context.sinks.push_back(name);
+
+  RunnerParts parts;
+  parts.pipeline = plan.name;
+  parts.settings = make_settings(plan, lanes);
+  parts.clock = &scope.clock;
+  parts.metrics = &scope.metrics;
+  parts.control = scope.executors.control;
+  parts.sink_names = context.sinks;
+  Result<std::unique_ptr<Source>> source = plan.source.type->make_source(plan.source.config, context);
+  if (source.has_error()) return refused(plan, "source", plan.source.type->name, source.error());
+  parts.source = std::move(*source);
+  for (LaneIndex i = 0; i < lanes; ++i) {
+    context.lane = i;
+    const Executor& executor = scope.executors.lanes[i % scope.executors.lanes.size()];
+    Result<LaneParts> lane = make_lane(plan, context, executor);
+    if (lane.has_error()) return lane.error();
+    parts.lanes.push_back(std::move(*lane));
+  }
+  return std::unique_ptr<Pipeline>(new Pipeline(plan, std::move(parts)));
+}
+
+}  // namespace weir

@@ -1,0 +1,53 @@
+// What has happened, per pipeline: for `--summary`, the live display and, later, the admin API.
+#pragma once
+
+#include "pipeline/base/metrics.hpp"
+#include "pipeline/engine/commit_book.hpp"
+#include "pipeline/engine/runner.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+struct PipelineSummary {
+  std::string name;
+  std::string state;                 // "running", "paused", "draining", "stopped", "failed", "disabled"
+  std::vector<std::string> reasons;  // why it is paused or has failed
+  std::string last_source_error;
+  std::string config_hash;
+  std::uint64_t consumed = 0;
+  std::uint64_t written = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t dead_lettered = 0;
+  std::uint64_t retried = 0;
+  std::uint64_t in_flight = 0;
+  std::uint64_t unsettled = 0;
+  std::uint64_t leaked_acks = 0;
+  std::map<std::string, std::uint64_t> dropped;          // by reason
+  std::map<std::string, std::uint64_t> errors_by_class;  // messages that failed or had to be sent again
+  std::vector<PartitionStatus> partitions;
+  double seconds = 0;         // since it was started
+  double active_seconds = 0;  // from the first message read to the last settled
+  std::uint64_t longest_gap_us = 0;
+  std::uint64_t latency_p50_us = 0;
+  std::uint64_t latency_p99_us = 0;
+
+  std::uint64_t dropped_in_all() const;
+  double consumed_per_second() const;  // while it was active
+  double written_per_second() const;
+};
+
+struct Summary {
+  std::vector<PipelineSummary> pipelines;
+};
+
+// Reads the counters and the runner's status.
+PipelineSummary summarize(const std::string& pipeline, const RunnerStatus& status, Metrics& metrics);
+
+// One JSON document, ended by a line feed.
+std::string render_json(const Summary& summary);
+
+}  // namespace weir

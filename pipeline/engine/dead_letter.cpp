@@ -1,0 +1,128 @@
+#include "pipeline/engine/dead_letter.hpp"
+
+#include "pipeline/text/json.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <new>
+
+namespace weir {
+namespace {
+
+#ifndef WEIR_VERSION  // given by the build
+#define WEIR_VERSION "unknown"
+#endif
+
+constexpr std::string_view kCut = "... (cut)";
+
+// The headers this file adds. An original one of the same name is left out.
+constexpr std::string_view kOwn[] = {
+    "weir-reason",
+    "weir-error-class",
+    "weir-stage",
+    "weir-pipeline",
+    "weir-attempts",
+    "weir-first-failed-at",
+    "weir-last-failed-at",
+    "weir-config-hash",
+    "weir-version",
+    "kafka_dlt-original-topic",
+    "kafka_dlt-original-partition",
+    "kafka_dlt-original-offset",
+    "kafka_dlt-original-timestamp",
+    "kafka_dlt-original-timestamp-type",
+    "kafka_dlt-exception-message",
+    "kafka_dlt-exception-fqcn",
+};
+
+bool is_own(std::string_view name) {
+  if (!name.starts_with("weir-") && !name.starts_with("kafka_dlt-")) return false;
+  for (const std::string_view own : kOwn) {
+    if (name == own) return true;
+  }
+  return false;
+}
+
+// Valid UTF-8 of bounded size, whatever the text was made of: readers of headers are not prepared for less.
+std::string_view bounded_text(std::string_view text, Batch& batch) {
+  std::string clean;
+  std::size_t keeps = 0;  // how much of it stays when it has to be cut
+  while (!text.empty() && clean.size() <= kMaxReasonBytes) {
+    const std::size_t length = text::utf8_length(text);
+    if (length == 0)
+      clean.append("\xef\xbf\xbd");
+    else
+      clean.append(text.substr(0, length));
+    text.remove_prefix(length == 0 ? 1 : length);
+    if (clean.size() <= kMaxReasonBytes - kCut.size()) keeps = clean.size();
+  }
+  if (clean.size() > kMaxReasonBytes) clean.replace(keeps, std::string::npos, kCut);
+  return batch.copy(clean);
+}
+
+template <class T>
+std::string_view big_endian(T value, Batch& batch) {
+  char bytes[sizeof(T)];
+  for (std::size_t i = 0; i < sizeof(T); ++i)
+    bytes[i] = static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * (sizeof(T) - 1 - i)));
+  return batch.copy({bytes, sizeof(T)});
+}
+
+std::string_view rfc3339(WallTime time, Batch& batch) {
+  const std::chrono::sys_days midnight = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{midnight};
+  const auto ms = static_cast<int>((time - midnight).count());
+  char text[64];
+  const int size =
+      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), ms / 3'600'000,
+                    ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
+  return batch.copy({text, static_cast<std::size_t>(size)});
+}
+
+}  // namespace
+
+Message make_dead_letter(Batch& batch, const Message& failed, const Failure& failure,
+                         const DeadLetterContext& context) {
+  const std::size_t most = failed.headers.size() + std::size(kOwn);
+  auto* headers = static_cast<Header*>(batch.arena().allocate(most * sizeof(Header), alignof(Header)));
+  std::size_t count = 0;
+  const auto add = [&](std::string_view name, std::string_view value) {
+    new (&headers[count++]) Header{name, value};
+  };
+
+  for (const Header& header : failed.headers) {
+    if (!is_own(header.name)) add(header.name, header.value);
+  }
+  const std::string_view reason = bounded_text(failure.error.message(), batch);
+  const std::string_view error_class = to_string(failure.error.code());
+  add("weir-reason", reason);
+  add("weir-error-class", error_class);
+  add("weir-stage", batch.copy(failure.component));
+  add("weir-pipeline", batch.copy(context.pipeline));
+  add("weir-attempts", batch.copy(std::to_string(failure.attempts)));
+  add("weir-first-failed-at", rfc3339(failure.first_failed_at, batch));
+  add("weir-last-failed-at", rfc3339(failure.last_failed_at, batch));
+  add("weir-config-hash", batch.copy(context.config_hash));
+  add("weir-version", context.version.empty() ? std::string_view(WEIR_VERSION) : batch.copy(context.version));
+  add("kafka_dlt-original-topic", failed.origin.topic);
+  add("kafka_dlt-original-partition", big_endian(failed.origin.partition, batch));
+  add("kafka_dlt-original-offset", big_endian(failed.origin.offset, batch));
+  if (failed.origin.timestamp_ms >= 0) {
+    add("kafka_dlt-original-timestamp", big_endian(failed.origin.timestamp_ms, batch));
+    add("kafka_dlt-original-timestamp-type", "CreateTime");
+  }
+  add("kafka_dlt-exception-message", reason);
+  add("kafka_dlt-exception-fqcn", batch.copy("weir." + std::string(error_class)));
+
+  Message letter;
+  letter.payload = failed.payload;
+  letter.key = failed.key;
+  letter.headers = {headers, count};
+  letter.origin = failed.origin;
+  letter.sequence = failed.sequence;
+  letter.event = failed.event;
+  return letter;
+}
+
+}  // namespace weir

@@ -1,0 +1,128 @@
+// Runner: one pipeline at work. Read runner.cpp first: it tells the life of a message.
+#pragma once
+
+#include "pipeline/base/stop_signal.hpp"
+#include "pipeline/engine/commit_book.hpp"
+#include "pipeline/engine/lane.hpp"
+#include "pipeline/engine/runner_parts.hpp"
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+enum class RunnerState { created, running, draining, stopped, failed };
+std::string_view to_string(RunnerState state);
+
+struct RunnerStatus {
+  RunnerState state = RunnerState::created;
+  std::vector<std::string> paused;  // open breakers with their reasons; empty = not paused
+  std::string failure;              // why it failed
+  std::string last_source_error;
+  std::vector<PartitionStatus> partitions;
+  std::uint64_t unsettled = 0;
+  std::uint64_t leaked_acks = 0;
+  bool at_end = false;  // the source has nothing more at the moment
+  Duration seconds{};   // since run() began, to now or to its end
+  Duration active{};    // from the first batch read to the last activity seen
+};
+
+// Runs a pipeline: owns the source, the lanes and the book of what may be committed.
+//
+// Lifetime: run() has returned before it is destroyed, or was never called.
+// Executor: the control executor of its parts, for every member.
+// Cancellation: drain() and abort(), not the cancellation of run().
+// Errors: run() returns why the pipeline failed: settings that the source or a sink refuses, or a bug.
+class Runner final : private SourceEvents {
+ public:
+  explicit Runner(RunnerParts parts);
+  ~Runner() override;
+
+  // Opens everything and works until the source ends, or until it is stopped. Called once.
+  Task<Result<void>> run();
+  // Two-step stop (see StopSignal): what is in flight may finish until three quarters of the time have passed.
+  void drain(TimePoint deadline);
+  void abort();
+
+  RunnerState state() const { return state_; }
+  RunnerStatus status() const;
+  // How long there has been nothing to do: the source at its end, everything settled. Zero while there is something.
+  Duration idle_for() const;
+
+ private:
+  void assigned(std::vector<AssignedPartition> partitions, AssignmentEpoch epoch) override;
+  Task<void> revoking(std::vector<TopicPartition> partitions, TimePoint deadline) override;
+  void lost(std::vector<TopicPartition> partitions) override;
+  void report(const Error& error) override;
+
+  Task<void> run_commit_loop();
+  Task<Result<void>> commit(const std::vector<TopicPartition>* only);
+  Task<void> last_commit(const std::vector<TopicPartition>* only, Duration limit);
+  Task<void> run_stop_loop();
+  Task<void> run_watch_loop();
+  Task<void> monitor_loops();
+  void note_bug(const std::exception& bug);
+  Duration time_for_last_commit() const;
+  void start_lanes();
+  void tell_lanes(void (Lane::*what)());
+  void void_on_lanes(const std::vector<AssignedPartition>& partitions);
+  void lane_ended(LaneIndex lane, std::optional<Error> failure);
+  void log_blockers();
+  void log_waiting();
+  bool idle_now();
+
+  // RAII: there is one commit in flight at most.
+  class OneCommit {
+   public:
+    explicit OneCommit(Runner& runner) : runner_(runner) { runner_.committing_ = true; }
+    ~OneCommit() {
+      runner_.committing_ = false;
+      runner_.changed_.notify_all();
+    }
+    OneCommit(const OneCommit&) = delete;
+    OneCommit& operator=(const OneCommit&) = delete;
+
+   private:
+    Runner& runner_;
+  };
+
+  const std::string pipeline_;
+  const Executor control_;
+  Clock& clock_;
+  RunnerMetrics metrics_;
+  std::unique_ptr<Source> source_;
+  std::atomic<bool> backlog_{false};
+  Breaker source_breaker_;
+  Breaker stage_breaker_;
+  Breaker dead_letter_breaker_;
+  LaneScope scope_;
+  std::vector<std::shared_ptr<Lane>> lanes_;
+  std::vector<bool> lane_running_;
+  std::size_t lanes_running_ = 0;
+
+  CommitBook book_;
+  bool committing_ = false;
+  std::size_t voiding_ = 0;  // lanes that have not yet voided what they were told to
+  Signal changed_;           // a lane has ended or has voided acks, a commit has ended
+
+  StopSignal stop_;
+  RunnerState state_ = RunnerState::created;
+  std::optional<Error> failure_;
+  std::string last_source_error_;
+  log::Limiter source_log_{5000};
+  log::Limiter waiting_log_{10'000};
+  std::optional<TimePoint> without_assignment_since_;  // nothing while the group has given us our share, be it empty
+  TimePoint started_at_{};
+  std::optional<TimePoint> ended_at_;
+  std::optional<TimePoint> first_activity_;
+  TimePoint last_activity_{};
+  std::optional<TimePoint> idle_since_;
+  std::uint64_t seen_consumed_ = 0;
+  TaskGroup loops_;    // commit, stop, watch
+  TaskGroup monitor_;  // of the loops
+};
+
+}  // namespace weir

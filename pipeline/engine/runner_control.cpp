@@ -1,0 +1,349 @@
+// What a runner does besides moving messages: partitions that come and go, start, stop, status. The rest is in
+// runner.cpp.
+#include "pipeline/base/with_timeout.hpp"
+#include "pipeline/engine/runner.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace weir {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration kWatchInterval = 50ms;
+constexpr Duration kLongWait = 10s;
+constexpr Duration kSettlePoll = 5ms;
+constexpr Duration kReportBlockersEvery = 3s;
+constexpr Duration kLeastCommitTime = 1s;
+constexpr Duration kLastCommitTime = 30s;  // when a finite source has ended by itself: nobody set a deadline
+
+Gauge& breaker_gauge(Metrics& metrics, const std::string& pipeline, const std::string& component) {
+  return metrics.gauge("weir_breaker_open", {{"pipeline", pipeline}, {"component", component}});
+}
+
+}  // namespace
+
+std::string_view to_string(RunnerState state) {
+  switch (state) {
+    case RunnerState::created:
+      return "created";
+    case RunnerState::running:
+      return "running";
+    case RunnerState::draining:
+      return "draining";
+    case RunnerState::stopped:
+      return "stopped";
+    case RunnerState::failed:
+      return "failed";
+  }
+  return "failed";
+}
+
+Runner::Runner(RunnerParts parts)
+    : pipeline_(parts.pipeline),
+      control_(parts.control),
+      clock_(*parts.clock),
+      metrics_(*parts.metrics, parts.pipeline),
+      source_(std::move(parts.source)),
+      source_breaker_(pipeline_, "source", breaker_gauge(*parts.metrics, pipeline_, "source")),
+      stage_breaker_(pipeline_, "stages", breaker_gauge(*parts.metrics, pipeline_, "stages")),
+      dead_letter_breaker_(pipeline_, "dead letters", breaker_gauge(*parts.metrics, pipeline_, "dead letters")),
+      scope_{.pipeline = pipeline_,
+             .settings = std::move(parts.settings),
+             .clock = clock_,
+             .metrics = metrics_,
+             .source = *source_,
+             .sink_names = std::move(parts.sink_names),
+             .sink_breakers = {},
+             .source_breaker = source_breaker_,
+             .stage_breaker = stage_breaker_,
+             .dead_letter_breaker = dead_letter_breaker_,
+             .backlog = backlog_,
+             .ended = {}},
+      changed_(control_),
+      stop_(control_),
+      loops_(control_),
+      monitor_(control_) {
+  for (const std::string& name : scope_.sink_names) {
+    const std::string breaker = "sink '" + name + "'";
+    scope_.sink_breakers.push_back(
+        std::make_unique<Breaker>(pipeline_, breaker, breaker_gauge(*parts.metrics, pipeline_, name)));
+  }
+  // Lanes speak to the runner by posting; the last post of a lane says that it has ended, so the runner is there for
+  // all of them.
+  scope_.ended = [this](LaneIndex lane, std::optional<Error> failure) {
+    asio::post(control_,
+               [this, lane, failure = std::move(failure)]() mutable { lane_ended(lane, std::move(failure)); });
+  };
+  for (LaneParts& lane : parts.lanes) lanes_.push_back(std::make_shared<Lane>(lanes_.size(), std::move(lane), scope_));
+}
+
+Runner::~Runner() = default;
+
+Task<Result<void>> Runner::run() {
+  started_at_ = clock_.now();
+  if (stop_.draining() || stop_.aborting()) {  // stopped before it was started
+    state_ = RunnerState::stopped;
+    ended_at_ = started_at_;
+    co_return Result<void>();
+  }
+  state_ = RunnerState::running;
+  Source::Lanes executors;
+  executors.control = control_;
+  for (const std::shared_ptr<Lane>& lane : lanes_) executors.lanes.push_back(lane->executor());
+  Result<void> opened = co_await source_->open(std::move(executors), *this);
+  if (opened.has_error()) {
+    failure_ = opened.error().with_context("opening the source");
+  } else {
+    start_lanes();
+    loops_.spawn("commit", run_commit_loop());
+    loops_.spawn("stop", run_stop_loop());
+    loops_.spawn("watch", run_watch_loop());
+    monitor_.spawn("monitor", monitor_loops());
+    while (lanes_running_ > 0) co_await changed_.wait();
+    loops_.cancel();
+    co_await monitor_.join();
+    try {
+      co_await last_commit(nullptr, time_for_last_commit());
+    } catch (const std::exception& bug) {
+      note_bug(bug);
+    }
+  }
+  co_await source_->close();
+  while (voiding_ > 0) co_await changed_.wait();
+  ended_at_ = clock_.now();
+  state_ = failure_ ? RunnerState::failed : RunnerState::stopped;
+  if (failure_) {
+    log::error("the pipeline failed",
+               {{"pipeline", pipeline_}, {"error_class", to_string(failure_->code())}, {"error", failure_->message()}});
+    co_return *failure_;
+  }
+  co_return Result<void>();
+}
+
+// A loop of the runner that fails is a bug. The lanes must not go on without it, for nobody could stop them.
+Task<void> Runner::monitor_loops() {
+  try {
+    co_await loops_.join();
+  } catch (const std::exception& bug) {
+    note_bug(bug);
+    source_->stop_reading();
+    stop_.abort();
+    tell_lanes(&Lane::abort);
+  }
+}
+
+void Runner::note_bug(const std::exception& bug) {
+  if (!failure_) failure_ = Error(Errc::internal, std::string("a bug: ") + bug.what());
+}
+
+Duration Runner::time_for_last_commit() const {
+  if (stop_.draining()) return std::max(stop_.deadline() - clock_.now(), kLeastCommitTime);
+  return stop_.aborting() ? kLeastCommitTime : kLastCommitTime;
+}
+
+void Runner::start_lanes() {
+  lane_running_.assign(lanes_.size(), true);
+  lanes_running_ = lanes_.size();
+  tell_lanes(&Lane::start);
+}
+
+void Runner::tell_lanes(void (Lane::*what)()) {
+  for (const std::shared_ptr<Lane>& lane : lanes_)
+    asio::post(lane->executor(), [lane, what] { (lane.get()->*what)(); });
+}
+
+// A lane voids its own ledgers, so that nothing becomes void in the middle of what it does.
+void Runner::void_on_lanes(const std::vector<AssignedPartition>& partitions) {
+  for (LaneIndex i = 0; i < lanes_.size(); ++i) {
+    std::vector<std::shared_ptr<PartitionLedger>> ledgers;
+    for (const AssignedPartition& partition : partitions) {
+      if (partition.lane == i) ledgers.push_back(partition.ledger);
+    }
+    if (ledgers.empty()) continue;
+    ++voiding_;
+    asio::post(lanes_[i]->executor(), [this, lane = lanes_[i], ledgers = std::move(ledgers)] {
+      lane->take_away(ledgers);
+      asio::post(control_, [this] {
+        --voiding_;
+        changed_.notify_all();
+      });
+    });
+  }
+}
+
+void Runner::lane_ended(LaneIndex lane, std::optional<Error> failure) {
+  lane_running_[lane] = false;
+  --lanes_running_;
+  if (failure) {
+    if (!failure_) failure_ = std::move(failure);
+    stop_.abort();  // one lane cannot do without the others: its partitions would stand still unseen
+  }
+  changed_.notify_all();
+}
+
+// --- Partitions come and go. All called by the source.
+
+void Runner::assigned(std::vector<AssignedPartition> partitions, AssignmentEpoch epoch) {
+  void_on_lanes(book_.assigned(partitions));  // a partition that came back unannounced has left a ledger behind
+  without_assignment_since_.reset();
+  log::info("partitions assigned", {{"pipeline", pipeline_}, {"partitions", partitions.size()}, {"epoch", epoch}});
+}
+
+Task<void> Runner::revoking(std::vector<TopicPartition> partitions, TimePoint deadline) {
+  const TimePoint begun = clock_.now();
+  // A tenth of the time is kept for the commit.
+  const TimePoint settle_until = deadline - (deadline - begun) / 10;
+  while (book_.unsettled(partitions) > 0 && clock_.now() < settle_until && !stop_.aborting()) {
+    co_await clock_.sleep_for(kSettlePoll);
+  }
+  const std::uint64_t left = book_.unsettled(partitions);
+  co_await last_commit(&partitions, std::max(deadline - clock_.now(), kLeastCommitTime));
+  void_on_lanes(book_.take_away(partitions));
+  while (voiding_ > 0) co_await changed_.wait();
+  without_assignment_since_ = clock_.now();
+  log::info("partitions revoked", {{"pipeline", pipeline_}, {"partitions", partitions.size()}, {"unsettled", left}});
+}
+
+void Runner::lost(std::vector<TopicPartition> partitions) {
+  const std::uint64_t left = book_.unsettled(partitions);
+  void_on_lanes(book_.take_away(partitions));
+  without_assignment_since_ = clock_.now();
+  log::warn("partitions lost: they belong to someone else already",
+            {{"pipeline", pipeline_}, {"partitions", partitions.size()}, {"unsettled", left}});
+}
+
+void Runner::report(const Error& error) {
+  last_source_error_ = error.message();
+  std::uint64_t held = 0;
+  const std::int64_t now = to_milliseconds(clock_.now());
+  if (!source_log_.allow(now, &held)) return;
+  log::warn("source", {{"pipeline", pipeline_},
+                       {"error_class", to_string(error.code())},
+                       {"error", error.message()},
+                       {"suppressed", held}});
+}
+
+// A commit that must not keep anyone waiting longer than `limit`.
+Task<void> Runner::last_commit(const std::vector<TopicPartition>* only, Duration limit) {
+  Error late(Errc::unknown_outcome, "committing offsets took too long; what was not committed is read again");
+  Task<Result<void>> committing = commit(only);
+  Result<void> committed = co_await with_timeout<void>(clock_, limit, std::move(committing), std::move(late));
+  if (committed.has_error()) report(committed.error());
+}
+
+// --- Stop.
+
+void Runner::drain(TimePoint deadline) {
+  stop_.drain(deadline);
+}
+void Runner::abort() {
+  stop_.abort();
+}
+
+// Runs until it is cancelled, when the lanes have ended.
+Task<void> Runner::run_stop_loop() {
+  co_await stop_.wait();
+  const TimePoint asked = clock_.now();
+  if (state_ == RunnerState::running) state_ = RunnerState::draining;
+  source_->stop_reading();
+  tell_lanes(&Lane::drain);
+  while (!stop_.aborting()) {
+    const Duration patience = StopSignal::abort_at(asked, stop_.deadline()) - clock_.now();
+    if (patience <= Duration::zero()) break;
+    co_await wait_or_timeout(stop_.changed(), clock_, std::min(patience, kReportBlockersEvery));
+    if (clock_.now() - asked >= kReportBlockersEvery) log_blockers();
+  }
+  stop_.abort();
+  log_blockers();
+  tell_lanes(&Lane::abort);
+  for (;;) {
+    co_await clock_.sleep_for(kReportBlockersEvery);
+    log_blockers();
+  }
+}
+
+void Runner::log_blockers() {
+  for (LaneIndex i = 0; i < lanes_.size(); ++i) {
+    if (!lane_running_[i]) continue;
+    asio::post(lanes_[i]->executor(), [lane = lanes_[i]] { lane->report_blockers(); });
+  }
+}
+
+// --- Status.
+
+// Looks now and then at what nobody tells.
+Task<void> Runner::run_watch_loop() {
+  if (!without_assignment_since_ && book_.status().empty())
+    without_assignment_since_ = started_at_;  // as it seems: the group was only just asked
+  for (;;) {
+    log_waiting();
+    backlog_.store(!source_->at_end(), std::memory_order_relaxed);
+    metrics_.leaked_acks.set(static_cast<std::int64_t>(book_.leaked()));
+    if (!idle_now()) {
+      idle_since_.reset();
+    } else if (!idle_since_) {
+      idle_since_ = clock_.now();
+    }
+    co_await clock_.sleep_for(kWatchInterval);
+  }
+}
+
+// A group may take its time (a member that was killed holds its share until the session ends): silence would look like
+// a hang.
+void Runner::log_waiting() {
+  if (!without_assignment_since_ || stop_.draining()) return;
+  const Duration waited = clock_.now() - *without_assignment_since_;
+  if (waited < kLongWait) return;
+  std::uint64_t held = 0;
+  const std::int64_t now = to_milliseconds(clock_.now());
+  if (!waiting_log_.allow(now, &held)) return;
+  log::warn(
+      "still waiting for the group to assign partitions; a member that was killed keeps its share until its session "
+      "times out",
+      {{"pipeline", pipeline_}, {"seconds", std::chrono::duration_cast<std::chrono::seconds>(waited).count()}});
+}
+
+bool Runner::idle_now() {
+  const std::uint64_t consumed = metrics_.consumed.value();
+  const bool quiet = consumed == std::exchange(seen_consumed_, consumed);
+  if (!quiet || book_.unsettled() > 0) {
+    if (!first_activity_) first_activity_ = clock_.now();
+    last_activity_ = clock_.now();
+    return false;
+  }
+  return source_->at_end();
+}
+
+Duration Runner::idle_for() const {
+  return idle_since_ ? clock_.now() - *idle_since_ : Duration::zero();
+}
+
+RunnerStatus Runner::status() const {
+  RunnerStatus status;
+  status.state = state_;
+  const auto add = [&status](const Breaker& breaker) {
+    if (auto reason = breaker.reason()) status.paused.push_back(std::move(*reason));
+  };
+  add(source_breaker_);
+  add(stage_breaker_);
+  for (const auto& breaker : scope_.sink_breakers) add(*breaker);
+  add(dead_letter_breaker_);
+  if (failure_) status.failure = failure_->message();
+  status.last_source_error = last_source_error_;
+  status.partitions = book_.status();
+  status.unsettled = book_.unsettled();
+  status.leaked_acks = book_.leaked();
+  status.at_end = state_ == RunnerState::running && source_->at_end();
+  if (state_ != RunnerState::created) status.seconds = (ended_at_ ? *ended_at_ : clock_.now()) - started_at_;
+  if (first_activity_) status.active = last_activity_ - *first_activity_;
+  return status;
+}
+
+}  // namespace weir

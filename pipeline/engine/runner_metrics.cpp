@@ -1,0 +1,22 @@
+#include "pipeline/engine/runner_metrics.hpp"
+
+namespace weir {
+
+RunnerMetrics::RunnerMetrics(Metrics& all, std::string pipeline_name)
+    : metrics(all),
+      pipeline(std::move(pipeline_name)),
+      consumed(all.counter("weir_messages_consumed_total", {{"pipeline", pipeline}})),
+      written(all.counter("weir_messages_written_total", {{"pipeline", pipeline}})),
+      duplicates(all.counter("weir_messages_duplicate_total", {{"pipeline", pipeline}})),
+      dead_lettered(all.counter("weir_messages_dead_lettered_total", {{"pipeline", pipeline}})),
+      retries(all.counter("weir_message_retries_total", {{"pipeline", pipeline}})),
+      batches(all.counter("weir_batches_total", {{"pipeline", pipeline}})),
+      stage_retries(all.counter("weir_stage_retries_total", {{"pipeline", pipeline}})),
+      leaked_acks(all.gauge("weir_leaked_acks", {{"pipeline", pipeline}})),
+      inflight_messages(all.gauge("weir_inflight_messages", {{"pipeline", pipeline}})),
+      inflight_bytes(all.gauge("weir_inflight_bytes", {{"pipeline", pipeline}})),
+      longest_gap_us(all.gauge("weir_longest_batch_gap_microseconds", {{"pipeline", pipeline}})),
+      batch_latency(all.histogram("weir_batch_latency_seconds", {{"pipeline", pipeline}})),
+      batch_size(all.histogram("weir_batch_messages", {{"pipeline", pipeline}})) {}
+
+}  // namespace weir

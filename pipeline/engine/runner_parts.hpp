@@ -1,0 +1,52 @@
+// RunnerParts: all that a Runner is made of. pipeline.cpp builds it from a plan, tests build it by hand.
+#pragma once
+
+#include "pipeline/base/metrics.hpp"
+#include "pipeline/base/retry.hpp"
+#include "pipeline/engine/breaker.hpp"
+#include "pipeline/engine/in_flight.hpp"
+#include "pipeline/engine/window.hpp"
+#include "pipeline/sink.hpp"
+#include "pipeline/source.hpp"
+#include "pipeline/stage.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+struct RunnerSettings {
+  Window<InFlight>::Limits window;  // of each lane
+  PersistPolicy persist;
+  Duration commit_interval = std::chrono::seconds(1);
+  SinkIndex default_sink = kNoSink;  // where messages without a route go
+  SinkIndex dlq = kNoSink;           // the sink named `dlq`
+  std::string config_hash;           // stands in dead letters
+};
+
+struct NamedStage {
+  std::string name;
+  std::unique_ptr<Stage> stage;
+};
+
+// What belongs to one lane alone.
+struct LaneParts {
+  Executor executor;
+  std::vector<NamedStage> stages;            // up to persist, in order
+  std::vector<std::unique_ptr<Sink>> sinks;  // index = SinkIndex
+};
+
+// The clock and the metrics outlive the runner.
+struct RunnerParts {
+  std::string pipeline;
+  RunnerSettings settings;
+  Clock* clock = nullptr;
+  Metrics* metrics = nullptr;
+  Executor control;
+  std::unique_ptr<Source> source;
+  std::vector<std::string> sink_names;  // index = SinkIndex
+  std::vector<LaneParts> lanes;
+};
+
+}  // namespace weir

@@ -1,0 +1,112 @@
+#include "pipeline/topology/registry.hpp"
+
+#include <boost/assert.hpp>
+
+namespace weir {
+namespace {
+
+// The kinds that may stand where `kind` is wanted: the list `stages:` holds the two steps of the runner, too.
+std::vector<ComponentKind> admitted(ComponentKind kind) {
+  if (kind == ComponentKind::stage) return {ComponentKind::stage, ComponentKind::persist, ComponentKind::ack};
+  return {kind};
+}
+
+}  // namespace
+
+void CheckScope::require_connection(const config::Node& component, std::string_view key, const std::string& name,
+                                    std::string_view kind, config::Diagnostics& out) const {
+  if (used_connections != nullptr) used_connections->insert(name);
+  const config::Node* written = component.find(key);
+  const config::Mark& mark = written == nullptr ? component.mark() : written->mark();
+  const std::string where = config::join_path(path, key);
+  const auto found = connections.find(name);
+  if (found != connections.end() && found->second == kind) return;
+  // The name may have come out of the environment.
+  const std::string shown = written != nullptr && written->substituted() ? "of that name" : config::quote(name);
+  if (found != connections.end()) {
+    out.error("wrong-connection", mark, where,
+              "the connection " + shown + " is of kind '" + found->second + "', wanted is '" + std::string(kind) + "'");
+    return;
+  }
+  std::vector<std::string_view> fitting;
+  for (const auto& [other, other_kind] : connections) {
+    if (other_kind == kind) fitting.push_back(other);
+  }
+  std::string hint = fitting.empty()
+                         ? "add one under 'connections:', such as { " + (name.empty() ? std::string("name") : name) +
+                               ": { " + std::string(kind) + ": {...} } }"
+                         : config::suggest(name, fitting);
+  if (written != nullptr && written->substituted()) hint = "connections: names one of kind '" + std::string(kind) + "'";
+  out.error("unknown-connection", mark, where, "no connection " + shown + " of kind '" + std::string(kind) + "'",
+            std::move(hint));
+}
+
+std::optional<SinkIndex> BuildContext::sink(std::string_view name) const {
+  for (std::size_t i = 0; i < sinks.size(); ++i) {
+    if (sinks[i] == name) return static_cast<SinkIndex>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(ComponentKind kind) {
+  switch (kind) {
+    case ComponentKind::connection:
+      return "connection";
+    case ComponentKind::source:
+      return "source";
+    case ComponentKind::stage:
+      return "stage";
+    case ComponentKind::sink:
+      return "sink";
+    case ComponentKind::persist:
+      return "persist";
+    case ComponentKind::ack:
+      return "ack";
+  }
+  return "component";
+}
+
+void Registry::add(ComponentType type) {
+  const bool is_new = find(type.kind, type.name) == nullptr;
+  BOOST_ASSERT_MSG(is_new, "two components of one kind have the same name");
+  if (!is_new) return;
+  std::pair key(type.kind, type.name);
+  types_.emplace(std::move(key), std::move(type));
+}
+
+void Registry::add_embedded(std::string connection_kind, StartEmbedded start) {
+  const bool is_new = embedded_.emplace(std::move(connection_kind), std::move(start)).second;
+  BOOST_ASSERT_MSG(is_new, "two embedded servers for one kind of connection");
+  static_cast<void>(is_new);
+}
+
+const ComponentType* Registry::find(ComponentKind kind, std::string_view name) const {
+  for (ComponentKind candidate : admitted(kind)) {
+    const auto found = types_.find(std::pair(candidate, std::string(name)));
+    if (found != types_.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+std::vector<const ComponentType*> Registry::all(ComponentKind kind) const {
+  std::vector<const ComponentType*> found;
+  for (const auto& [key, type] : types_) {
+    if (key.first == kind) found.push_back(&type);
+  }
+  return found;
+}
+
+std::vector<std::string_view> Registry::names(ComponentKind kind) const {
+  std::vector<std::string_view> found;
+  for (ComponentKind candidate : admitted(kind)) {
+    for (const ComponentType* type : all(candidate)) found.push_back(type->name);
+  }
+  return found;
+}
+
+StartEmbedded Registry::embedded(const std::string& connection_kind) const {
+  const auto found = embedded_.find(connection_kind);
+  return found == embedded_.end() ? StartEmbedded() : found->second;
+}
+
+}  // namespace weir

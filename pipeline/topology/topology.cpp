@@ -1,0 +1,195 @@
+#include "pipeline/topology/topology.hpp"
+
+#include "pipeline/config/substitute.hpp"
+#include "pipeline/config/yaml.hpp"
+#include "pipeline/topology/pipeline_reader.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+#include <system_error>
+
+namespace weir {
+namespace {
+
+using config::Diagnostics;
+using config::Mark;
+using config::Node;
+
+// Top-level keys that begin like this belong to the author: a home for anchors.
+constexpr std::string_view kOwnKey = "x-";
+
+Mark file_mark(const std::string& file) {
+  return {std::make_shared<const std::string>(file), 0, 0};
+}
+
+// Several documents as one configuration: their entries by name, each once.
+class TopologyReader {
+ public:
+  TopologyReader(const Registry& registry, Diagnostics& out) : registry_(registry), out_(out) {}
+
+  void add(const Node& document) {
+    if (document.kind() == Node::Kind::null) return;
+    if (document.kind() != Node::Kind::mapping) {
+      config::wrong_type(document, {{}, false, out_}, "a mapping with the keys 'connections' and 'pipelines'");
+      return;
+    }
+    for (const Node::Member& member : document.members()) {
+      if (member.key == "connections")
+        collect(member, connections_);
+      else if (member.key == "pipelines")
+        collect(member, pipelines_);
+      else if (!member.key.starts_with(kOwnKey))
+        refuse(member);
+    }
+  }
+
+  Topology read(const std::string& where) {
+    Topology topology;
+    CheckScope scope;
+    scope.used_connections = &used_;
+    for (const Node::Member& entry : connections_) {
+      if (entry.value.kind() == Node::Kind::mapping && entry.value.members().size() == 1) {
+        scope.connections.emplace(entry.key, entry.value.members().front().key);
+      }
+    }
+    const detail::ComponentReader components(registry_, out_);
+    for (const Node::Member& entry : connections_) {
+      topology.connections.emplace(
+          entry.key, components.read(ComponentKind::connection, entry.value, "connections." + entry.key, scope));
+    }
+    for (const Node::Member& entry : pipelines_) {
+      topology.pipelines.push_back(detail::read_pipeline(entry.key, entry.value, registry_, scope, out_));
+    }
+    if (pipelines_.empty() && !out_.has_errors()) {
+      out_.error("no-pipelines", file_mark(where), {}, "no pipelines are defined here", "add one under 'pipelines:'");
+    }
+    for (const ComponentPlan* component : all_components(topology)) note_use(component->node);
+    warn_about_unused();
+    return topology;
+  }
+
+ private:
+  using Entries = std::vector<Node::Member>;
+
+  void collect(const Node::Member& block, Entries& entries) {
+    if (block.value.kind() == Node::Kind::null) return;
+    if (block.value.kind() != Node::Kind::mapping) {
+      config::wrong_type(block.value, {block.key, false, out_}, "a mapping of names");
+      return;
+    }
+    if (block.value.members().size() > detail::kMaxEntries) {
+      out_.error("too-large", block.mark, block.key, detail::too_many_entries());
+      return;
+    }
+    for (const Node::Member& entry : block.value.members()) {
+      const std::string path = config::join_path(block.key, entry.key);
+      if (const std::string wrong = detail::name_error(entry.key); !wrong.empty())
+        out_.error("bad-name", entry.mark, path, wrong);
+      const auto same = std::find_if(entries.begin(), entries.end(),
+                                     [&](const Node::Member& other) { return other.key == entry.key; });
+      if (same == entries.end()) {
+        entries.push_back(entry);
+      } else {
+        out_.error("duplicate-key", entry.mark, path, "defined twice; the first is at " + same->mark.str(),
+                   "rename or remove one of them");
+      }
+    }
+  }
+
+  void refuse(const Node::Member& member) {
+    out_.error("unknown-key", member.mark, {},
+               "unknown key " + config::quote(member.key) + "; known are connections, pipelines",
+               config::nearest(member.key, {"connections", "pipelines"}).empty()
+                   ? "keys of your own, as a home for anchors, begin with 'x-'"
+                   : config::suggest(member.key, {"connections", "pipelines"}));
+  }
+
+  static std::vector<const ComponentPlan*> all_components(const Topology& topology) {
+    std::vector<const ComponentPlan*> all;
+    for (const PipelinePlan& pipeline : topology.pipelines) {
+      all.push_back(&pipeline.source);
+      for (const ComponentPlan& stage : pipeline.stages) all.push_back(&stage);
+      for (const auto& [name, sink] : pipeline.sinks) all.push_back(&sink);
+    }
+    return all;
+  }
+
+  // By convention the option is called `connection`; a component that calls it otherwise says so by
+  // require_connection().
+  void note_use(const Node& component) {
+    const Node* name = component.find("connection");
+    if (name != nullptr && name->kind() == Node::Kind::scalar) used_.insert(name->text());
+  }
+
+  void warn_about_unused() {
+    if (out_.has_errors()) return;  // a component that was refused may have been the user
+    for (const Node::Member& entry : connections_) {
+      if (used_.contains(entry.key)) continue;
+      out_.warning("unused-connection", entry.mark, "connections." + entry.key, "no pipeline uses this connection",
+                   "remove it");
+    }
+  }
+
+  const Registry& registry_;
+  Diagnostics& out_;
+  Entries connections_;
+  Entries pipelines_;
+  std::set<std::string> used_;
+};
+
+// A directory stands for the YAML files in it, by name.
+std::vector<std::filesystem::path> expand(const std::filesystem::path& path, Diagnostics& out) {
+  std::error_code failure;
+  if (!std::filesystem::is_directory(path, failure)) return {path};
+  std::vector<std::filesystem::path> files;
+  for (std::filesystem::directory_iterator entry(path, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    const std::filesystem::path extension = entry->path().extension();
+    if (extension == ".yaml" || extension == ".yml") files.push_back(entry->path());
+  }
+  if (failure) {
+    out.error("unreadable-file", file_mark(path.string()), {}, "the directory cannot be read: " + failure.message());
+  } else if (files.empty()) {
+    out.error("no-files", file_mark(path.string()), {}, "the directory holds no *.yaml or *.yml file");
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+Environment process_environment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+  };
+}
+
+Topology load_topology(const std::vector<std::filesystem::path>& files, const Registry& registry,
+                       const Environment& environment, Diagnostics& out) {
+  if (files.empty())
+    out.error("no-files", {}, {}, "no configuration file is given", "name a YAML file or a directory of them");
+  TopologyReader reader(registry, out);
+  std::string names;
+  for (const std::filesystem::path& given : files) {
+    names.append(names.empty() ? "" : ", ").append(given.string());
+    for (const std::filesystem::path& file : expand(given, out)) {
+      if (const std::optional<Node> document = config::read_yaml(file, out))
+        reader.add(config::substitute(*document, environment, out));
+    }
+  }
+  return reader.read(names);
+}
+
+Topology parse_topology(std::string_view yaml, const std::string& file, const Registry& registry,
+                        const Environment& environment, Diagnostics& out) {
+  TopologyReader reader(registry, out);
+  if (const std::optional<Node> document = config::parse_yaml(yaml, file, out)) {
+    reader.add(config::substitute(*document, environment, out));
+  }
+  return reader.read(file);
+}
+
+}  // namespace weir

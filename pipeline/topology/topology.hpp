@@ -1,0 +1,59 @@
+// The validated plan: what a configuration says, typed and checked, before anything is made or opened.
+#pragma once
+
+#include "pipeline/topology/registry.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+// One component of the plan: its type, its typed config, and where it stands in the file.
+struct ComponentPlan {
+  const ComponentType* type = nullptr;  // owned by the Registry, which outlives the plan
+  ComponentType::Config config;
+  config::Node node;  // as written, for messages
+  std::string
+      fingerprint;  // canonical text of its config, secrets hashed with a salt of this process; equal = unchanged
+};
+
+struct PipelinePlan {
+  std::string name;
+  bool enabled = true;
+  std::size_t lanes = 0;              // 0 = one per worker thread
+  std::size_t batch_messages = 1000;  // most messages of a batch
+  Bytes memory = 64_MiB;              // bound of what the pipeline's lanes hold in flight, all together (I4)
+  std::size_t window_batches = 8;     // most batches in flight per lane
+  Duration commit_interval = std::chrono::seconds(1);
+  Duration drain_timeout = std::chrono::seconds(25);
+  ComponentPlan source;
+  std::vector<ComponentPlan> stages;  // up to persist, in order
+  PersistPolicy persist;
+  std::vector<std::pair<std::string, ComponentPlan>> sinks;  // file order; index = SinkIndex
+  SinkIndex default_sink =
+      kNoSink;              // where messages without a route go: the only sink that is not `dlq`, if there is just one
+  SinkIndex dlq = kNoSink;  // the sink named `dlq`, if any
+  std::string config_hash;  // 16 hex digits over all of the above but secrets; stands in dead letters
+};
+
+struct Topology {
+  std::map<std::string, ComponentPlan> connections;
+  std::vector<PipelinePlan> pipelines;  // file order, over all files
+};
+
+// A source of environment values, so that tests do not touch the process's own. Returns nothing for an unset name.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+Environment process_environment();
+
+// Reads, parses, validates: phases one to three. Pure but for reading the files. All findings go to `out`; with an
+// error among them the topology is not to be used. Several files make one configuration; a name defined twice is an
+// error.
+Topology load_topology(const std::vector<std::filesystem::path>& files, const Registry& registry,
+                       const Environment& environment, config::Diagnostics& out);
+// The same from text, under the name `file`.
+Topology parse_topology(std::string_view yaml, const std::string& file, const Registry& registry,
+                        const Environment& environment, config::Diagnostics& out);
+
+}  // namespace weir

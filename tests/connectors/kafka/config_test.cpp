@@ -1,0 +1,122 @@
+// What the `kafka` connection, source and sink accept, and what they say to the rest.
+#include "connectors/kafka/connection.hpp"
+#include "connectors/kafka/raw_properties.hpp"
+#include "connectors/kafka/register.hpp"
+#include "connectors/kafka/source_config.hpp"
+#include "pipeline/config/yaml.hpp"
+#include "pipeline/topology/registry.hpp"
+#include "sinks/kafka/register.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace weir::connectors::kafka {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+template <class C>
+C parse(const Spec<C>& spec, std::string_view yaml, std::string& findings) {
+  config::Diagnostics out;
+  const std::optional<config::Node> node = config::parse_yaml(yaml, "test.yaml", out);
+  C parsed;
+  if (node.has_value()) parsed = spec.parse(*node, "kafka", out);
+  findings = out.str();
+  return parsed;
+}
+
+TEST(KafkaConfigTest, TheDefaultsAreThoseOfTheRequirements) {
+  std::string findings;
+  const KafkaSourceConfig config =
+      parse(kafka_source_spec(), "{ connection: b, topics: [orders, \"^audit-.*\"], group: g }", findings);
+  EXPECT_THAT(findings, IsEmpty());
+  const ConsumerSettings settings = consumer_settings(config, ClusterSettings{});
+  EXPECT_EQ(settings.session_timeout, std::chrono::seconds(30));
+  EXPECT_EQ(settings.heartbeat_interval, std::chrono::seconds(3));
+  EXPECT_FALSE(settings.from_latest);
+  EXPECT_THAT(settings.instance_id, IsEmpty());
+}
+
+TEST(KafkaConfigTest, TopicsAreChecked) {
+  EXPECT_THAT(check_topic("orders.v1_x-y"), IsEmpty());
+  EXPECT_THAT(check_topic("^orders-(eu|us)$"), IsEmpty());
+  EXPECT_THAT(check_topic("^orders-(eu"), HasSubstr("not a regular expression"));
+  EXPECT_THAT(check_topic("my topic"), HasSubstr("begin with ^"));
+  EXPECT_THAT(check_topic(""), Not(IsEmpty()));
+  EXPECT_THAT(check_topic(std::string(250, 'a')), HasSubstr("249"));
+  std::string findings;
+  parse(kafka_source_spec(), "{ connection: b, topics: [], group: g }", findings);
+  EXPECT_THAT(findings, HasSubstr("at least one topic"));
+}
+
+TEST(KafkaConfigTest, PropertiesThatWeirOwnsAreRefusedWithTheReason) {
+  for (const char* name :
+       {"enable.auto.commit", "group.id", "enable.auto.offset.store", "isolation.level",
+        "partition.assignment.strategy", "enable.idempotence", "sasl.password", "plugin.library.paths"}) {
+    EXPECT_THAT(refuse_raw_property(name), HasSubstr(name));
+  }
+  EXPECT_THAT(refuse_raw_property("fetch.wait.max.ms"), IsEmpty());
+  std::string findings;
+  parse(kafka_source_spec(), "{ connection: b, topics: [a], group: g, librdkafka: { enable.auto.commit: true } }",
+        findings);
+  EXPECT_THAT(findings, HasSubstr("could lose messages"));
+}
+
+TEST(KafkaConfigTest, AHeartbeatThatIsTooSlowIsRefused) {
+  std::string findings;
+  parse(kafka_source_spec(), "{ connection: b, topics: [a], group: g, session_timeout: 6s, heartbeat_interval: 3s }",
+        findings);
+  EXPECT_THAT(findings, HasSubstr("a third of session_timeout"));
+}
+
+TEST(KafkaConfigTest, TheConnectionTakesTlsAndSasl) {
+  std::string findings;
+  const KafkaConnectionConfig config = parse(kafka_connection_spec(),
+                                             "{ brokers: \"a:9092, b:9092\", tls: { enabled: true, ca: ca.pem }, sasl: "
+                                             "{ mechanism: SCRAM-SHA-512, username: u, password: p } }",
+                                             findings);
+  EXPECT_THAT(findings, IsEmpty());
+  const ClusterSettings cluster = cluster_settings(config);
+  EXPECT_TRUE(cluster.tls);
+  EXPECT_EQ(cluster.tls_ca, "ca.pem");
+  EXPECT_EQ(cluster.sasl_mechanism, "SCRAM-SHA-512");
+  EXPECT_EQ(cluster.sasl_password, "p");
+}
+
+TEST(KafkaConfigTest, TheConnectionRefusesWhatCannotWork) {
+  std::string findings;
+  parse(kafka_connection_spec(), "{ brokers: \"\" }", findings);
+  EXPECT_THAT(findings, HasSubstr("host:port"));
+  parse(kafka_connection_spec(), "{ brokers: \"kafka://a:9092\" }", findings);
+  EXPECT_THAT(findings, HasSubstr("without a scheme"));
+  parse(kafka_connection_spec(), "{ brokers: \"a:1\", tls: { ca: x } }", findings);
+  EXPECT_THAT(findings, HasSubstr("TLS is off"));
+  parse(kafka_connection_spec(), "{ brokers: \"a:1\", sasl: { mechanism: MD5 } }", findings);
+  EXPECT_THAT(findings, HasSubstr("SCRAM-SHA-256"));
+}
+
+TEST(KafkaConfigTest, EmbeddedIsAClearErrorInThisVersion) {
+  Registry registry;
+  register_kafka(registry);
+  sinks::kafka::register_kafka_sink(registry);
+  EXPECT_NE(registry.find(ComponentKind::source, "kafka"), nullptr);
+  EXPECT_NE(registry.find(ComponentKind::sink, "kafka"), nullptr);
+  const ComponentType* const type = registry.find(ComponentKind::connection, "kafka");
+  ASSERT_NE(type, nullptr);
+  config::Diagnostics out;
+  const std::optional<config::Node> node = config::parse_yaml("brokers: embedded", "test.yaml", out);
+  const ComponentType::Config config = type->parse(*node, "connections.broker.kafka", out);
+  EXPECT_FALSE(out.has_errors()) << out.str();
+  SystemClock clock;
+  Metrics metrics;
+  BuildContext context{"p", "broker", 0, 1, clock, metrics, {}, {}, {}, {}};
+  const Result<std::shared_ptr<Connection>> made = type->make_connection(config, context);
+  ASSERT_TRUE(made.has_error());
+  EXPECT_EQ(made.error().code(), Errc::unsupported);
+  EXPECT_THAT(made.error().message(), HasSubstr("KAFKA_BROKERS"));
+}
+
+}  // namespace
+}  // namespace weir::connectors::kafka

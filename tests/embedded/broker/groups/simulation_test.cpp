@@ -1,0 +1,66 @@
+#include "tests/embedded/broker/groups/simulation.hpp"
+
+#include "pipeline/base/log.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace weir::embedded::broker::groups {
+namespace {
+
+using std::chrono::seconds;
+
+class GroupSimulationTest : public ::testing::Test {
+ protected:
+  GroupSimulationTest() {
+    log::redirect([](std::string_view) {});
+  }
+  ~GroupSimulationTest() override { log::redirect({}); }
+
+  // `WEIR_SIMULATIONS=5000` runs more of them than a build wants to wait for.
+  static std::uint64_t runs(std::uint64_t usual) {
+    const char* wanted = std::getenv("WEIR_SIMULATIONS");  // NOLINT(concurrency-mt-unsafe)
+    return wanted == nullptr ? usual : std::strtoull(wanted, nullptr, 10);
+  }
+  static void check(std::uint64_t seed, const Weather& weather, storage::Fsync fsync = storage::Fsync::always) {
+    Simulation simulation(seed, 2 + static_cast<int>(seed % 6), fsync);
+    simulation.run(seconds(120), weather);
+    if (simulation.faults().empty()) simulation.calm_down();
+    if (simulation.faults().empty()) simulation.check_calm();
+    ASSERT_TRUE(simulation.faults().empty()) << "seed " << seed << ", " << simulation.faults().front();
+  }
+};
+
+TEST_F(GroupSimulationTest, FineWeather) {
+  for (std::uint64_t seed = 1; seed <= runs(6) && !HasFatalFailure(); ++seed) check(seed, {});
+}
+
+TEST_F(GroupSimulationTest, ClientsComeAndGo) {
+  for (std::uint64_t seed = 1; seed <= runs(10) && !HasFatalFailure(); ++seed) check(seed, {.client_troubles = 5});
+}
+
+TEST_F(GroupSimulationTest, AnswersGetLost) {
+  for (std::uint64_t seed = 1; seed <= runs(10) && !HasFatalFailure(); ++seed) {
+    check(seed, {.lost_answers = 10, .client_troubles = 3});
+  }
+}
+
+TEST_F(GroupSimulationTest, TheBrokerDies) {
+  for (std::uint64_t seed = 1; seed <= runs(10) && !HasFatalFailure(); ++seed) check(seed, {.broker_deaths = 5});
+}
+
+TEST_F(GroupSimulationTest, EverythingAtOnce) {
+  for (std::uint64_t seed = 1; seed <= runs(30) && !HasFatalFailure(); ++seed) {
+    check(seed, {.lost_answers = 8, .client_troubles = 4, .broker_deaths = 4});
+  }
+}
+
+TEST_F(GroupSimulationTest, EverythingAtOnceWithoutFsync) {
+  for (std::uint64_t seed = 1; seed <= runs(10) && !HasFatalFailure(); ++seed) {
+    check(seed, {.lost_answers = 8, .client_troubles = 4, .broker_deaths = 4}, storage::Fsync::never);
+  }
+}
+
+}  // namespace
+}  // namespace weir::embedded::broker::groups
