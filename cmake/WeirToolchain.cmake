@@ -12,9 +12,10 @@ endif()
 find_program(WEIR_CCACHE ccache)
 if(WEIR_CCACHE)
   # ccache can serve precompiled-header builds only when told that the header's time stamp does not matter.
+  # The directory is not hashed, so that another checkout of the same text finds what this one has compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER
       ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${WEIR_CCACHE})
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${WEIR_CCACHE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-fpch-preprocess)
   endif()

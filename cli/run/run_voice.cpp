@@ -6,6 +6,12 @@
 
 namespace weir::cli {
 
+namespace {
+
+constexpr Duration kRefresh = std::chrono::milliseconds(250);
+
+}  // namespace
+
 RunVoice::RunVoice(const RunOptions& options, const TerminalTraits& err_traits)
     : quiet_(options.quiet),
       text_(logs_as_text(options.log_format, err_traits.interactive)),
@@ -31,7 +37,11 @@ void RunVoice::embedded_started(const std::string& kind, const std::string& addr
   }
 }
 
-void RunVoice::show(const Summary& summary, TimePoint now) {
+std::optional<Duration> RunVoice::interval() const {
+  return live_ ? std::optional<Duration>(kRefresh) : std::nullopt;
+}
+
+void RunVoice::observe(const Summary& summary, TimePoint now) {
   display_.show(figures_.lines(summary, now, traits_.width, traits_.colours));
 }
 

@@ -4,7 +4,7 @@
 #include "cli/arguments/options.hpp"
 #include "cli/run/run_display.hpp"
 #include "cli/terminal/terminal.hpp"
-#include "pipeline/control/run_session.hpp"
+#include "pipeline/control/app.hpp"
 
 #include <string>
 
@@ -14,19 +14,20 @@ namespace weir::cli {
 //
 // Lifetime: a run; end() or the destructor takes the live lines away. Executor: the main thread, but for
 // embedded_started(): any. Cancellation, Errors: none.
-class RunVoice {
+class RunVoice final : public RunObserver {
  public:
   RunVoice(const RunOptions& options, const TerminalTraits& err_traits);
-  ~RunVoice() { end(); }
+  ~RunVoice() override { end(); }
   RunVoice(const RunVoice&) = delete;
   RunVoice& operator=(const RunVoice&) = delete;
 
-  bool live() const { return live_; }
   bool quiet() const { return quiet_; }
 
   void guarantee(const std::string& sentence);
   void embedded_started(const std::string& kind, const std::string& address);
-  void show(const Summary& summary, TimePoint now);
+  // RunObserver: the live figures, when there is somebody to see them.
+  std::optional<Duration> interval() const override;
+  void observe(const Summary& summary, TimePoint now) override;
   // The live lines go; what is logged from now on goes straight to standard error.
   void end();
   void conclude(const RunOutcome& outcome);

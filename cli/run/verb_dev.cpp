@@ -1,10 +1,9 @@
 #include "cli/components.hpp"
 #include "cli/run/connect_hints.hpp"
-#include "cli/run/data_dir.hpp"
 #include "cli/run/dev_servers.hpp"
 #include "cli/run/guarantees.hpp"
 #include "cli/run/pipeline_run.hpp"
-#include "cli/run/summary_file.hpp"
+#include "cli/run/preparation.hpp"
 #include "cli/verbs.hpp"
 #include "pipeline/control/config_files.hpp"
 #include "pipeline/text/quotes.hpp"
@@ -30,8 +29,9 @@ Result<std::vector<std::filesystem::path>> files_of(const DevOptions& options) {
   return std::vector<std::filesystem::path>();
 }
 
-// Asks before anything is removed; nothing to remove is nothing to ask.
+// --fresh: asks before anything is removed; nothing to remove is nothing to ask.
 std::optional<ExitCode> begin_anew(const DevOptions& options, const std::filesystem::path& data_dir, Console& console) {
+  if (!options.fresh) return std::nullopt;
   std::error_code failure;
   const std::filesystem::path topics = DevServers::broker_data(data_dir);
   const std::filesystem::path streams = DevServers::store_data(data_dir);
@@ -84,6 +84,17 @@ void print_plan(std::ostream& out, const std::optional<Topology>& topology,
       << (names.empty() ? "all switched off" : names) << ". Ctrl-C stops them, then the servers." << std::endl;
 }
 
+// A stop during a start that takes long (a server looks through its logs) ends the process: there is nothing yet to put in order.
+Result<std::unique_ptr<DevServers>> start_servers(const DevOptions& options, const std::filesystem::path& data_dir) {
+  const StopSignalsEndProcess during_start;
+  return DevServers::start({data_dir, options.kafka_port, options.store_port, options.partitions});
+}
+
+void wait_for_stop(ProcessSignals& signals) {
+  while (signals.wait(std::nullopt) != ProcessSignals::Event::stop) {
+  }
+}
+
 }  // namespace
 
 ExitCode run_dev(const DevOptions& options, Console& console) {
@@ -96,54 +107,32 @@ ExitCode run_dev(const DevOptions& options, Console& console) {
     console.error("--until-idle and --summary are about pipelines, and there are none here; name a FILE");
     return ExitCode::usage;
   }
-  Registry registry;
-  register_components_but_embedded(registry);
-  std::optional<Topology> topology;
-  if (!files->empty()) {
-    topology = load_checked(*files, registry, console);
-    if (!topology) return ExitCode::configuration;
-  }
-  if (const Result<void> checked = check_summary_target(options.run.summary); !checked) {
-    console.error(checked.error().message());
-    return ExitCode::in_use;
-  }
-  const Result<std::filesystem::path> data_dir = resolve_data_dir(options.run.data_dir, console.environment);
-  if (!data_dir) {
-    console.error(data_dir.error().message());
-    return ExitCode::in_use;
-  }
-  const Result<DataDirLock> lock = DataDirLock::acquire(*data_dir);
-  if (!lock) {
-    console.error(lock.error().message());
-    return ExitCode::in_use;
-  }
+  App app;
+  register_components_but_embedded(app.registry());
+  std::variant<Prepared, ExitCode> prepared = prepare(*files, options.run, app, console);
+  if (const ExitCode* refused = std::get_if<ExitCode>(&prepared)) return *refused;
+  auto& [topology, data_dir] = std::get<Prepared>(prepared);
+  if (const std::optional<ExitCode> end = begin_anew(options, data_dir.path(), console)) return *end;
   // Signals are taken in hand after the question: Ctrl-C is an answer to it.
-  if (options.fresh) {
-    if (const std::optional<ExitCode> end = begin_anew(options, lock->path(), console)) return *end;
-  }
   ProcessSignals signals;
   RunVoice voice(options.run, console.err_traits);
-  std::optional<StopSignalsEndProcess> during_start(std::in_place);
-  Result<std::unique_ptr<DevServers>> servers =
-      DevServers::start({lock->path(), options.kafka_port, options.store_port, options.partitions});
+  Result<std::unique_ptr<DevServers>> servers = start_servers(options, data_dir.path());
   if (!servers) {
     console.error(servers.error().message());
     return servers.error().code() == Errc::corrupt ? ExitCode::failed : ExitCode::in_use;
   }
-  during_start.reset();
-  (*servers)->offer_to(registry);
+  (*servers)->offer_to(app.registry());
   if (!voice.quiet()) {
     // With the summary on standard output, nothing else goes there.
     std::ostream& out = options.run.summary == "-" ? console.err : console.out;
-    print_banner(out, **servers, lock->path());
+    print_banner(out, **servers, data_dir.path());
     print_plan(out, topology, *files);
   }
   ExitCode code = ExitCode::ok;
   if (topology && any_enabled(*topology)) {
-    code = run_topology(options.run, std::move(*topology), lock->path(), registry, voice, signals, console);
+    code = run_topology(app, options.run, std::move(*topology), data_dir.path(), voice, signals, console);
   } else {
-    while (signals.wait(std::nullopt) != ProcessSignals::Event::stop) {
-    }
+    wait_for_stop(signals);
   }
   const Result<void> stopped = (*servers)->stop();
   if (stopped) return code;

@@ -49,7 +49,15 @@ Task<void> RunSession::run(Topology topology) {
     outcome_.refused = applied.error();
   }
   done_ = true;
-  notify_();
+  finish();
+}
+
+// Tells of the end only after run() itself has ended: until then this object is in use.
+void RunSession::finish() {
+  boost::asio::post(control_, [this] {
+    if (!tasks_.empty()) return finish();
+    notify_();
+  });
 }
 
 Task<void> RunSession::wait_for_work_to_end() {

@@ -20,7 +20,7 @@ struct RunOutcome {
 
 // apply, wait (until idle, or until all has ended, or until stopped), drain.
 //
-// Lifetime: from start() until ended() is true; supervisor, clock and workers outlive it.
+// Lifetime: from start() until `notify` was called; supervisor, clock and workers outlive it.
 // Executor: the control executor, but for the members that say otherwise. Cancellation: stop(). Errors: in the outcome.
 class RunSession {
  public:
@@ -28,20 +28,20 @@ class RunSession {
     std::optional<Duration> until_idle;
     Duration drain_timeout{};  // of the slowest pipeline
   };
-  // `notify` is called once, on the control executor, when the outcome is there.
+  // `notify` is called once, on the control executor, when the outcome is there and nothing of the session runs any more.
   RunSession(Supervisor& supervisor, Clock& clock, Executor control, Settings settings, std::function<void()> notify);
 
   // Main thread, once; the control thread runs already.
   void start(Topology topology);
   // The first call drains, the second aborts.
   void stop();
-  // Nothing of the session runs any more.
-  bool ended() const { return done_ && tasks_.empty(); }
+  // Control executor, once `notify` was called.
   const RunOutcome& outcome() const { return outcome_; }
 
  private:
   Task<void> run(Topology topology);
   Task<void> wait_for_work_to_end();
+  void finish();
 
   Supervisor& supervisor_;
   Clock& clock_;

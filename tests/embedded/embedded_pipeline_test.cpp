@@ -104,8 +104,6 @@ class EmbeddedPipelineTest : public ::testing::Test {
     workers.start();
     session.start(std::move(topology));
     done.get_future().wait();
-    while (!on_control(workers, [&session] { return session.ended(); })) {
-    }
     const RunOutcome outcome = session.outcome();
     EXPECT_FALSE(outcome.refused) << outcome.refused->message();
     EXPECT_FALSE(outcome.failure) << outcome.failure->message();
@@ -113,13 +111,6 @@ class EmbeddedPipelineTest : public ::testing::Test {
     workers.stop();
     return outcome.summary.pipelines.empty() ? PipelineSummary() : outcome.summary.pipelines.front();
   }
-  static bool on_control(Workers& workers, std::function<bool()> question) {
-    std::packaged_task<bool()> task(std::move(question));
-    std::future<bool> answer = task.get_future();
-    boost::asio::post(workers.control(), std::move(task));
-    return answer.get();
-  }
-
   std::filesystem::path data_dir_;
   Registry registry_;
 };

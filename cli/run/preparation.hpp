@@ -1,0 +1,28 @@
+// What stands before anything is started, the same for `weir run` and `weir dev`.
+#pragma once
+
+#include "cli/arguments/options.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/run/data_dir.hpp"
+#include "cli/terminal/console.hpp"
+#include "pipeline/control/app.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace weir::cli {
+
+// A configuration that is sound, and a data directory that is ours.
+struct Prepared {
+  std::optional<Topology> topology;  // nothing: no file was given
+  DataDirLock data_dir;
+};
+
+// Reads and checks `files` with the app's registry, sees whether the summary can be written, and takes the data directory. Findings and
+// errors are printed; then there is an exit code instead.
+std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path>& files, const RunOptions& options,
+                                         const App& app, Console& console);
+
+}  // namespace weir::cli

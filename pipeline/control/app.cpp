@@ -1,0 +1,123 @@
+#include "pipeline/control/app.hpp"
+
+#include "pipeline/base/log.hpp"
+#include "pipeline/base/workers.hpp"
+#include "pipeline/control/supervisor.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <future>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace weir {
+
+namespace {
+
+// A descriptor that becomes readable, with nothing to read, when done() is called.
+class EndMark {
+ public:
+  EndMark() {
+    if (::pipe(ends_) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
+  }
+  ~EndMark() {
+    ::close(ends_[0]);
+    done();
+  }
+  EndMark(const EndMark&) = delete;
+  EndMark& operator=(const EndMark&) = delete;
+  int descriptor() const { return ends_[0]; }
+  void done() {
+    if (ends_[1] >= 0) ::close(std::exchange(ends_[1], -1));
+  }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+// Runs `question` on the control thread and waits for its answer.
+template <class F>
+auto ask(const Executor& control, F question) {
+  std::packaged_task<std::invoke_result_t<F>()> task(std::move(question));
+  auto answer = task.get_future();
+  boost::asio::post(control, std::move(task));
+  return answer.get();
+}
+
+Duration longest_drain(const Topology& topology) {
+  Duration longest{};
+  for (const PipelinePlan& pipeline : topology.pipelines) longest = std::max(longest, pipeline.drain_timeout);
+  return longest;
+}
+
+}  // namespace
+
+// Its members in the order in which they lean on each other; destroying them stops the threads first.
+struct App::Run {
+  Run(const Registry& registry, const Settings& settings, Duration drain_timeout)
+      : workers(settings.workers),
+        supervisor({registry, clock, metrics, workers, settings.data_dir}),
+        session(supervisor, clock, workers.control(), {settings.until_idle, drain_timeout}, [this] { end.done(); }) {}
+  ~Run() { workers.stop(); }
+
+  // Signals and what the observer wants to see, until the session has ended.
+  void attend(ProcessSignals& signals, RunObserver& observer);
+  void stop_session();
+
+  SystemClock clock;
+  Metrics metrics;
+  Workers workers;
+  Supervisor supervisor;
+  EndMark end;
+  RunSession session;
+  int stops = 0;
+};
+
+void App::Run::attend(ProcessSignals& signals, RunObserver& observer) {
+  while (true) {
+    const std::optional<Duration> interval = observer.interval();
+    const std::optional<ProcessSignals::Event> event = signals.wait(interval, end.descriptor());
+    if (event == ProcessSignals::Event::input_closed) return;
+    if (event == ProcessSignals::Event::reload) {
+      log::warn("SIGHUP: reloading a configuration comes with a later version; stop weir and start it again");
+    } else if (event == ProcessSignals::Event::stop) {
+      stop_session();
+    }
+    if (interval) observer.observe(ask(workers.control(), [this] { return supervisor.summary(); }), clock.now());
+  }
+}
+
+void App::Run::stop_session() {
+  log::info(++stops == 1 ? "stopping: what is in flight is finished and committed; a second signal aborts"
+                         : "aborting: what is unfinished is read again at the next start");
+  ask(workers.control(), [this] { session.stop(); });
+}
+
+App::App() = default;
+
+// What is still there could not be stopped: its threads would be joined for ever, and what they use must stay.
+App::~App() {
+  static_cast<void>(run_.release());
+}
+
+std::optional<Topology> App::load(const std::vector<std::filesystem::path>& files, const Environment& environment,
+                                  config::Diagnostics& findings) const {
+  Topology topology = load_topology(files, registry_, environment, findings);
+  if (findings.has_errors()) return std::nullopt;
+  return topology;
+}
+
+RunOutcome App::run(Topology topology, const Settings& settings, ProcessSignals& signals, RunObserver& observer) {
+  run_ = std::make_unique<Run>(registry_, settings, longest_drain(topology));
+  run_->workers.start();
+  run_->session.start(std::move(topology));
+  run_->attend(signals, observer);
+  RunOutcome outcome = ask(run_->workers.control(), [this] { return run_->session.outcome(); });
+  if (outcome.drained) run_.reset();
+  return outcome;
+}
+
+}  // namespace weir

@@ -1,0 +1,61 @@
+// App: a program that runs pipelines. `weir run` and `weir dev` are made of it, and so is a program with components of its own: register
+// them, load a configuration, run it.
+#pragma once
+
+#include "pipeline/control/process_signals.hpp"
+#include "pipeline/control/run_session.hpp"
+#include "pipeline/topology/registry.hpp"
+#include "pipeline/topology/topology.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace weir {
+
+// Who sees how a run goes. Called on the thread that called App::run().
+class RunObserver {
+ public:
+  virtual ~RunObserver() = default;
+  // How often observe() is to be called; nothing = never.
+  virtual std::optional<Duration> interval() const { return std::nullopt; }
+  virtual void observe(const Summary& summary, TimePoint now) {}
+};
+
+// Clock, metrics, worker threads, supervisor and signals around a registry: what one process needs to run a configuration.
+//
+// Lifetime: outlives the run; what could not be stopped within the drain's deadline is never destroyed.
+// Executor: one thread, the one that made the ProcessSignals. Cancellation: SIGINT and SIGTERM; the first drains, the second aborts.
+// Errors: in the RunOutcome.
+class App {
+ public:
+  struct Settings {
+    std::filesystem::path data_dir;      // held by the caller for as long as the App lives
+    std::size_t workers = 0;             // threads for lanes; 0 = one per processor
+    std::optional<Duration> until_idle;  // ends the run when nothing has moved for so long
+  };
+
+  App();
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Filled before load().
+  Registry& registry() { return registry_; }
+
+  // The plan that the files make together, and what is wrong with them. Nothing when there is an error among the findings.
+  std::optional<Topology> load(const std::vector<std::filesystem::path>& files, const Environment& environment,
+                               config::Diagnostics& findings) const;
+
+  // Runs the plan until it ends, is idle, or a signal comes. Once. When the outcome is not `drained`, threads that cannot be stopped
+  // still run: say what there is to say and end the process by std::_Exit().
+  RunOutcome run(Topology topology, const Settings& settings, ProcessSignals& signals, RunObserver& observer);
+
+ private:
+  struct Run;
+  Registry registry_;
+  std::unique_ptr<Run> run_;  // during run(); after it, what could not be stopped
+};
+
+}  // namespace weir

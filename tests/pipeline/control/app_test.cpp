@@ -1,0 +1,158 @@
+// App: a configuration run by one process, with its threads and signals.
+#include "pipeline/control/app.hpp"
+
+#include "pipeline/base/log.hpp"
+#include "pipeline/testing/runner_kit.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <functional>
+#include <unistd.h>
+
+namespace weir::testing {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+// Looks every millisecond and does what the test says.
+class Watcher final : public RunObserver {
+ public:
+  explicit Watcher(std::function<void(const PipelineSummary&)> look) : look_(std::move(look)) {}
+  std::optional<Duration> interval() const override { return 1ms; }
+  void observe(const Summary& summary, TimePoint) override {
+    for (const PipelineSummary& pipeline : summary.pipelines) look_(pipeline);
+  }
+
+ private:
+  std::function<void(const PipelineSummary&)> look_;
+};
+
+class AppTest : public ::testing::Test {
+ protected:
+  AppTest() {
+    log::redirect([](std::string_view) {});
+    source_->kind = ComponentKind::source;
+    source_->name = "memory";
+    source_->make_source = [this](const auto&, BuildContext& context) -> Result<std::unique_ptr<Source>> {
+      if (refuse_) return Error(Errc::invalid_argument, "no such thing");
+      return std::unique_ptr<Source>(std::make_unique<MemorySource>(log_, MemorySource::Settings()));
+    };
+    sink_->kind = ComponentKind::sink;
+    sink_->name = "store";
+    sink_->make_sink = [this](const auto&, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
+      return std::unique_ptr<Sink>(std::make_unique<LateMemorySink>(context.clock, store_));
+    };
+    for (int i = 0; i < 100; ++i) log_->append("t", i % 2, "k" + std::to_string(i % 7), "payload");
+  }
+  ~AppTest() override { log::redirect({}); }
+
+  // A sink that learns its executor when it is opened, as a real one does.
+  class LateMemorySink final : public Sink {
+   public:
+    LateMemorySink(Clock& clock, std::shared_ptr<MemoryStore> store) : clock_(clock), store_(std::move(store)) {}
+    Task<Result<void>> open() override {
+      const Executor executor = co_await boost::asio::this_coro::executor;
+      sink_.emplace(executor, clock_, store_);
+      Result<void> opened = co_await sink_->open();
+      co_return opened;
+    }
+    Task<Result<WriteReport>> write(MessageRefs messages) override { return sink_->write(messages); }
+    void forget(MessageRefs messages) override { sink_->forget(messages); }
+    Task<void> close() override { return sink_->close(); }
+
+   private:
+    Clock& clock_;
+    std::shared_ptr<MemoryStore> store_;
+    std::optional<MemorySink> sink_;
+  };
+
+  Topology topology() {
+    Topology topology;
+    PipelinePlan& plan = topology.pipelines.emplace_back();
+    plan.name = "main";
+    plan.source.type = source_.get();
+    plan.sinks.resize(1);
+    plan.sinks[0].first = "events";
+    plan.sinks[0].second.type = sink_.get();
+    plan.default_sink = 0;
+    return topology;
+  }
+  static App::Settings settings() { return {.data_dir = "unused", .workers = 2, .until_idle = std::nullopt}; }
+  static void stop_signal() { ASSERT_EQ(::kill(::getpid(), SIGTERM), 0); }
+
+  ProcessSignals signals_;
+  std::shared_ptr<MemoryLog> log_ = std::make_shared<MemoryLog>();
+  std::shared_ptr<MemoryStore> store_ = std::make_shared<MemoryStore>();
+  std::shared_ptr<ComponentType> source_ = std::make_shared<ComponentType>();
+  std::shared_ptr<ComponentType> sink_ = std::make_shared<ComponentType>();
+  bool refuse_ = false;
+};
+
+TEST_F(AppTest, ASignalDrainsAndTheOutcomeSaysWhatBecameOfEverything) {
+  App app;
+  bool stopped = false;
+  Watcher watcher([&stopped](const PipelineSummary& pipeline) {
+    if (stopped || pipeline.written < 100) return;
+    stopped = true;
+    stop_signal();
+  });
+  const RunOutcome outcome = app.run(topology(), settings(), signals_, watcher);
+  EXPECT_FALSE(outcome.refused || outcome.failure || outcome.aborted);
+  EXPECT_TRUE(outcome.drained);
+  ASSERT_EQ(outcome.summary.pipelines.size(), 1u);
+  EXPECT_EQ(outcome.summary.pipelines[0].state, "stopped");
+  EXPECT_EQ(outcome.summary.pipelines[0].written, 100u);
+  EXPECT_EQ(store_->events(), 100u);
+  EXPECT_EQ(log_->committed({"t", 0}), 50);
+  EXPECT_EQ(log_->committed({"t", 1}), 50);
+}
+
+TEST_F(AppTest, ASecondSignalAborts) {
+  store_->cork(true);
+  App app;
+  int signals = 0;
+  Watcher watcher([&signals](const PipelineSummary& pipeline) {
+    if (pipeline.in_flight == 0 || signals == 2) return;
+    ++signals;
+    stop_signal();
+  });
+  const RunOutcome outcome = app.run(topology(), settings(), signals_, watcher);
+  EXPECT_TRUE(outcome.aborted);
+  EXPECT_EQ(store_->events(), 0u);
+  EXPECT_EQ(log_->committed({"t", 0}), -1);
+}
+
+TEST_F(AppTest, AnIdleRunEndsByItself) {
+  App app;
+  App::Settings until_idle = settings();
+  until_idle.until_idle = 50ms;
+  RunObserver nobody;
+  const RunOutcome outcome = app.run(topology(), until_idle, signals_, nobody);
+  EXPECT_TRUE(outcome.drained);
+  EXPECT_EQ(store_->events(), 100u);
+}
+
+TEST_F(AppTest, APlanThatCannotBeBuiltIsRefused) {
+  refuse_ = true;
+  App app;
+  RunObserver nobody;
+  const RunOutcome outcome = app.run(topology(), settings(), signals_, nobody);
+  ASSERT_TRUE(outcome.refused);
+  EXPECT_THAT(outcome.refused->message(), HasSubstr("no such thing"));
+  EXPECT_TRUE(outcome.summary.pipelines.empty());
+}
+
+TEST_F(AppTest, AConfigurationWithErrorsIsNoPlan) {
+  const App app;
+  config::Diagnostics findings;
+  const std::optional<Topology> plan =
+      app.load({"/nowhere/pipelines.yaml"}, [](const std::string&) { return std::nullopt; }, findings);
+  EXPECT_FALSE(plan);
+  EXPECT_TRUE(findings.has_errors());
+}
+
+}  // namespace
+}  // namespace weir::testing
