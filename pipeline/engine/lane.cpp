@@ -155,8 +155,8 @@ Task<void> Lane::back_off(Duration wait) {
   }
 }
 
-// Everything unsettled is redelivered. Nothing is left after a drain; after an abort or a failure this is what keeps I1
-// and I5.
+// Everything unsettled is redelivered. Nothing is left after a
+// drain; after an abort or a failure this is what keeps I1 and I5.
 Task<void> Lane::abandon() {
   while (!window_.empty()) {
     InFlight& entry = window_.oldest();
