@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Redelivers what is still open in a batch that is given up.
+// Redelivers what is still open in a batch that is abandoned.
 void redeliver_all(Batch& batch) {
   for (Message& message : batch.messages()) {
     if (message.ack.pending()) std::move(message.ack).redeliver();
