@@ -8,8 +8,8 @@
 
 namespace weir::cli {
 
-// Told of every embedded server that was started: the kind of connection it serves and its address. On the thread that
-// starts it.
+// Told of every embedded server that was started: the kind of
+// connection it serves and its address. On the thread that starts it.
 using EmbeddedStarted = std::function<void(const std::string& kind, const std::string& address)>;
 
 // Stages, sinks and connectors, without anything behind `embedded`.

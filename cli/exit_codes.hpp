@@ -4,10 +4,10 @@
 namespace weir::cli {
 
 enum class ExitCode : int {
-  ok = 0,      // done; for `run`: drained cleanly
-  failed = 1,  // the work failed: a pipeline gave up, a drain was cut short, records were refused, `lint --strict`
-               // found warnings
-  usage = 2,   // the command line is wrong
+  ok = 0,  // done; for `run`: drained cleanly
+  // The work failed: a pipeline gave up, a drain was cut short, records were refused, `lint --strict` found warnings.
+  failed = 1,
+  usage = 2,          // the command line is wrong
   configuration = 3,  // the configuration has errors
   not_found = 4,      // a file, stream, topic or peer that is needed is not there
   in_use = 5,         // a data directory, an address or a name cannot be had: somebody has it, or it is not ours

@@ -10,8 +10,8 @@
 namespace weir::embedded {
 
 // Lifetime: holds the lock until destroyed; the kernel drops it when the process dies, however it dies.
-// Executor: any. Cancellation: none. Errors: already_exists when another process holds it (named by its pid), io
-// otherwise.
+// Executor: any. Cancellation: none. Errors: already_exists when
+// another process holds it (named by its pid), io otherwise.
 class DirectoryLock {
  public:
   // `owner` names the kind of server in messages: "event store".

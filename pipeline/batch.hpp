@@ -12,8 +12,8 @@ namespace weir {
 // An ordered run of messages of one lane, with the memory they point to. What read() returns is never empty.
 //
 // Lifetime: owned by whoever works on it: source → head loop → window → tail loop. Its address may change (it is
-// movable), the addresses of its messages, its arena and what it keeps alive do not. Executor: the lane's.
-// Cancellation, Errors: none.
+// movable), the addresses of its messages, its arena and what it keeps alive do not.
+// Executor: the lane's. Cancellation, Errors: none.
 class Batch {
  public:
   Batch() : arena_(std::make_unique<std::pmr::monotonic_buffer_resource>(kArenaStart)) {}

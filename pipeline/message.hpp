@@ -41,13 +41,13 @@ struct DomainEvent {
   std::string_view correlation_id;
   std::string_view causation_id;
   std::string_view data;  // raw JSON of the event's own data, byte for byte
-  std::string_view
-      extra;  // raw `"name":value` members of the envelope that weir does not know, comma-separated, byte for byte
+  // Raw `"name":value` members of the envelope that weir does not know, comma-separated, byte for byte.
+  std::string_view extra;
   bool decoded = false;
 };
 
-// A message's error: it cannot be processed, whatever is tried (data), or was given up. It goes to the dead-letter
-// queue.
+// A message's error: it cannot be processed, whatever is tried
+// (data), or was given up. It goes to the dead-letter queue.
 struct Failure {
   Error error;
   std::string component;  // the stage or sink that gave up, by its YAML name
@@ -62,8 +62,9 @@ inline constexpr SinkIndex kNoSink = 0xffff;
 
 // One record travelling. Move-only, as its Ack is.
 //
-// Lifetime: lives in a Batch, which keeps all that its views point to alive. The original bytes stay until it is
-// settled. Executor: the lane's.
+// Lifetime: lives in a Batch, which keeps all that its views
+// point to alive. The original bytes stay until it is settled.
+// Executor: the lane's.
 struct Message {
   std::string_view payload;  // data() == nullptr: a tombstone (Kafka's null value)
   std::string_view key;      // data() == nullptr: no key

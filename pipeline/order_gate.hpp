@@ -1,4 +1,4 @@
-// OrderGate: at most one unresolved write per key, in sequence order, also across failures (I2, ARCHITECTURE §8).
+// OrderGate: at most one unresolved write per key, in sequence order, also across failures (I2).
 //
 // A sink gives its messages to the gate under a key (stream name; topic and record key). The gate says which may be
 // sent now; while a key is out, later messages of the key gather and go together with the next one. A message that
@@ -41,16 +41,16 @@ class OrderGate {
   // A message to be written, new or after a failure. `bytes` counts against Limits::bytes. A message that waits already
   // is replaced. It must not be out.
   void offer(std::string_view key, const Message& message, std::size_t bytes);
-  // What may be sent now, each key at most once, those first that have been ready longest; the keys are out until
-  // resolve().
+  // What may be sent now, each key at most once, those first that
+  // have been ready longest; the keys are out until resolve().
   std::vector<Send> take_ready(std::size_t most_keys = std::numeric_limits<std::size_t>::max());
-  // The messages of a Send that was taken are resolved: for each one, failed or not. Failed ones block the key until
-  // offered again or forgotten. The Send may be resolved in parts: the key is out until all of its messages are
-  // resolved.
+  // The messages of a Send that was taken are resolved: for each one, failed or
+  // not. Failed ones block the key until offered again or forgotten. The Send may
+  // be resolved in parts: the key is out until all of its messages are resolved.
   void resolve(std::string_view key, const std::vector<const Message*>& messages, const std::vector<bool>& failed);
   void resolve(std::string_view key, std::span<const std::uint64_t> sequences, const std::vector<bool>& failed);
-  // The message's offer is withdrawn (a cancelled write): it blocks its key like a failed one. No effect unless it
-  // waits.
+  // The message's offer is withdrawn (a cancelled write): it
+  // blocks its key like a failed one. No effect unless it waits.
   void withdraw(std::string_view key, std::uint64_t sequence);
   // The message will never be offered again, or its offer is withdrawn for good (it must not be out).
   void forget(std::string_view key, const Message& message);

@@ -65,8 +65,8 @@ using MessageRefs = std::span<const Message* const>;
 class Sink {
  public:
   virtual ~Sink() = default;
-  // Called once, before the first write. An error that is retryable is retried with backoff; another one fails the
-  // pipeline.
+  // Called once, before the first write. An error that is retryable
+  // is retried with backoff; another one fails the pipeline.
   virtual Task<Result<void>> open() = 0;
   // Called by persist, in order, also before earlier calls have completed (up to the runner's window). The messages are
   // borrowed until it completes. An Error stands for `failed` with that reason for all of them. A write that timed out

@@ -45,8 +45,8 @@ class SourceEvents {
 // Lifetime: open() .. close(); destroyed after close().
 // Executor: read(lane) on that lane's executor; everything else on the control executor.
 // Cancellation: terminal. A cancelled read loses nothing: what it would have returned comes with the next one.
-// Errors: read() and commit() report infrastructure only; a broker that is away is retried inside and reported, never
-// fatal.
+// Errors: read() and commit() report infrastructure only; a broker
+// that is away is retried inside and reported, never fatal.
 class Source {
  public:
   struct Lanes {
@@ -61,8 +61,8 @@ class Source {
   // The next batch of the lane's partitions, never empty; waits until there is one. Nothing = the source has ended
   // (close, or finite). One outstanding call per lane. A lane that does not read is back-pressure.
   virtual Task<Result<std::optional<Batch>>> read(LaneIndex lane) = 0;
-  // Commits the watermarks. One call at a time. Done when the broker has answered; an error is retried at the next
-  // interval.
+  // Commits the watermarks. One call at a time. Done when the
+  // broker has answered; an error is retried at the next interval.
   virtual Task<Result<void>> commit(std::vector<Commit> watermarks) = 0;
   // Stops handing out messages: read() returns nothing from now on. Idempotent; part of a drain.
   virtual void stop_reading() = 0;

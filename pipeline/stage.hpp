@@ -14,8 +14,8 @@ namespace weir {
 class StageContext {
  public:
   virtual ~StageContext() = default;
-  // The message leaves the pipeline here, settled and counted under `reason`, a literal or text that lives as long as
-  // the stage.
+  // The message leaves the pipeline here, settled and counted under
+  // `reason`, a literal or text that lives as long as the stage.
   void drop(Message& message, std::string_view reason) { message.drop_reason = reason; }
   // The message leaves the chain as a data error and goes to the dead-letter sink. `error` says what is wrong with it.
   void fail(Message& message, Error error);
@@ -33,10 +33,12 @@ class StageContext {
 class Stage {
  public:
   virtual ~Stage() = default;
-  // Called by the runner's head loop for each batch, in order, one call at a time. Edits the batch in place; messages
-  // are neither added nor removed but through ctx. Marked messages are gone after the call; later stages see healthy
-  // ones only. An error means that the stage itself cannot work (never that a message is bad): the pipeline retries the
-  // batch with backoff. No I/O, clock or thread except through ctx.
+  // Called by the runner's head loop for each batch, in order, one call at a time.
+  // Edits the batch in place; messages are neither added nor removed but through ctx.
+  // Marked messages are gone after the call; later stages see healthy ones only.
+  // An error means that the stage itself cannot work (never that a
+  // message is bad): the pipeline retries the batch with backoff.
+  // It works on the batch and on memory of its own: no thread, no I/O, no sleep; the time comes from ctx.
   virtual Task<Result<void>> process(Batch& batch, StageContext& ctx) = 0;
 };
 

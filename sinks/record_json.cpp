@@ -99,8 +99,8 @@ void append_event(std::string& out, const Message& message) {
   append_field(out, "correlation_id", event.correlation_id);
   append_field(out, "causation_id", event.causation_id);
   if (!event.data.empty()) {
-    // The data is JSON already. A line end in it can only be white space between tokens: a space says the same on one
-    // line.
+    // The data is JSON already. A line end in it can only be white
+    // space between tokens: a space says the same on one line.
     out.append(",\"data\":");
     const std::size_t begin = out.size();
     out.append(event.data);

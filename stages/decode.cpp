@@ -102,8 +102,8 @@ Spec<DecodeConfig> decode_spec() {
   spec.option(
       "envelope", &DecodeConfig::envelope,
       "How the event is wrapped. domain_event: eventId, eventType, aggregateId, aggregateType, aggregateVersion, "
-      "occurredOn, "
-      "correlationId, causationId, data, under any of their usual names; what is absent is looked for in the headers.");
+      "occurredOn, correlationId, causationId, data, under any of their usual names; "
+      "what is absent is looked for in the headers.");
   spec.option("fields", &DecodeConfig::fields,
               "Reads the fields from these places instead of the envelope's: a JSON pointer, header:NAME, or key.")
       .example("{ event_type: /type, aggregate_id: /order/id, data: /body }");

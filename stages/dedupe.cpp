@@ -1,12 +1,10 @@
 // The rules, and why nothing is lost (I1):
 //  - A new id is reserved when it enters and confirmed when its message is settled for good; a failure releases it.
 //  - A copy whose first is still in flight is dropped at once: the first is unsettled, so the watermark cannot pass it,
-//  and whatever
-//    becomes of it, its record will be read again unless it was stored.
+//    and whatever becomes of it, its record will be read again unless it was stored.
 //  - The *same record* coming again (same topic, partition, offset) while its first delivery is in flight is no copy: a
-//  stage asked for
-//    the batch again, or the partition went and came back and the first delivery's ack is void. It passes and holds the
-//    id as well.
+//    stage asked for the batch again, or the partition went and came back and the first delivery's ack is void. It
+//    passes and holds the id as well.
 //  - The same id with another payload is a data error, whichever came first: never silently swallowed.
 #include "stages/dedupe.hpp"
 
@@ -177,16 +175,15 @@ Spec<DedupeConfig> dedupe_spec() {
       });
   spec.option("window", &DedupeConfig::window, "How long an id is remembered.").min(1s).max(720h);
   spec.option("max_entries", &DedupeConfig::max_entries,
-              "Most ids remembered by the pipeline, shared evenly by its lanes; some 80 bytes each. Ids forgotten "
-              "before their window has "
-              "ended are counted in weir_dedupe_evicted_early_total.")
+              "Most ids remembered by the pipeline, shared evenly by its lanes; some 80 bytes each. "
+              "Ids forgotten before their window has ended are counted in weir_dedupe_evicted_early_total.")
       .min(1)
       .max(1'000'000'000);
   spec.option("durable", &DedupeConfig::durable, "Keeps the ids on disk. Not in this version.")
       .check([](const bool& durable) {
         return durable ? std::string(
-                             "durable dedupe is not in this version; leave it out (the eventstoredb sink recognises "
-                             "what it has)")
+                             "durable dedupe is not in this version; leave it out "
+                             "(the eventstoredb sink recognises what it has)")
                        : std::string();
       });
   return spec;

@@ -91,8 +91,8 @@ void DedupeIndex::release(Token token) {
   if (--held->holders == 0 && !held->confirmed) erase(*held, token);
 }
 
-// Takes the entry out of the table and closes the gap, so that look-ups never meet grave stones. Its place in the ring
-// stays, dead.
+// Takes the entry out of the table and closes the gap, so that
+// look-ups never meet grave stones. Its place in the ring stays, dead.
 void DedupeIndex::erase(const DedupeEntry& entry, Token token) {
   std::size_t gap = hash(entry.key) & mask_;
   while (table_[gap].place != static_cast<std::uint32_t>(token)) gap = (gap + 1) & mask_;

@@ -62,9 +62,9 @@ class DedupeIndex {
   void confirm(Token token);
   void release(Token token);
 
-  // Forgets what is older than the window, then the oldest above the bound. What is in flight is never forgotten, so
-  // the bound may be exceeded by what the lane has in flight. Returns how many were forgotten before their window had
-  // ended.
+  // Forgets what is older than the window, then the oldest above the bound. What
+  // is in flight is never forgotten, so the bound may be exceeded by what the lane
+  // has in flight. Returns how many were forgotten before their window had ended.
   std::size_t evict(TimePoint now);
 
   std::size_t size() const { return live_; }

@@ -82,9 +82,9 @@ class JsonCursor {
   JsonProblem problem_;
 };
 
-// Writes the text that the escaped `inside` stands for to `out` (which has room for inside.size() bytes) and its length
-// to `size`. False for a surrogate without its other half: such a text has no UTF-8. The escapes have passed a
-// JsonCursor.
+// Writes the text that the escaped `inside` stands for to `out` (which has room
+// for inside.size() bytes) and its length to `size`. False for a surrogate without
+// its other half: such a text has no UTF-8. The escapes have passed a JsonCursor.
 bool unescape(std::string_view inside, char* out, std::size_t& size);
 
 }  // namespace weir::stages

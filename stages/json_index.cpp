@@ -64,8 +64,8 @@ struct JsonIndex::Parser {
 
 JsonIndex::JsonIndex(std::string_view kernel) : parser_(std::make_unique<Parser>()) {
   if (kernel.empty()) {
-    // The active implementation detects the machine at its first use; the detected one is then a constant of the
-    // process.
+    // The active implementation detects the machine at its first
+    // use; the detected one is then a constant of the process.
     const simdjson::implementation* best = simdjson::get_available_implementations().detect_best_supported();
     parser_->kernel = best;
   } else {

@@ -1,5 +1,5 @@
-// JsonIndex: where the tokens of a JSON text begin. simdjson's first pass over the bytes, at the speed of the machine's
-// widest kernel.
+// JsonIndex: where the tokens of a JSON text begin. simdjson's first
+// pass over the bytes, at the speed of the machine's widest kernel.
 //
 // The index is made by simdjson's run-time dispatched stage 1, which checks UTF-8, control characters inside strings,
 // and that strings end. It does not check grammar: that is JsonCursor's part, which walks *every* token, so that

@@ -93,11 +93,10 @@ Spec<RouteConfig> route_spec() {
         return Selector::parse(by).has_value() ? std::string() : "expected " + std::string(Selector::allowed());
       });
   spec.option("to", &RouteConfig::to,
-              "Pattern to sink. A pattern ending in * is a prefix, one beginning with ^ a regular expression, any "
-              "other one is exact; "
-              "exact goes before the longest prefix, then expressions in order. The target 'drop' drops the message, "
-              "counted. The pattern 'default' takes everything else; without it, what matches nothing is "
-              "dead-lettered.")
+              "Pattern to sink. A pattern ending in * is a prefix, one beginning with ^ a regular expression, "
+              "any other one is exact; exact goes before the longest prefix, then expressions in order. "
+              "The target 'drop' drops the message, counted. "
+              "The pattern 'default' takes everything else; without it, what matches nothing is dead-lettered.")
       .required()
       .example("{ \"Audit*\": audit, \"^(Task|System)Created$\": created, default: events }");
   spec.validate(

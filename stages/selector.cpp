@@ -36,8 +36,7 @@ std::optional<Selector> Selector::parse(std::string_view text) {
 
 std::string_view Selector::allowed() {
   return "an event's field (event_id, event_type, aggregate_id, aggregate_type, aggregate_version, occurred_on, "
-         "correlation_id, "
-         "causation_id), header:NAME, key, topic, or a JSON pointer such as /data/kind";
+         "correlation_id, causation_id), header:NAME, key, topic, or a JSON pointer such as /data/kind";
 }
 
 std::optional<std::string_view> Selector::value(const Message& message, Batch& batch) {

@@ -6,8 +6,8 @@
 
 namespace weir::stages {
 
-// `text` as a JSON string, cut after 64 bytes: "\"abc\"". Whatever the bytes are, the result is short, printable and
-// valid UTF-8.
+// `text` as a JSON string, cut after 64 bytes: "\"abc\"". Whatever
+// the bytes are, the result is short, printable and valid UTF-8.
 std::string quoted(std::string_view text);
 
 bool is_utf8(std::string_view text) noexcept;

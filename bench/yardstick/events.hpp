@@ -1,4 +1,4 @@
-// The events every benchmark uses: deterministic, 400 bytes of JSON, the requirement documents' full envelope.
+// The events every benchmark uses: deterministic, 400 bytes of JSON, the full envelope of a domain event.
 #pragma once
 
 #include <cstdint>

@@ -31,8 +31,8 @@ Result<FeedRecord> parse_feed_line(std::string_view line);
 
 // The lines of `weir topics produce --json`: as above, without a topic of their own. "partition", "timestamp" and
 // "key_base64" are understood, "headers" may also be a list of {"name", "value" | "value_base64"}, and what
-// `weir topics tail --json` writes besides ("topic", "offset", "time") is ignored. `defaults`: what a line does not
-// say.
+// `weir topics tail --json` writes besides ("topic", "offset",
+// "time") is ignored. `defaults`: what a line does not say.
 Result<FeedRecord> parse_record_line(std::string_view line, const FeedRecord& defaults);
 
 // A line that is a value, or, with a separator, key and value around its first occurrence.

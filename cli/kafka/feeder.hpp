@@ -21,8 +21,8 @@ struct FeedReport {
   std::uint64_t delivered = 0;
   std::uint64_t refused = 0;  // lines that are no record, or that the broker can never take
   bool stopped = false;       // the broker failed: nothing after it was sent, order matters
-  // Where somebody asked to stop: the first record that was not sent, as "file:line"; empty: all that was read was
-  // sent.
+  // Where somebody asked to stop: the first record that was not
+  // sent, as "file:line"; empty: all that was read was sent.
   std::string interrupted_at;
   std::uint64_t unanswered = 0;  // given up at the second stop: written or not, nobody knows
   std::string first_unanswered;  // the first of them

@@ -41,8 +41,8 @@ Result<std::vector<connectors::kafka::StoredRecord>> read_newest(connectors::kaf
                                                                  std::uint64_t count, const ReadingCare& care,
                                                                  const TakeRecord& wanted);
 
-// Hands over what stands from there on and what comes, until `take` or `go_on` ends it. A broker that is away is waited
-// for.
+// Hands over what stands from there on and what comes, until
+// `take` or `go_on` ends it. A broker that is away is waited for.
 Result<void> follow_topic(connectors::kafka::RecordReader& reader,
                           const std::vector<connectors::kafka::ReadStart>& starts, const ReadingCare& care,
                           const TakeRecord& take);

@@ -44,8 +44,8 @@ Error no_such_partition(const std::string& topic, Partition partition, Partition
                                     std::to_string(count) + ", counted from 0");
 }
 
-// The topic's number of partitions: it and, where one is wanted, the partition must be there before the first line is
-// read.
+// The topic's number of partitions: it and, where one is wanted,
+// the partition must be there before the first line is read.
 Result<Partition> check_target(Admin& admin, const TopicsProduceOptions& options) {
   const Result<TopicInfo> topic = find_topic(admin, options.topic);
   if (!topic) return topic.error();

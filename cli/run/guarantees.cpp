@@ -25,9 +25,8 @@ std::string promise_of(const Topology& topology, const ComponentPlan& sink) {
     if (mode != "any") return "expected_revision " + mode;
     return writes_to_embedded(topology, sink)
                ? "exactly once in effect: the embedded store remembers every event id for ever (mode any)"
-               : "a redelivered event is suppressed within the store's memory of recent writes; a store that was "
-                 "restarted has "
-                 "forgotten it (mode any)";
+               : "a redelivered event is suppressed within the store's memory of recent writes; "
+                 "a store that was restarted has forgotten it (mode any)";
   }
   if (kind == "drop") return "nothing is kept";
   return "at least once: a redelivered event is written again";

@@ -50,8 +50,8 @@ ExitCode run_broker(const BrokerOptions& options, Console& console) {
     console.error(data_dir.error().message());
     return ExitCode::in_use;
   }
-  // Without a choice: where `weir run` keeps the broker of `brokers: embedded`, so that one can look into it
-  // afterwards.
+  // Without a choice: where `weir run` keeps the broker of
+  // `brokers: embedded`, so that one can look into it afterwards.
   const std::filesystem::path data = options.data_dir ? *data_dir : DevServers::broker_data(*data_dir);
   Result<Broker::Options> server_options = broker_server_options(options, data, console.environment);
   if (!server_options) {

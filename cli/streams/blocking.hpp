@@ -27,8 +27,8 @@ Task<void> keep_result(Task<T> task, std::optional<T>& place, std::exception_ptr
 
 }  // namespace detail
 
-// The task's result. Blocks; rethrows what it throws. `io` runs nothing else, and what it still has to do at the end is
-// done, too.
+// The task's result. Blocks; rethrows what it throws. `io` runs
+// nothing else, and what it still has to do at the end is done, too.
 template <class T>
 T run_to_end(boost::asio::io_context& io, Task<T> task) {
   std::optional<T> place;

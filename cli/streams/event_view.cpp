@@ -25,8 +25,8 @@ void append_member(std::string& out, std::string_view name, std::string_view tex
   text::append_json_string(out, text);
 }
 
-// A document as one line of a JSON Lines file: line feeds are white space in JSON outside strings, and raw ones cannot
-// be inside.
+// A document as one line of a JSON Lines file: line feeds are white
+// space in JSON outside strings, and raw ones cannot be inside.
 void append_document(std::string& out, const std::string& name, std::string_view bytes, bool may_be_json) {
   if (bytes.empty()) {
     out.append(",\"").append(name).append("\":null");

@@ -1,5 +1,5 @@
-// Text for people: safe on a terminal whatever bytes it was made of, aligned, and coloured only where colours are
-// wanted.
+// Text for people: safe on a terminal whatever bytes it was
+// made of, aligned, and coloured only where colours are wanted.
 #pragma once
 
 #include <cstdint>

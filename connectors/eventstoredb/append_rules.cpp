@@ -29,8 +29,8 @@ AppendDecision decide_by_id(const StreamState& stream, std::span<const Uuid> ids
   return AlreadyWritten{latest->revision, latest->position};
 }
 
-// `no_stream` and `exact` that lie behind the stream's end: a retry has these very events from `first` on, or it is a
-// conflict.
+// `no_stream` and `exact` that lie behind the stream's end: a retry
+// has these very events from `first` on, or it is a conflict.
 AppendDecision decide_by_revision(StreamRevision first, bool no_stream, const StreamState& stream,
                                   std::span<const Uuid> ids, const KnownEvents& known) {
   std::optional<KnownEvent> latest;

@@ -64,16 +64,16 @@ class KnownEvents {
   virtual ~KnownEvents() = default;
   // The event of this stream with that id, if it is remembered. When several have it, the last one written.
   virtual std::optional<KnownEvent> find(const Uuid& id) const = 0;
-  // The event at `revision`, if its id is `id`. Deleted and truncated events count, as far as their ids are still
-  // stored.
+  // The event at `revision`, if its id is `id`. Deleted and
+  // truncated events count, as far as their ids are still stored.
   virtual std::optional<KnownEvent> at(StreamRevision revision, const Uuid& id) const = 0;
 };
 
 // Write the events, all of them, the first one at `first`.
 struct WriteEvents {
   StreamRevision first = 0;
-  bool undelete =
-      false;  // the stream was soft-deleted: its metadata gets "$tb" = `first`, to be readable from there on
+  // The stream was soft-deleted: its metadata gets "$tb" = `first`, to be readable from there on.
+  bool undelete = false;
   friend bool operator==(const WriteEvents&, const WriteEvents&) = default;
 };
 // Success, nothing to write.

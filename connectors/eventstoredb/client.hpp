@@ -1,5 +1,5 @@
-// StoreClient: an EventStoreDB / KurrentDB as weir sees it. Implemented by GrpcClient (grpc_client.hpp) and FakeStore
-// (fake.hpp).
+// StoreClient: an EventStoreDB / KurrentDB as weir sees it. Implemented
+// by GrpcClient (grpc_client.hpp) and FakeStore (fake.hpp).
 #pragma once
 
 #include "connectors/eventstoredb/append_rules.hpp"
@@ -121,8 +121,8 @@ class StoreClient {
                                                std::uint64_t count) = 0;
   virtual Task<Result<AllPage>> read_all(AllStart from, ReadDirection direction, std::uint64_t count) = 0;
 
-  // Soft delete: the next append goes on where the stream ended. Tombstone: for ever. A wrong expectation is
-  // Errc::conflict.
+  // Soft delete: the next append goes on where the stream ended.
+  // Tombstone: for ever. A wrong expectation is Errc::conflict.
   virtual Task<Result<void>> delete_stream(std::string stream, ExpectedRevision expected) = 0;
   virtual Task<Result<void>> tombstone_stream(std::string stream, ExpectedRevision expected) = 0;
 

@@ -1,5 +1,5 @@
-// Small administrative questions to a cluster. All functions block: for tests and command-line tools, never on a worker
-// thread.
+// Small administrative questions to a cluster. All functions block:
+// for tests and command-line tools, never on a worker thread.
 #pragma once
 
 #include "connectors/kafka/settings.hpp"

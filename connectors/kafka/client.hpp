@@ -35,8 +35,8 @@ struct PartitionStart {
 struct Assigned {
   std::vector<TopicPartition> partitions;
 };
-// The group takes these partitions: finish with them, then answer with unassign(). `lost`: they are someone else's
-// already.
+// The group takes these partitions: finish with them, then answer
+// with unassign(). `lost`: they are someone else's already.
 struct Revoked {
   std::vector<TopicPartition> partitions;
   bool lost = false;
@@ -108,12 +108,12 @@ class ConsumerClient {
   virtual Task<Result<void>> commit(std::vector<Commit> offsets) = 0;
   // What is waiting in the lane, at most `max` items. Never blocks. Header lists are made in `memory`.
   virtual void drain(LaneIndex lane, std::size_t max, std::pmr::memory_resource& memory, Drained& out) = 0;
-  // Returns when drain() found nothing and something may have come since, or after wake(). Spurious returns are
-  // allowed.
+  // Returns when drain() found nothing and something may have
+  // come since, or after wake(). Spurious returns are allowed.
   virtual Task<void> wait_readable(LaneIndex lane) = 0;
   virtual void wake(LaneIndex lane) = 0;
-  // After a fatal trouble: leaves and joins anew. What was assigned is gone; a commit under way fails. No next_event()
-  // is outstanding.
+  // After a fatal trouble: leaves and joins anew. What was assigned is
+  // gone; a commit under way fails. No next_event() is outstanding.
   virtual Task<Result<void>> restart() = 0;
   // The cluster's id, nullptr as long as it is not known. Any thread.
   virtual std::shared_ptr<const std::string> cluster_id() const = 0;
@@ -135,8 +135,8 @@ struct OutRecord {
 // can never be written; unknown_outcome that it may have been; all others that it surely was not.
 using DeliveryHandler = std::function<void(Result<Offset>)>;
 
-// An idempotent producer; records of one partition are written in the order they were given, each once, as long as none
-// fails.
+// An idempotent producer; records of one partition are written in
+// the order they were given, each once, as long as none fails.
 //
 // Lifetime: shared by the sinks of a connection; open() .. close().
 // Executor: any thread. Handlers run on the executor given with the record, never from within produce().
@@ -147,8 +147,8 @@ class ProducerClient {
   // Idempotent. An error means that the settings are refused.
   virtual Result<void> open() = 0;
   virtual void produce(const OutRecord& record, const Executor& executor, DeliveryHandler done) = 0;
-  // Waits for what is under way, at most `limit`; the rest is reported as unknown. Blocks: from the blocking pool or at
-  // exit. Idempotent.
+  // Waits for what is under way, at most `limit`; the rest is reported
+  // as unknown. Blocks: from the blocking pool or at exit. Idempotent.
   virtual void close(Duration limit) = 0;
 };
 

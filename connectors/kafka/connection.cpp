@@ -187,8 +187,8 @@ Result<void> KafkaConnection::start_and_prepare() {
   return Result<void>();
 }
 
-// A supervisor's own end: what is still under way is flushed within a bound. Blocks for that long; nothing else runs
-// any more.
+// A supervisor's own end: what is still under way is flushed within
+// a bound. Blocks for that long; nothing else runs any more.
 Task<void> KafkaConnection::close() {
   std::shared_ptr<ProducerClient> producer;
   {

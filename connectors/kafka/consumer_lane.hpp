@@ -31,8 +31,8 @@ class ConsumerLane {
   void forget_partitions();
 
   void drain(std::size_t max, std::pmr::memory_resource& memory, const std::string& brokers, Drained& out);
-  // The partition to ask for when the queue was found empty: in turn, those not at their end; nothing after one round
-  // without data.
+  // The partition to ask for when the queue was found empty: in turn,
+  // those not at their end; nothing after one round without data.
   std::optional<TopicPartition> next_to_nudge(std::shared_ptr<rd_kafka_t>& client);
 
   WakeFd readable;

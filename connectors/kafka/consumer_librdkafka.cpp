@@ -1,10 +1,10 @@
-// The consumer's bridge: librdkafka's queues and events ↔ coroutines. Thin: what is decided here is only how to ask
-// librdkafka.
+// The consumer's bridge: librdkafka's queues and events ↔ coroutines.
+// Thin: what is decided here is only how to ask librdkafka.
 //
-// Rebalances come as events on the consumer's queue (not as callbacks), so that the answer may be given later, when the
-// messages under way are settled. The queue is served on its eventfd and, whatever happens, once a second: served on
-// events alone, an idle or paused consumer is thrown out of its group after max.poll.interval.ms (librdkafka issue
-// 3344).
+// Rebalances come as events on the consumer's queue (not as callbacks), so that the answer
+// may be given later, when the messages under way are settled. The queue is served on its
+// eventfd and, whatever happens, once a second: served on events alone, an idle or paused
+// consumer is thrown out of its group after max.poll.interval.ms (librdkafka issue 3344).
 #include "connectors/kafka/blocking_pool.hpp"
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/consumer_lane.hpp"

@@ -1,5 +1,5 @@
-// FakeKafka: a Kafka for tests under virtual time. It stands below the real source and sink, so that their code is what
-// is tested.
+// FakeKafka: a Kafka for tests under virtual time. It stands below
+// the real source and sink, so that their code is what is tested.
 #pragma once
 
 #include "connectors/kafka/client.hpp"

@@ -17,9 +17,9 @@ namespace weir::connectors::kafka {
 // and not void; all others are stale copies and are skipped.
 //
 // Lifetime: that of the source.
-// Executor: fill() on the lane's; the rest on the control executor. The two meet at one mutex, held while a batch is
-// made: so when hold_back() has returned, no message of those partitions is handed out any more. Cancellation, Errors:
-// none.
+// Executor: fill() on the lane's; the rest on the control executor. The two meet
+// at one mutex, held while a batch is made: so when hold_back() has returned, no
+// message of those partitions is handed out any more. Cancellation, Errors: none.
 class LaneReader {
  public:
   // What a fill() found besides messages.

@@ -1,5 +1,5 @@
-// The producer's bridge: one thread serves librdkafka's delivery reports and hands them to the executors that wait for
-// them.
+// The producer's bridge: one thread serves librdkafka's delivery
+// reports and hands them to the executors that wait for them.
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/rdkafka.hpp"
 #include "connectors/kafka/rdkafka_conf.hpp"
@@ -199,8 +199,8 @@ void LibrdkafkaProducer::report(const rd_kafka_message_t& message) {
   tell(std::move(waiting), error_of(message));
 }
 
-// Whether the record may have been written decides how it is sent again, so librdkafka's own knowledge of that comes
-// first.
+// Whether the record may have been written decides how it is
+// sent again, so librdkafka's own knowledge of that comes first.
 Error LibrdkafkaProducer::error_of(const rd_kafka_message_t& message) const {
   const Error error = rdkafka::to_error(message.err, nullptr, settings_.cluster.brokers);
   const bool maybe_written = rd_kafka_message_status(&message) == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED;

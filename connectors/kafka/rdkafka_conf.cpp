@@ -107,7 +107,7 @@ Result<Conf> consumer_conf(const ConsumerSettings& settings) {
   conf.set("queued.max.messages.kbytes",
            static_cast<std::int64_t>(std::clamp<std::uint64_t>(per_lane_kib, 1024, 8192)));
   conf.set("queued.min.messages", 1000000);  // out of the way: bytes are what counts
-  // Since 2.2; without it a full queue costs a second, which the bridge cures otherwise (KafkaNudge).
+  // Since 2.2; without it a full queue costs a second, which the bridge cures otherwise (Nudge).
   if (library_version() >= kVersionWithFetchBackoff) conf.knows("fetch.queue.backoff.ms", "5");
 
   conf.set_all(settings.cluster.raw);

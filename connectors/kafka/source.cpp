@@ -56,8 +56,8 @@ Task<Result<void>> KafkaSource::open(Lanes lanes, SourceEvents& events) {
   co_return Result<void>();
 }
 
-// The group's and the client's news, one after another: while partitions are being given back, nothing else happens to
-// the membership.
+// The group's and the client's news, one after another: while partitions
+// are being given back, nothing else happens to the membership.
 Task<void> KafkaSource::run_control_loop() {
   for (;;) {
     ControlEvent event = co_await client_->next_event();
@@ -79,8 +79,8 @@ Task<void> KafkaSource::run_control_loop() {
 }
 
 Task<void> KafkaSource::take_assignment(std::vector<TopicPartition> partitions) {
-  if (!assigned_.empty()) {  // an eager group never does this; a client that does must not leave two ledgers of one
-                             // partition alive
+  // An eager group never does this; a client that does must not leave two ledgers of one partition alive.
+  if (!assigned_.empty()) {
     std::vector<TopicPartition> before = forget_assignment();
     events_->lost(std::move(before));
   }
@@ -153,12 +153,12 @@ Task<void> KafkaSource::give_back(std::vector<TopicPartition> partitions, bool l
   if (left.has_error()) report(left.error().with_context("partitions could not be given back"));
 }
 
-// After a fatal error of the client nothing can be committed any more: what was assigned is lost, and the member joins
-// anew.
+// After a fatal error of the client nothing can be committed any
+// more: what was assigned is lost, and the member joins anew.
 Task<void> KafkaSource::start_again(Error why) {
   settled_ = false;
-  // A member that works for a while has recovered; one that is fenced again at once (two processes with one id) backs
-  // off further.
+  // A member that works for a while has recovered; one that is fenced
+  // again at once (two processes with one id) backs off further.
   if (clock_.now() - last_restart_ > kRecoveredAfter) restarts_in_a_row_ = 0;
   for (;;) {
     report(why);

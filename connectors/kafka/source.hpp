@@ -68,8 +68,8 @@ class KafkaSource final : public Source {
   std::atomic<bool> stopped_{false};
 
   // Control executor only.
-  std::shared_ptr<void> alive_ =
-      std::make_shared<char>();  // gone with the source: what lanes posted here is then dropped
+  // Gone with the source: what lanes posted here is then dropped.
+  std::shared_ptr<void> alive_ = std::make_shared<char>();
   std::vector<TopicPartition> assigned_;
   AssignmentEpoch epoch_ = 0;
   bool settled_ = false;

@@ -63,11 +63,10 @@ Spec<KafkaSourceConfig> kafka_source_spec() {
       });
   spec.option("client_id", &C::client_id, "Name under which the brokers log this consumer; empty: the connection's.");
   spec.option("instance_id", &C::instance_id,
-              "Static member id: a process that comes back under it within the session time-out has its partitions "
-              "back at once. `auto` "
-              "keeps one in the data directory, one per pipeline; empty: a member that joins anew each time. Two "
-              "running processes must "
-              "never share one.")
+              "Static member id: a process that comes back under it within the session time-out "
+              "has its partitions back at once. "
+              "`auto` keeps one in the data directory, one per pipeline; empty: a member that joins anew each time. "
+              "Two running processes must never share one.")
       .example("auto");
   spec.option("start", &C::start, "Where to begin in a partition of which the group has committed nothing yet.")
       .one_of({"earliest", "latest"});

@@ -19,8 +19,8 @@ WakeFd::WakeFd(const Executor& executor) : descriptor_(executor), fd_(::eventfd(
 
 void WakeFd::wake() noexcept {
   const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written =
-      ::write(fd_, &one, sizeof(one));  // full means that a wake-up is waiting already
+  // Full means that a wake-up is waiting already.
+  [[maybe_unused]] const ssize_t written = ::write(fd_, &one, sizeof(one));
 }
 
 Task<void> WakeFd::wait() {

@@ -1,5 +1,5 @@
-// WakeFd: an eventfd that other threads (librdkafka's among them) write to and one coroutine waits for. Private to this
-// folder.
+// WakeFd: an eventfd that other threads (librdkafka's among them)
+// write to and one coroutine waits for. Private to this folder.
 #pragma once
 
 #include "pipeline/base/task.hpp"

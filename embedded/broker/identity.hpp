@@ -8,9 +8,9 @@
 
 namespace weir::embedded::broker {
 
-// Kept in <data>/meta/broker and leader-epoch. The leader epoch grows at every start that does not follow a stop in
-// order, so that clients can tell what a crash of the machine took back (KIP-101); a stop in order leaves
-// <data>/meta/stopped.
+// Kept in <data>/meta/broker and leader-epoch. The leader epoch grows at every
+// start that does not follow a stop in order, so that clients can tell what a crash
+// of the machine took back (KIP-101); a stop in order leaves <data>/meta/stopped.
 struct Identity {
   std::string cluster_id;  // 22 characters, as Kafka's
   std::int32_t leader_epoch = 0;

@@ -50,8 +50,7 @@ struct Server::Impl {
     shared.limits.idle = options.idle_timeout;
   }
 
-  // ---- start: on the caller's thread, before the broker's own runs
-  // ----------------------------------------------------
+  // ---- start: on the caller's thread, before the broker's own runs --------------------------------------------------
 
   Result<void> open() {
     max_connections = make_room_for_connections(options.max_connections);
@@ -143,8 +142,7 @@ struct Server::Impl {
     thread = std::thread([this] { io.run(); });
   }
 
-  // ---- on the broker's thread
-  // ------------------------------------------------------------------------------------------
+  // ---- on the broker's thread ---------------------------------------------------------------------------------------
 
   Task<void> run_timers_loop() {
     while (!stopped) {

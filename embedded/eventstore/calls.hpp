@@ -1,5 +1,5 @@
-// The calls of the Streams service: one function per method, each starting a reactor that owns itself. Private:
-// includes gRPC.
+// The calls of the Streams service: one function per method, each
+// starting a reactor that owns itself. Private: includes gRPC.
 #pragma once
 
 #include "embedded/eventstore/live_calls.hpp"

@@ -24,8 +24,8 @@ rules::StreamState rules_state(const StreamState& state, bool tombstoned) {
 
 }  // namespace
 
-// A look-up that fails is remembered and answered with "unknown": the caller asks for the error before it believes the
-// decision.
+// A look-up that fails is remembered and answered with "unknown":
+// the caller asks for the error before it believes the decision.
 class CommitGroup::Known final : public rules::KnownEvents {
  public:
   Known(const CommitGroup& group, const Entry& entry) : group_(group), entry_(entry) {}

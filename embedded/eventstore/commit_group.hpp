@@ -12,8 +12,8 @@ namespace weir::embedded::eventstore {
 // written, and gathers the changes.
 //
 // Lifetime: reused group after group by the sequencer; outlived by storage and cache. Executor: the sequencer's thread.
-// Cancellation: none. Errors: an Error of apply() or commit() leaves memory and disk apart: drop everything and take no
-// more requests.
+// Cancellation: none. Errors: an Error of apply() or commit() leaves
+// memory and disk apart: drop everything and take no more requests.
 class CommitGroup {
  public:
   struct Counters {

@@ -1,5 +1,5 @@
-// How a call fails on the wire: status codes, and the trailers by which clients recognise the reason. Private: includes
-// gRPC.
+// How a call fails on the wire: status codes, and the trailers
+// by which clients recognise the reason. Private: includes gRPC.
 #pragma once
 
 #include "connectors/eventstoredb/append_rules.hpp"

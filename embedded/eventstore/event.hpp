@@ -11,8 +11,8 @@
 
 namespace weir::embedded::eventstore {
 
-// Place of an event in the one log of the store; commit and prepare position on the wire alike. Strictly increasing,
-// from 1.
+// Place of an event in the one log of the store; commit and
+// prepare position on the wire alike. Strictly increasing, from 1.
 using Position = std::uint64_t;
 // Place of an event in its stream, from 0.
 using Revision = std::int64_t;

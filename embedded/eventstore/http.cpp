@@ -106,10 +106,10 @@ std::string answer_http(std::string_view head, bool ready) {
                  : response("503 Service Unavailable", "not ready\n", with_body);
   if (path == "/ping") return response("200 OK", "Ping request successfully handled\n", with_body);
   return response("404 Not Found",
-                  "There is nothing at this path. This is weir's event store: streams are read and written over gRPC "
-                  "by the clients of\n"
-                  "EventStoreDB and KurrentDB, with a connection string such as esdb://HOST:PORT?tls=false. Over "
-                  "HTTP/1.1 it answers\n"
+                  "There is nothing at this path. "
+                  "This is weir's event store: streams are read and written over gRPC by the clients of\n"
+                  "EventStoreDB and KurrentDB, with a connection string such as esdb://HOST:PORT?tls=false. "
+                  "Over HTTP/1.1 it answers\n"
                   "GET /health/live and GET /ping.\n",
                   with_body);
 }

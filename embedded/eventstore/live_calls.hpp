@@ -1,5 +1,5 @@
-// The calls that are being served, so that a stopping server can end them instead of waiting for clients that never
-// hang up.
+// The calls that are being served, so that a stopping server can
+// end them instead of waiting for clients that never hang up.
 #pragma once
 
 #include <atomic>

@@ -59,8 +59,8 @@ class StreamRead final : public ReadSession {
   }
 
  private:
-  // A client that asks for what is forgotten is told where the stream begins now, when its first page would have been
-  // empty.
+  // A client that asks for what is forgotten is told where the
+  // stream begins now, when its first page would have been empty.
   void tell_first_position(const StreamState& state, const PageLimit& limit, ReadPage& out) {
     if (!request_.wants_positions || request_.direction != Direction::forwards || limit.events == 0) return;
     const Revision first = state.first_readable(is_metastream(request_.stream));

@@ -12,8 +12,8 @@ inline constexpr std::size_t kMaxAppendBytes = std::size_t{1} << 20;
 inline constexpr Duration kWriteTimeout = std::chrono::seconds(2);
 
 // Lifetime: open() .. destructor; outlives all calls that use it, outlived by the clock. Executor: any thread.
-// Cancellation: stop() finishes the queued writes and takes no more. Errors: open() as Storage; later ones as
-// Sequencer.
+// Cancellation: stop() finishes the queued writes and takes no
+// more. Errors: open() as Storage; later ones as Sequencer.
 class Store {
  public:
   static Result<std::unique_ptr<Store>> open(const Storage::Options& options, const Clock& clock);

@@ -1,5 +1,5 @@
-// What stands in `$all` before anybody has written: the events that a server of this kind leaves behind when a database
-// is made.
+// What stands in `$all` before anybody has written: the events that
+// a server of this kind leaves behind when a database is made.
 #pragma once
 
 #include "embedded/eventstore/event.hpp"

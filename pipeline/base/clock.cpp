@@ -1,4 +1,4 @@
-// The one file that asks the operating system for the time (STYLE rule 22).
+// The one file that asks the operating system for the time.
 #include "pipeline/base/clock.hpp"
 
 #include <boost/asio/steady_timer.hpp>

@@ -20,8 +20,9 @@ inline std::int64_t to_milliseconds(TimePoint time) {
 // The time, and waiting for it.
 //
 // Lifetime: outlives every task that sleeps on it.
-// Executor: a sleeping task resumes on its own executor. SystemClock may be used from any thread; ManualClock from one
-// only. Cancellation: terminal; the sleep ends with operation_aborted. Errors: none.
+// Executor: a sleeping task resumes on its own executor. SystemClock
+// may be used from any thread; ManualClock from one only.
+// Cancellation: terminal; the sleep ends with operation_aborted. Errors: none.
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -1,5 +1,5 @@
-// Plain on purpose: a line is built in memory and written with one call under one lock, so lines of several threads
-// never mix.
+// Plain on purpose: a line is built in memory and written with
+// one call under one lock, so lines of several threads never mix.
 #include "pipeline/base/log.hpp"
 
 #include "pipeline/base/clock.hpp"

@@ -14,8 +14,8 @@ namespace weir::log {
 
 enum class Level { debug, info, warn, error };
 
-// A named value of a line. Standard names: event_id, topic, partition, offset, correlation_id, pipeline, component,
-// error.
+// A named value of a line. Standard names: event_id, topic,
+// partition, offset, correlation_id, pipeline, component, error.
 struct Field {
   std::string_view name;
   std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool> value;

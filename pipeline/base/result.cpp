@@ -42,8 +42,8 @@ std::string_view to_string(Errc code) {
   return "internal";
 }
 
-// Refused credentials count as infrastructure: an operator can repair them while the pipeline waits, and no message is
-// at fault.
+// Refused credentials count as infrastructure: an operator can
+// repair them while the pipeline waits, and no message is at fault.
 bool Error::retryable() const {
   switch (code_) {
     case Errc::unavailable:

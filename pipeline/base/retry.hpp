@@ -7,8 +7,7 @@
 
 namespace weir {
 
-// Exponential backoff with a limit of attempts. The defaults are those of the requirement documents: 5 tries, 300 ms,
-// ×2, at most 30 s.
+// Exponential backoff with a limit of attempts.
 struct RetryPolicy {
   std::uint32_t attempts = 5;                         // tries in all, the first included; >= 1
   Duration initial = std::chrono::milliseconds(300);  // wait before the second try; > 0

@@ -24,8 +24,8 @@ class StopSignal {
   bool aborting() const { return aborting_; }
   // When the drain must have ended. Only while draining().
   TimePoint deadline() const { return *deadline_; }
-  // When patience ends: three quarters of the way from the call of drain() to its deadline (`now` was the time of the
-  // call).
+  // When patience ends: three quarters of the way from the call
+  // of drain() to its deadline (`now` was the time of the call).
   static TimePoint abort_at(TimePoint now, TimePoint deadline) { return now + (deadline - now) / 4 * 3; }
 
   // Returns when a drain or an abort was asked for.

@@ -26,7 +26,8 @@ bool is_cancellation(const std::exception_ptr& failure) {
 
 }  // namespace
 
-// Named function object (STYLE rule 26): what happens when a task has ended.
+// What happens when a task has ended. A named function object, as everywhere a
+// handler is given to Asio: GCC 12 has corrupted the captures of lambdas there.
 class TaskGroup::OnEnd {
  public:
   OnEnd(TaskGroup& group, std::list<Entry>::iterator entry) : group_(&group), entry_(entry) {}

@@ -8,8 +8,8 @@
 namespace weir {
 namespace {
 
-// The value of each hexadecimal digit, 0xff for every other byte: a bad digit shows in the high bits of whatever it is
-// or-ed into.
+// The value of each hexadecimal digit, 0xff for every other byte:
+// a bad digit shows in the high bits of whatever it is or-ed into.
 constexpr std::array<std::uint8_t, 256> kDigits = [] {
   std::array<std::uint8_t, 256> table{};
   table.fill(0xff);

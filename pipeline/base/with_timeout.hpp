@@ -1,8 +1,8 @@
-// with_timeout: bounds how long a task may take, or a wait for a Signal. The one file that includes Asio's awaitable
-// operators.
+// with_timeout: bounds how long a task may take, or a wait for a
+// Signal. The one file that includes Asio's awaitable operators.
 //
-// Never put it around a receive (`a || b` discards the loser's value), and remember that a write that timed out has an
-// unknown outcome.
+// Never put it around a receive (`a || b` discards the loser's value),
+// and remember that a write that timed out has an unknown outcome.
 #pragma once
 
 #include "pipeline/base/clock.hpp"
@@ -37,15 +37,15 @@ Task<void> run_into(std::optional<Result<T>>& place, std::exception_ptr& failure
 inline Task<void> wait_quietly(Signal& signal, std::uint64_t seen) {
   try {
     if (signal.generation() == seen) co_await signal.wait();
-  } catch (const boost::system::system_error&) {  // cancelled, by the timer or from outside: the caller of this finds
-                                                  // out which
+  } catch (const boost::system::system_error&) {
+    // Cancelled, by the timer or from outside: the caller of this finds out which.
   }
 }
 
 }  // namespace detail
 
-// Returns after the next notify_all() of the signal, or when `limit` has passed. Spurious returns are allowed, as with
-// Signal::wait().
+// Returns after the next notify_all() of the signal, or when `limit`
+// has passed. Spurious returns are allowed, as with Signal::wait().
 inline Task<void> wait_or_timeout(Signal& signal, Clock& clock, Duration limit) {
   using namespace boost::asio::experimental::awaitable_operators;
   Task<void> waiting = detail::wait_quietly(signal, signal.generation());
@@ -59,8 +59,8 @@ inline Task<void> wait_or_timeout(Signal& signal, Clock& clock, Duration limit) 
   }
 }
 
-// The task's result, or `on_timeout` when `limit` has passed first; the task is then cancelled (terminal) and has ended
-// on return.
+// The task's result, or `on_timeout` when `limit` has passed first;
+// the task is then cancelled (terminal) and has ended on return.
 template <class T>
 Task<Result<T>> with_timeout(Clock& clock, Duration limit, Task<Result<T>> task, Error on_timeout) {
   using namespace boost::asio::experimental::awaitable_operators;

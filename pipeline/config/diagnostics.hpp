@@ -24,8 +24,8 @@ struct Diagnostic {
   std::string str() const;
 };
 
-// Collects findings in the order they are found. Keeps the first kMax and counts the rest: a hostile file must not fill
-// the memory.
+// Collects findings in the order they are found. Keeps the first
+// kMax and counts the rest: a hostile file must not fill the memory.
 class Diagnostics {
  public:
   static constexpr std::size_t kMax = 1000;

@@ -27,12 +27,12 @@ struct ReadScope {
 // How the canonical text of a secret is written: "***", a hash, or as it is.
 using SecretText = std::function<std::string(std::string_view text)>;
 std::string hide_secret(std::string_view text);  // "***"
-// 16 hex digits, with a salt that every process draws anew: equal secrets compare equal, but no one can guess by
-// trying.
+// 16 hex digits, with a salt that every process draws anew:
+// equal secrets compare equal, but no one can guess by trying.
 std::string hash_secret(std::string_view text);
 
-// "5s", "300ms", "1h30m", "2d", "1.5s": a sequence of numbers, each with its unit (ns, us, ms, s, m, h, d). "0" needs
-// none.
+// "5s", "300ms", "1h30m", "2d", "1.5s": a sequence of numbers,
+// each with its unit (ns, us, ms, s, m, h, d). "0" needs none.
 Result<Duration> parse_duration(std::string_view text);
 std::string format_duration(Duration duration);
 // "64MiB", "512KiB", "1GB", "100B": one number with its unit. "0" needs none.

@@ -10,8 +10,8 @@
 //     return spec;
 //   }
 //
-// The default of an option is the member's initialiser. Types: bool, integers, double, std::string,
-// std::filesystem::path, Duration
+// The default of an option is the member's initialiser. Types: bool,
+// integers, double, std::string, std::filesystem::path, Duration
 // ("5s"), Bytes ("64MiB"), enums with config::EnumNames, std::optional of these, std::vector of these,
 // std::vector<std::pair<std::string, X>> (a mapping, in file order), a struct with its own Spec (`static Spec<S>
 // spec()`, or the Spec given to option()), and config::Node (any value, raw).

@@ -41,8 +41,8 @@ struct Shape {
   std::string str() const;
 };
 
-// One type of value: shape(), read() (false after a finding; `out` then keeps what it had), write() (canonical YAML in
-// flow style).
+// One type of value: shape(), read() (false after a finding; `out`
+// then keeps what it had), write() (canonical YAML in flow style).
 template <class T>
 struct Value;
 

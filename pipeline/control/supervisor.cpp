@@ -65,8 +65,8 @@ Task<Result<void>> Supervisor::apply(Topology topology) {
 Result<void> Supervisor::build(const Topology& topology, std::vector<Open>& connections,
                                std::vector<std::unique_ptr<Pipeline>>& pipelines) {
   BuildScope scope = scope_;
-  auto by_name = std::make_shared<std::map<std::string, std::shared_ptr<Connection>>>();  // shared: a factory may keep
-                                                                                          // the function
+  // Shared: a factory may keep the function.
+  auto by_name = std::make_shared<std::map<std::string, std::shared_ptr<Connection>>>();
   scope.find_connection = [by_name](const std::string& name) -> std::shared_ptr<Connection> {
     const auto found = by_name->find(name);
     return found == by_name->end() ? nullptr : found->second;

@@ -17,8 +17,9 @@ namespace weir {
 // Owns connections by name, and pipelines. apply() is the one entry: a cold start is a change from nothing.
 //
 // Lifetime: drain() has returned true before it is destroyed, or nothing was ever applied. After a drain that returned
-// false something still runs: the process must end without destroying it (std::_Exit). Executor: the control executor
-// of the workers, for every member but the constructor and the destructor. Cancellation: drain(). Errors: apply().
+// false something still runs: the process must end without destroying it (std::_Exit).
+// Executor: the control executor of the workers, for every member but the constructor and the destructor.
+// Cancellation: drain(). Errors: apply().
 class Supervisor {
  public:
   // What it refers to outlives the supervisor. The registry also outlives every topology applied.

@@ -38,12 +38,12 @@ class CommitBook {
 
   // Returns the older ledgers of these partitions, if there are any: their lanes void them.
   std::vector<AssignedPartition> assigned(const std::vector<AssignedPartition>& partitions);
-  // The watermarks that have moved since they were committed; of all partitions, or of these only. Void ledgers have no
-  // say.
+  // The watermarks that have moved since they were committed; of
+  // all partitions, or of these only. Void ledgers have no say.
   Due due() const;
   Due due(const std::vector<TopicPartition>& only) const;
-  // The source has confirmed it. A partition that was taken away meanwhile keeps what was confirmed, for the summary
-  // only.
+  // The source has confirmed it. A partition that was taken away
+  // meanwhile keeps what was confirmed, for the summary only.
   void confirmed(const Due& due);
   // These are not ours any more: nothing of them is ever committed again. Returns their ledgers: their lanes void them.
   std::vector<AssignedPartition> take_away(const std::vector<TopicPartition>& partitions);

@@ -30,9 +30,9 @@ inline constexpr std::size_t kMaxReasonBytes = 4096;
 //   encodes them
 //
 // A record that already carries such headers (it was replayed) loses the old ones: the last failure counts.
-// The message has no duty of its own: the failed message's Ack is settled when the write of the dead letter is
-// confirmed. Everything it points to is the failed message's, or lives in the arena of `batch`, which is the failed
-// message's own.
+// The message has no duty of its own: the failed message's Ack is settled when the
+// write of the dead letter is confirmed. Everything it points to is the failed
+// message's, or lives in the arena of `batch`, which is the failed message's own.
 Message make_dead_letter(Batch& batch, const Message& failed, const Failure& failure, const DeadLetterContext& context);
 
 }  // namespace weir

@@ -75,8 +75,8 @@ struct InFlight {
   WallTime first_failed_at{};          // of any of its messages, by a sink
   std::list<Write> out;                // the writes of the current attempt
   std::vector<Unresolved> unresolved;  // after judging them: what has to be sent again
-  std::vector<Message*>
-      failures;  // its messages that failed after persist (those that a stage failed are in batch.failed())
+  // Its messages that failed after persist; those that a stage failed are in batch.failed().
+  std::vector<Message*> failures;
   std::deque<DeadLetter> letters;    // both kinds, in the order they were read
   std::vector<Unresolved> given_up;  // failures that their sink still waits for
   std::optional<TaskGroup> writes;   // one task per element of `out`; always there

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Redelivers what is still open in a batch that is given up.
+// Redelivers what is still open in a batch that is abandoned.
 void redeliver_all(Batch& batch) {
   for (Message& message : batch.messages()) {
     if (message.ack.pending()) std::move(message.ack).redeliver();
@@ -155,8 +155,8 @@ Task<void> Lane::back_off(Duration wait) {
   }
 }
 
-// Everything unsettled is redelivered. Nothing is left after a drain; after an abort or a failure this is what keeps I1
-// and I5.
+// Everything unsettled is redelivered. Nothing is left after a
+// drain; after an abort or a failure this is what keeps I1 and I5.
 Task<void> Lane::abandon() {
   while (!window_.empty()) {
     InFlight& entry = window_.oldest();

@@ -1,8 +1,8 @@
 // Lane: the unit of order and of parallelism. One thread's worth of work, with its own stages and sinks.
 //
 // The story of a message is told in runner.cpp, where the lane's two loops are; lane_steps.cpp has the steps that those
-// take, none of which waits for anything; lane.cpp has what a lane does besides: opening, stopping, waiting, giving up
-// what was taken away.
+// take, of which only write() waits; lane.cpp has what a lane does besides: opening, stopping, waiting, giving up what
+// was taken away.
 #pragma once
 
 #include "pipeline/base/log.hpp"
@@ -50,8 +50,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void drain();
   // Ends now. What is unsettled is redelivered.
   void abort();
-  // Partitions were taken away: voids their acks and stops trying for their messages. Ledgers of other lanes do no
-  // harm.
+  // Partitions were taken away: voids their acks and stops trying
+  // for their messages. Ledgers of other lanes do no harm.
   void take_away(const std::vector<std::shared_ptr<PartitionLedger>>& ledgers);
   // Logs what it is doing that keeps it from ending.
   void report_blockers() const;

@@ -1,4 +1,5 @@
-// The steps of a lane's loops (runner.cpp). None of them waits.
+// The steps of a lane's loops (runner.cpp). None of them waits but write(), which awaits a sink: it runs as a task of
+// its own, one per sink of a batch, and the tail loop waits for it.
 #include "pipeline/engine/dead_letter.hpp"
 #include "pipeline/engine/lane.hpp"
 #include "pipeline/engine/lane_context.hpp"

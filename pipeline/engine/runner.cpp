@@ -5,30 +5,25 @@
 // submits, the tail awaits verdicts and settles. The numbers come back at the lines they describe.
 //
 //  1. run_head_loop: the source yields a batch of this lane's partitions, each message with its open Ack. While the
-//  window is full the lane
-//     does not read: the membership in the group survives, and memory does not grow (I4).
-//  2. For each stage up to persist: lend it the batch, await it, strip what was dropped or failed, stop when nothing is
-//  left.
-//     **This `for` is the framework.**
+//     window is full the lane does not read: the membership in the group survives, and memory does not grow (I4).
+//  2. For each stage up to persist: lend it the batch, await it, strip what was dropped or failed, stop when nothing
+//     is left. **This `for` is the framework.**
 //  3. persist: each message is submitted to the sink bound to its route, and the batch goes into the window; the head
-//  goes on. The sink
-//     keeps at most one unresolved write per stream, which is what keeps order across failures (I2).
+//     goes on. The sink keeps at most one unresolved write per stream, which is what keeps order across failures (I2).
 //  4. run_tail_loop: takes the oldest batch of the window and awaits its verdicts. *written* and *duplicate* go on;
-//  *rejected* (a data
-//     error) becomes a failure; *failed* (infrastructure, outcome maybe unknown) is sent again, only what is unresolved
-//     and with the same ids, with backoff. After `attempts` the breaker opens and the lane probes for ever
-//     (on_exhausted: pause), or the message becomes a failure (on_exhausted: dlq).
+//     *rejected* (a data error) becomes a failure; *failed* (infrastructure, outcome maybe unknown) is sent again, only
+//     what is unresolved and with the same ids, with backoff. After `attempts` the breaker opens and the lane probes
+//     for ever (on_exhausted: pause), or the message becomes a failure (on_exhausted: dlq).
 //  5. Failures, of any stage or verdict, go to the sink named `dlq`; when it has confirmed one, that message is
-//  settled. While it cannot be
-//     written, or when there is none, the pipeline pauses and says so. Nothing is skipped (I1, I6).
+//     settled. While it cannot be written, or when there is none, the pipeline pauses and says so. Nothing is skipped
+//     (I1, I6).
 //  6. ack: settles what is left. `done` is called in three places: here, in step 5, and where a stage's drops are
-//  stripped. Until then
-//     messages keep their original bytes. Within an assignment a lane never redelivers; what is unsettled when the
-//     partition is taken away, or at an abort, is redelivered: whoever owns the partition next reads it again (I5).
+//     stripped. Until then messages keep their original bytes. Within an assignment a lane never redelivers; what is
+//     unsettled when the partition is taken away, or at an abort, is redelivered: whoever owns the partition next reads
+//     it again (I5).
 //  7. run_commit_loop, one per consumer: every interval, when partitions are revoked, and at the end of a drain,
-//  commits each partition's
-//     watermark; one commit in flight. Only ledgers of the present assignment have a say: a broker does not check
-//     ownership.
+//     commits each partition's watermark; one commit in flight. Only ledgers of the present assignment have a say: a
+//     broker does not check ownership.
 //
 // One way out (source → stages → sink), one verdict back. What a lane does besides is in lane.cpp, what a runner does
 // besides (partitions coming and going, start, stop, status) in runner_control.cpp.
@@ -82,8 +77,8 @@ Task<void> Lane::run_tail_loop() {
   }
 }
 
-// Step 1. Leaves the batch in_hand_, or nothing when the source has ended. The batch is a member so that an abort finds
-// it.
+// Step 1. Leaves the batch in_hand_, or nothing when the source
+// has ended. The batch is a member so that an abort finds it.
 Task<void> Lane::read() {
   Breaker::Hold paused;
   for (std::uint32_t failures = 1;; ++failures) {

@@ -1,5 +1,5 @@
-// What a runner does besides moving messages: partitions that come and go, start, stop, status. The rest is in
-// runner.cpp.
+// What a runner does besides moving messages: partitions that
+// come and go, start, stop, status. The rest is in runner.cpp.
 #include "pipeline/base/with_timeout.hpp"
 #include "pipeline/engine/runner.hpp"
 
@@ -295,8 +295,8 @@ Task<void> Runner::run_watch_loop() {
   }
 }
 
-// A group may take its time (a member that was killed holds its share until the session ends): silence would look like
-// a hang.
+// A group may take its time (a member that was killed holds its
+// share until the session ends): silence would look like a hang.
 void Runner::log_waiting() {
   if (!without_assignment_since_ || stop_.draining()) return;
   const Duration waited = clock_.now() - *without_assignment_since_;

@@ -12,8 +12,8 @@
 #include <string>
 #include <utility>
 
-// ASSERT_* returns, which a coroutine cannot: these co_return instead. The condition must not contain co_await (STYLE
-// rule 25).
+// ASSERT_* returns, which a coroutine cannot: these co_return instead. The
+// condition must not contain co_await: store the awaited value in a variable first.
 #define CO_ASSERT_TRUE(condition)               \
   do {                                          \
     const bool co_assert_holds = (condition);   \

@@ -20,7 +20,8 @@ constexpr TimePoint kStart{std::chrono::hours(1)};
 
 }  // namespace
 
-// Named function object (STYLE rule 26): hands the handler of a sleeping coroutine to the clock.
+// Hands the handler of a sleeping coroutine to the clock. A named function object,
+// no lambda: GCC 12 has corrupted the captures of lambdas given to async_initiate.
 struct ManualClock::StartSleep {
   ManualClock* clock;
   TimePoint when;

@@ -82,8 +82,8 @@ class MemoryStore {
 // "topic/partition/offset"
 std::string id_of(const Message& message);
 
-// Writes each message to the stream named by its key, through an OrderGate, as a real sink does. The appends run side
-// by side.
+// Writes each message to the stream named by its key, through an
+// OrderGate, as a real sink does. The appends run side by side.
 //
 // Lifetime: as any Sink. Executor: the lane's. Cancellation: terminal; what is under way is given up without an answer.
 // Errors: as the store's script says.

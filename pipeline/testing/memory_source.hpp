@@ -14,8 +14,8 @@
 
 namespace weir::testing {
 
-// What a broker would keep: records and committed offsets. Outlives consumers, so that a test can kill one and start
-// another.
+// What a broker would keep: records and committed offsets. Outlives
+// consumers, so that a test can kill one and start another.
 //
 // Lifetime: shared. Executor: any thread. Cancellation, Errors: none.
 class MemoryLog {

@@ -11,8 +11,8 @@
 
 namespace weir::testing {
 
-// What one runner of a test is made of. Sink 0 is "events" over `store`; with `with_dlq`, sink 1 is "dlq" over
-// `dead_letters`.
+// What one runner of a test is made of. Sink 0 is "events" over
+// `store`; with `with_dlq`, sink 1 is "dlq" over `dead_letters`.
 struct RunnerKit {
   std::shared_ptr<MemoryLog> log = std::make_shared<MemoryLog>();
   std::shared_ptr<MemoryStore> store = std::make_shared<MemoryStore>();

@@ -45,8 +45,8 @@ class ComponentReader {
 PipelinePlan read_pipeline(const std::string& name, const config::Node& node, const Registry& registry,
                            CheckScope scope, config::Diagnostics& out);
 
-// The most connections, pipelines, stages and sinks that one block may hold: far beyond use, and a bound for hostile
-// files.
+// The most connections, pipelines, stages and sinks that one
+// block may hold: far beyond use, and a bound for hostile files.
 inline constexpr std::size_t kMaxEntries = 1000;
 std::string too_many_entries();
 

@@ -1,7 +1,7 @@
 // Registry: which components exist, how their YAML becomes typed config, and how they are made.
 //
-// An object filled by `register_*()` functions, one per folder; nothing registers itself. Parsing is pure; making opens
-// nothing.
+// An object filled by `register_*()` functions, one per folder;
+// nothing registers itself. Parsing is pure; making opens nothing.
 #pragma once
 
 #include "pipeline/base/clock.hpp"
@@ -32,8 +32,8 @@ struct CheckScope {
   std::map<std::string, std::string> connections;  // name → kind ("kafka", "eventstoredb")
   std::vector<std::string> sinks;                  // names of the pipeline's sinks, `dlq` included
   bool durable_data_dir = true;
-  std::set<std::string>* used_connections =
-      nullptr;  // filled by require_connection(), for the warning about unused ones
+  // Filled by require_connection(), for the warning about unused ones.
+  std::set<std::string>* used_connections = nullptr;
 
   // Reports when there is no connection of that name and kind. `component` is the component's node, `key` the option
   // that names the connection: the finding stands there.
@@ -78,8 +78,8 @@ struct ComponentType {
   std::string name;
   std::shared_ptr<const SpecBase> spec;
   std::function<Config(const config::Node&, const std::string& path, config::Diagnostics&)> parse;
-  std::function<void(const Config&, const config::Node&, const CheckScope&, config::Diagnostics&)>
-      check;  // may be empty
+  // May be empty.
+  std::function<void(const Config&, const config::Node&, const CheckScope&, config::Diagnostics&)> check;
   // Appends the canonical text of a config (Spec::write).
   std::function<void(const Config&, const config::SecretText&, std::string&)> write;
 

@@ -115,8 +115,8 @@ class TopologyReader {
     return all;
   }
 
-  // By convention the option is called `connection`; a component that calls it otherwise says so by
-  // require_connection().
+  // By convention the option is called `connection`; a component
+  // that calls it otherwise says so by require_connection().
   void note_use(const Node& component) {
     const Node* name = component.find("connection");
     if (name != nullptr && name->kind() == Node::Kind::scalar) used_.insert(name->text());

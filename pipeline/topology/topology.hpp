@@ -15,8 +15,8 @@ struct ComponentPlan {
   const ComponentType* type = nullptr;  // owned by the Registry, which outlives the plan
   ComponentType::Config config;
   config::Node node;  // as written, for messages
-  std::string
-      fingerprint;  // canonical text of its config, secrets hashed with a salt of this process; equal = unchanged
+  // Canonical text of its config, secrets hashed with a salt of this process; equal = unchanged.
+  std::string fingerprint;
 };
 
 struct PipelinePlan {
@@ -32,8 +32,8 @@ struct PipelinePlan {
   std::vector<ComponentPlan> stages;  // up to persist, in order
   PersistPolicy persist;
   std::vector<std::pair<std::string, ComponentPlan>> sinks;  // file order; index = SinkIndex
-  SinkIndex default_sink =
-      kNoSink;              // where messages without a route go: the only sink that is not `dlq`, if there is just one
+  // Where messages without a route go: the only sink that is not `dlq`, if there is just one.
+  SinkIndex default_sink = kNoSink;
   SinkIndex dlq = kNoSink;  // the sink named `dlq`, if any
   std::string config_hash;  // 16 hex digits over all of the above but secrets; stands in dead letters
 };
@@ -47,9 +47,9 @@ struct Topology {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 Environment process_environment();
 
-// Reads, parses, validates: phases one to three. Pure but for reading the files. All findings go to `out`; with an
-// error among them the topology is not to be used. Several files make one configuration; a name defined twice is an
-// error.
+// Reads, parses, validates: phases one to three. Pure but for reading the files.
+// All findings go to `out`; with an error among them the topology is not to be
+// used. Several files make one configuration; a name defined twice is an error.
 Topology load_topology(const std::vector<std::filesystem::path>& files, const Registry& registry,
                        const Environment& environment, config::Diagnostics& out);
 // The same from text, under the name `file`.

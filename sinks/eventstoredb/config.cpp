@@ -24,10 +24,10 @@ Spec<SinkConfig> sink_spec() {
       .required()
       .example("store");
   spec.option("stream", &SinkConfig::stream,
-              "Which stream an event goes to. Fields in braces: aggregate_type, aggregate_id, event_type, topic, key, "
-              "header:NAME, and "
-              "prefix (see prefixes); `|lower` makes a field lower case. An event that lacks one of the fields is "
-              "dead-lettered.")
+              "Which stream an event goes to. "
+              "Fields in braces: aggregate_type, aggregate_id, event_type, topic, key, header:NAME, "
+              "and prefix (see prefixes); `|lower` makes a field lower case. "
+              "An event that lacks one of the fields is dead-lettered.")
       .check(check_stream)
       .example("\"{aggregate_type|lower}-{aggregate_id}\"");
   spec.option(

@@ -1,4 +1,4 @@
-// The `eventstoredb` sink: domain events into streams, one unresolved append per stream (ARCHITECTURE §8).
+// The `eventstoredb` sink: domain events into streams, one unresolved append per stream.
 #pragma once
 
 #include "connectors/eventstoredb/client.hpp"

@@ -1,5 +1,5 @@
-// Appending a run of events to one stream with `expected_revision: any`: splitting, and resolving what is known in
-// part.
+// Appending a run of events to one stream with `expected_revision:
+// any`: splitting, and resolving what is known in part.
 #pragma once
 
 #include "connectors/eventstoredb/client.hpp"

@@ -119,8 +119,8 @@ Result<void> AppendFile::append(std::string_view bytes) {
       return take_back(written == 0 ? ENOSPC : errno, "cannot be written");
     }
   }
-  // After a failed sync nobody knows what is on the disk, and a second sync would not tell: what was written is taken
-  // back.
+  // After a failed sync nobody knows what is on the disk, and a
+  // second sync would not tell: what was written is taken back.
   if (sync_ && system_->sync(descriptor_) != 0) return take_back(errno, "cannot be synced");
   size_ += static_cast<std::int64_t>(bytes.size());
   return {};

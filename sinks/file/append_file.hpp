@@ -26,8 +26,8 @@ class FileSystem {
 // process has it; corrupt when the file ends in something that is no line of ours, which is left alone.
 class AppendFile final : public LineTarget {
  public:
-  // Opens the file, makes it and the folders above it where they are missing. `file_system` may be null: the machine's
-  // own.
+  // Opens the file, makes it and the folders above it where they
+  // are missing. `file_system` may be null: the machine's own.
   static Result<std::unique_ptr<AppendFile>> open(const std::filesystem::path& path, bool sync,
                                                   std::unique_ptr<FileSystem> file_system = {});
   ~AppendFile() override;

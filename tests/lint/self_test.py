@@ -3,6 +3,7 @@
 import sys
 
 sys.dont_write_bytecode = True
+import papers
 import rules
 
 # The headers that the cases of public-headers speak of: one with a library, one that has it from the first, one without.
@@ -130,6 +131,46 @@ CASES = {
     ),
 }
 
+# rule: (bad [{path: text}…], good [{path: text}…]): whole projects, small ones.
+PAGE = "docs/architecture.md"
+TESTS = {"tests/a_test.cpp": "TEST(ATest, Ends) {}\nTEST_F(BTest, Begins) {}\n"}
+PAPER_CASES = {
+    "invariants": (
+        [{"pipeline/a.cpp": "// keeps I3\n", PAGE: "- **I1 No loss.** x\n"}, {"tests/README.md": "names begin with `I12_`\n"}],
+        [{"pipeline/a.cpp": "// keeps I1 and (I2); I/O is none, nor is \"I7\", I1a\n", PAGE: "- **I1 No loss.** x\n- **I2 No reorder.** y\n"}],
+    ),
+    "citations": (
+        [{"pipeline/a.cpp": "// as STYLE rule 7 says\n"}, {"README.md": "see ARCHITECTURE §3\n"}],
+        [{"pipeline/a.cpp": "// see docs/architecture.md, threads\n", "b.md": "the rule 7 times over\n"}],
+    ),
+    "named-files": (
+        [{PAGE: "`pipeline/gone.cpp`\n"}, {PAGE: "`gone/`\n"}],
+        [{PAGE: "`pipeline/a.cpp`, `pipeline/`, `Ack::done`, `a/b c`\n", "pipeline/a.cpp": ""}],
+    ),
+    "named-tests": (
+        [{PAGE: "Test: `Gone`.\n", **TESTS}, {PAGE: "Tests: `Ends`,\n  `Gone`.\n", **TESTS},
+         {"tests/pipeline/README.md": "| broken | `a.cpp` f | `Gone` |\n", **TESTS}],
+        [{PAGE: "Tests: `Ends`,\n  `Begins`. Held in `somewhere`.\n", "tests/pipeline/README.md": "| broken | `a.cpp` f | `Ends` |\n", **TESTS}],
+    ),
+    "readme": (
+        [{"stages/a.cpp": ""}, {"sinks/README.md": "`file/`\n", "sinks/file/a.cpp": "", "sinks/kafka/a.cpp": ""}],
+        [{"stages/README.md": "", "sinks/README.md": "`file/`\n", "sinks/file/a.cpp": "", "tests/README.md": "", "tests/x/a_test.cpp": "", "cmake/a.cmake": ""}],
+    ),
+}
+
+
+def fired_on_papers(name, texts):
+    return any(finding.rule == name for finding in papers.check(papers.Tree(set(texts), texts)))
+
+
+def wrong_about_papers():
+    for name, _ in papers.RULES:
+        bad, good = PAPER_CASES.get(name, ([], []))
+        if not bad or not good:
+            yield f"rule {name} has no case here"
+        yield from (f"rule {name} missed:\n{texts}" for texts in bad if not fired_on_papers(name, texts))
+        yield from (f"rule {name} is wrong about:\n{texts}" for texts in good if fired_on_papers(name, texts))
+
 
 def fired(name, path, text):
     return any(finding.rule == name for finding in rules.check(rules.Source(path, text)))
@@ -151,7 +192,8 @@ def main():
         lines.insert(line - 1, f"// lint: allow {name}, because the test says so")
         if name != "length" and fired(name, path, "\n".join(lines)):
             wrong.append(f"rule {name} cannot be allowed")
-    print("\n".join(wrong) if wrong else f"lint self-test: {len(rules.RULES)} rules seen to fail and to pass")
+    wrong += wrong_about_papers()
+    print("\n".join(wrong) if wrong else f"lint self-test: {len(rules.RULES) + len(papers.RULES)} rules seen to fail and to pass")
     return 1 if wrong else 0
 
 

@@ -165,8 +165,8 @@ TEST(OrderGateTest, AKeyIsOutUntilAllOfItsSendIsResolved) {
   EXPECT_THAT(sequences(take_one(gate)), ElementsAre(2));
 }
 
-// Random failures, retries and gatherings: per key the stored order is the sequence order, and nothing is lost or
-// stored twice.
+// Random failures, retries and gatherings: per key the stored order
+// is the sequence order, and nothing is lost or stored twice.
 TEST(OrderGateProperty, OrderHoldsAndNothingIsLostUnderRandomFailures) {
   for (unsigned seed = 1; seed <= 200; ++seed) {
     std::mt19937 random(seed);

@@ -67,8 +67,8 @@ TEST_F(EncodingTest, HostileTextStaysValidJson) {
 TEST_F(EncodingTest, IdsComeFromTheEventOrFromTheOrigin) {
   Message& message = event(1);
   EXPECT_EQ(event_id(message), (Uuid{7, 1}));
-  // Two dead letters about one id (used again with other content) are two: neither may be taken for a copy of the
-  // other.
+  // Two dead letters about one id (used again with other content)
+  // are two: neither may be taken for a copy of the other.
   EXPECT_NE(event_id(message, EncodeMode::dead_letter), (Uuid{7, 1}));
   const Uuid first_letter = event_id(message, EncodeMode::dead_letter);
   ++message.origin.offset;

@@ -217,8 +217,8 @@ TEST_F(DecodeTest, KeepsHealthyMessagesOfABatch) {
   EXPECT_EQ(batch_.messages()[2].event.type, "B");
 }
 
-// Random bytes around real envelopes: no crash, no read past the end (the sanitizers' part), and what is accepted is
-// well formed.
+// Random bytes around real envelopes: no crash, no read past the
+// end (the sanitizers' part), and what is accepted is well formed.
 TEST_F(DecodeTest, SurvivesRandomDamage) {
   stage_ = make_decode({});
   const std::string good =

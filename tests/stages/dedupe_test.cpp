@@ -226,8 +226,8 @@ TEST_F(DedupeTest, DroppedOnPurposeIsConfirmed) {
   EXPECT_FALSE(send({.offset = 1}).is_live());
 }
 
-// The record itself comes again while its first delivery is void or its batch is run again: dropping it would lose the
-// only copy.
+// The record itself comes again while its first delivery is void
+// or its batch is run again: dropping it would lose the only copy.
 TEST_F(DedupeTest, TheSameRecordInFlightPasses) {
   make();
   Message& first = send({.offset = 9});

@@ -149,8 +149,8 @@ void run_test_in_condition() {
   return WIFSIGNALED(status);
 }
 
-// A body without locals that awaits in the condition of an `if` crashes when GCC 12.2 has compiled it; one local cures
-// it.
+// A body without locals that awaits in the condition of an `if`
+// crashes when GCC 12.2 has compiled it; one local cures it.
 TEST(ConditionalDeathTest, ForbiddenAwaitInAConditionOfABodyWithoutLocals) {
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ == 12
   EXPECT_EXIT(run_test_in_condition(), killed_by_any_signal, "")

@@ -32,8 +32,8 @@ struct Link {
 // Lifetime: owned by the client and by coroutines that wait for an answer, never by a call: the last reference to a
 // channel must not go on one of grpc's own threads, which would then wait for itself (grpc++ 1.51,
 // CallbackAlternativeCQ). So calls hold a TransportUse, links stay until the end, and the destructor cancels what is
-// under way and waits until grpc is through with it. Executor: any thread; the destructor not on grpc's. Cancellation,
-// Errors: see the members.
+// under way and waits until grpc is through with it.
+// Executor: any thread; the destructor not on grpc's. Cancellation, Errors: see the members.
 class Transport {
  public:
   ~Transport();

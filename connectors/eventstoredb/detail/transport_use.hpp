@@ -5,8 +5,8 @@ namespace weir::connectors::eventstoredb::detail {
 
 class Transport;
 
-// While one exists, the Transport does not end. To be declared first, so that whatever refers to a channel is gone when
-// it is.
+// While one exists, the Transport does not end. To be declared
+// first, so that whatever refers to a channel is gone when it is.
 //
 // Lifetime: a call's. Executor: any thread. Cancellation, Errors: none.
 class TransportUse {

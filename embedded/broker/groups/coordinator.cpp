@@ -101,8 +101,8 @@ Coordinator::Slot* Coordinator::find_or_make(std::string_view group_id) {
   return &slot;
 }
 
-// The group, with all that is known of it; commits in work are answered, but do not bring it back. The journal is the
-// caller's business.
+// The group, with all that is known of it; commits in work are answered,
+// but do not bring it back. The journal is the caller's business.
 void Coordinator::remove(Slots::iterator slot) {
   slots_.erase(slot);
 }

@@ -1,5 +1,5 @@
-// DeleteGroups, OffsetDelete, and topics that go: what is forgotten on demand. Forgotten at once, answered when that is
-// on disk.
+// DeleteGroups, OffsetDelete, and topics that go: what is forgotten
+// on demand. Forgotten at once, answered when that is on disk.
 #include "embedded/broker/groups/coordinator.hpp"
 #include "embedded/broker/groups/each_once.hpp"
 

@@ -1,10 +1,16 @@
 // Group: one consumer group as a state machine (Kafka's classic protocol). It does no I/O: answers, durability and time
 // are its host's.
 //
-//   Empty ──join──▶ PreparingRebalance ──all have joined, or time is up──▶ CompletingRebalance ──assignments stored──▶
-//   Stable
-//     ▲                 │       ▲                                                │ │ └──nobody left────┘ └────────────
-//     a member joins, leaves, expires ───┴──────────────────────────────────────┘
+//   Empty ───── a member joins ─────▶ PreparingRebalance ◀──────────────────────────────┐
+//     ▲                                 │     │                                         │
+//     └───────── nobody is left ────────┘     │ all have joined, or time is up          │
+//                                             ▼                                         │
+//                                       CompletingRebalance ── a member joins anew, ────┤
+//                                             │                leaves or expires        │
+//                                             │ the leader's assignments are stored     │
+//                                             ▼                                         │
+//                                           Stable ─────────── a member joins anew, ────┘
+//                                                              leaves or expires
 //
 // A group that does not exist is what Kafka calls Dead.
 #pragma once

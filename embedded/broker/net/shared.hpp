@@ -13,9 +13,9 @@ struct Limits {
   std::size_t max_frame = std::size_t{100} << 20;           // of a produce request; Kafka's socket.request.max.bytes
   std::size_t max_other_frame = std::size_t{8} << 20;       // of every other request
   std::size_t max_stranger_frame = std::size_t{512} << 10;  // of who has not authenticated
-  std::uint64_t max_kept = std::uint64_t{64} << 20;         // beginnings of requests that nobody was asked for; above
-                                                            // it less is read at a time, and smaller ones wait
-  std::size_t max_in_flight = 512;                          // requests of one connection that wait for their answers
+  // Beginnings of requests that nobody was asked for; above it less is read at a time, and smaller ones wait.
+  std::uint64_t max_kept = std::uint64_t{64} << 20;
+  std::size_t max_in_flight = 512;                       // requests of one connection that wait for their answers
   std::uint64_t max_owned = std::uint64_t{512} << 20;    // answers in memory that wait to be sent, of all connections
   std::uint64_t max_waiting = std::uint64_t{512} << 10;  // answers in memory of one connection, before it is read on
   std::uint64_t small_answer = std::uint64_t{1} << 20;   // who wants no more is served even over max_owned

@@ -20,8 +20,8 @@ class Transport {
   virtual ~Transport() = default;
   // Before anything else; false: the peer does not speak TLS.
   virtual Task<bool> handshake() = 0;
-  // What has arrived, at least one byte and not more than `most`; empty at the end. Valid until the caller awaits
-  // anything.
+  // What has arrived, at least one byte and not more than `most`;
+  // empty at the end. Valid until the caller awaits anything.
   virtual Task<std::string_view> read(std::size_t most) = 0;
   // Into a place of the caller's: for the rest of a large frame. 0 at the end.
   virtual Task<std::size_t> read_into(std::span<char> place) = 0;

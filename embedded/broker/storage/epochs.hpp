@@ -14,8 +14,8 @@ struct EpochStart {
   friend bool operator==(const EpochStart&, const EpochStart&) = default;
 };
 
-// Holds no file of its own: the epoch stands in every batch, and each segment's index repeats the ones that begin in
-// it.
+// Holds no file of its own: the epoch stands in every batch,
+// and each segment's index repeats the ones that begin in it.
 //
 // Lifetime, Executor, Cancellation: none. Errors: none.
 class EpochTable {

@@ -63,8 +63,8 @@ class FileSystem {
 // The machine's.
 std::unique_ptr<FileSystem> make_file_system();
 
-// The error of a call that the system refused with `reason` (an errno): "cannot write to '/var/x.log': Input/output
-// error".
+// The error of a call that the system refused with `reason` (an
+// errno): "cannot write to '/var/x.log': Input/output error".
 Error file_error(std::string_view attempt, const std::filesystem::path& path, int reason);
 
 // True for the error of a write that found the disk full (ENOSPC, EDQUOT), whatever context was put before it.

@@ -36,8 +36,8 @@ class Journal {
                                                const Replay& replay, bool repair = false);
   virtual ~Journal() = default;
 
-  // Writes the entry (1 byte .. kMaxEntry, else Errc::too_large or invalid_argument); durable only when a later sync
-  // says so.
+  // Writes the entry (1 byte .. kMaxEntry, else Errc::too_large
+  // or invalid_argument); durable only when a later sync says so.
   virtual Result<void> append(std::string_view entry) = 0;
   // Calls `done` when everything appended so far is on disk (one round with the data of the logs), or has failed. Never
   // calls it at once. A rewrite that happens meanwhile counts: what it holds is on disk.

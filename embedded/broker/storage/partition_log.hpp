@@ -25,8 +25,8 @@ struct LogSettings {
   Fsync fsync = Fsync::always;
   std::uint64_t segment_bytes = std::uint64_t{128} << 20;
   Duration segment_age = std::chrono::hours(24 * 7);  // the active segment is closed after that, so that it can expire
-  std::optional<Duration> retention =
-      std::chrono::hours(24 * 7);                // by the newest timestamp of a segment; none: for ever
+  // By the newest timestamp of a segment; none: for ever.
+  std::optional<Duration> retention = std::chrono::hours(24 * 7);
   std::optional<std::uint64_t> retention_bytes;  // none: any size
   Duration retention_check{};                    // how often tend() looks for records to delete; zero: every time
   std::uint32_t max_batch_bytes = 1'048'588;     // Kafka's max.message.bytes
@@ -112,8 +112,8 @@ class PartitionLog {
   };
   virtual EpochEnd end_of_epoch(std::int32_t epoch) const = 0;
 
-  // DeleteRecords: nothing below `offset` (-1: the high watermark) is served any more. Answers the new log start, or
-  // offset_out_of_range.
+  // DeleteRecords: nothing below `offset` (-1: the high watermark) is
+  // served any more. Answers the new log start, or offset_out_of_range.
   struct Deleted {
     wire::ErrorCode error = wire::ErrorCode::none;
     Offset log_start = -1;

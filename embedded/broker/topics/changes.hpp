@@ -55,8 +55,8 @@ class Changes {
   TopicError check_partitions(std::string_view name, std::int64_t before, std::int64_t after) const;
   TopicError open_logs(const Topic& topic, std::int32_t from, std::int32_t to,
                        std::vector<std::unique_ptr<storage::PartitionLog>>& logs);
-  // Whether the disk has room for what is to be recorded: what makes topics larger leaves the reserve to what frees
-  // room.
+  // Whether the disk has room for what is to be recorded: what
+  // makes topics larger leaves the reserve to what frees room.
   Result<void> check_room() const;
   // The groups' offsets of an earlier topic of the name must be gone for good.
   TopicError check_forgotten(std::string_view name);

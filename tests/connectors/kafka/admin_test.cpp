@@ -1,5 +1,5 @@
-// Admin's questions about offsets against librdkafka's mock cluster: what is in the way of one partition hides no
-// other.
+// Admin's questions about offsets against librdkafka's mock
+// cluster: what is in the way of one partition hides no other.
 #include "connectors/kafka/admin_client.hpp"
 #include "connectors/kafka/mock_cluster.hpp"
 

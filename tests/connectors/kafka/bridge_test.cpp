@@ -52,8 +52,8 @@ bool wait_until(const std::function<bool()>& holds) {
   return true;
 }
 
-// One process: a control thread, two lanes on threads of their own, a source, and a runner that settles and commits at
-// once.
+// One process: a control thread, two lanes on threads of their
+// own, a source, and a runner that settles and commits at once.
 class Member final : public SourceEvents {
  public:
   Member(const std::string& brokers, std::string group, std::string instance_id = {}) {
@@ -289,8 +289,8 @@ TEST_F(KafkaBridgeTest, CommitAndRestartGoesOnWhereItStopped) {
   for (const auto& [place, times] : member.seen()) EXPECT_GE(place.second, 100);
 }
 
-// A second member takes half; when it leaves, the first has its old partitions again and reads on: they were forwarded
-// anew.
+// A second member takes half; when it leaves, the first has its
+// old partitions again and reads on: they were forwarded anew.
 TEST_F(KafkaBridgeTest, PartitionsComeBackAfterARevokeAndAreRead) {
   fill(cluster->bootstrap_servers(), 500, kPartitions);
   Member first(cluster->bootstrap_servers(), "g3");

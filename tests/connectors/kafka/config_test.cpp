@@ -27,7 +27,7 @@ C parse(const Spec<C>& spec, std::string_view yaml, std::string& findings) {
   return parsed;
 }
 
-TEST(KafkaConfigTest, TheDefaultsAreThoseOfTheRequirements) {
+TEST(KafkaConfigTest, TheDefaultsOfASource) {
   std::string findings;
   const KafkaSourceConfig config =
       parse(kafka_source_spec(), "{ connection: b, topics: [orders, \"^audit-.*\"], group: g }", findings);

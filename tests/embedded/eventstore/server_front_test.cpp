@@ -150,8 +150,8 @@ TEST_F(ServerFrontTest, gRPC_outlives_the_server) {
   EXPECT_TRUE(grpc_is_initialized()) << "its end may take ten seconds, which a stop must not";
 }
 
-// A process of its own is killed while it acknowledges appends; whatever it acknowledged is there afterwards, each
-// event once.
+// A process of its own is killed while it acknowledges appends;
+// whatever it acknowledged is there afterwards, each event once.
 TEST_F(ServerFrontTest, nothing_acknowledged_is_lost_when_the_process_is_killed) {
   server_->stop();
   std::map<std::string, std::uint64_t> acknowledged;

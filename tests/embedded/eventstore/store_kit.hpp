@@ -128,8 +128,8 @@ class StoreTest : public ::testing::Test {
     return append("$$" + stream, ExpectedRevision::any(), {event(Uuid::random(), "$metadata", std::move(json))});
   }
 
-  // A session up to its end, or until it goes idle: "0 1 2", "not_found", "last=2", "cp=7", "caught_up", "error
-  // deleted".
+  // A session up to its end, or until it goes idle: "0 1 2",
+  // "not_found", "last=2", "cp=7", "caught_up", "error deleted".
   static std::string drain(ReadSession& session, bool with_data = false) {
     std::string out;
     const auto add = [&](const std::string& word) {

@@ -1,8 +1,8 @@
-// embedded_store_main: the embedded event store as a process of its own, for tests that kill it or drive it with other
-// languages' clients.
+// embedded_store_main: the embedded event store as a process of its own,
+// for tests that kill it or drive it with other languages' clients.
 //
-// Usage: embedded_store_main DATA_DIR [PORT [nosync]]. Prints "listening PORT" when it serves; runs until SIGTERM or
-// SIGINT.
+// Usage: embedded_store_main DATA_DIR [PORT [nosync]]. Prints
+// "listening PORT" when it serves; runs until SIGTERM or SIGINT.
 #include "embedded/eventstore/server.hpp"
 
 #include <csignal>

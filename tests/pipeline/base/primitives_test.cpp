@@ -1,5 +1,5 @@
-// The primitives everything else stands on: Signal, TaskGroup, with_timeout, RetryPolicy, Histogram, log lines,
-// ManualClock.
+// The primitives everything else stands on: Signal, TaskGroup,
+// with_timeout, RetryPolicy, Histogram, log lines, ManualClock.
 #include "pipeline/base/log.hpp"
 #include "pipeline/base/metrics.hpp"
 #include "pipeline/base/retry.hpp"

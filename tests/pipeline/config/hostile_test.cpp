@@ -1,5 +1,5 @@
-// Files that mean harm, and files that are merely broken: each ends in an error or a document, soon and in bounded
-// memory (I9).
+// Files that mean harm, and files that are merely broken: each
+// ends in an error or a document, soon and in bounded memory (I9).
 #include "pipeline/config/substitute.hpp"
 #include "tests/pipeline/config/support.hpp"
 

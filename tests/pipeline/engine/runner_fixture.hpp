@@ -1,5 +1,5 @@
-// The fixture of the runner's tests: a pipeline of memory parts under virtual time, with an oracle that watches every
-// commit.
+// The fixture of the runner's tests: a pipeline of memory parts
+// under virtual time, with an oracle that watches every commit.
 #pragma once
 
 #include "pipeline/testing/fixture.hpp"
@@ -35,8 +35,8 @@ class RunnerTest : public VirtualTimeTest {
     log::configure(log::Level::info, log::Format::json);
   }
 
-  // Records of partitions 0 .. partitions-1 of topic "t"; the key, and so the stream, of a record is one of `keys` of
-  // its partition.
+  // Records of partitions 0 .. partitions-1 of topic "t"; the key,
+  // and so the stream, of a record is one of `keys` of its partition.
   void produce(std::size_t per_partition, Partition partitions = 1, std::size_t keys = 1) {
     for (std::size_t i = 0; i < per_partition; ++i) {
       for (Partition p = 0; p < partitions; ++p) {

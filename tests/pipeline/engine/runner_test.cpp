@@ -122,8 +122,8 @@ TEST_F(RunnerTest, I2_NoReorder_LaterMessagesOfAStreamWaitForAFailedOne) {
 }
 
 TEST_F(RunnerTest, I2_NoReorder_APartitionThatComesBackBehindAMixedBatchKeepsItsOrder) {
-  // Two partitions of one lane share their batches; one of them is lost and comes back while its first message has
-  // failed.
+  // Two partitions of one lane share their batches; one of them
+  // is lost and comes back while its first message has failed.
   produce(20, 2, 1);
   kit_.source_settings.batch_messages = 4;
   bool down = true;

@@ -1,5 +1,5 @@
-// The runner on real threads: two workers, and everything that crosses between them and the control thread. Made for
-// ThreadSanitizer.
+// The runner on real threads: two workers, and everything that crosses
+// between them and the control thread. Made for ThreadSanitizer.
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/log.hpp"
 #include "pipeline/base/workers.hpp"

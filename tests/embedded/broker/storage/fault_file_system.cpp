@@ -96,8 +96,7 @@ class FaultFileSystem::OpenFile final : public File {
   std::optional<int> sync_failure_;
 };
 
-// ---- what a test asks for
-// --------------------------------------------------------------------------------------------
+// ---- what a test asks for -------------------------------------------------------------------------------------------
 
 void FaultFileSystem::fail(Operation operation, int nth, int reason) {
   const std::lock_guard lock(mutex_);
@@ -186,8 +185,7 @@ std::uint64_t FaultFileSystem::count(Operation operation) const {
   return plan == plans_.end() ? 0 : plan->second.calls;
 }
 
-// ---- the file system
-// -------------------------------------------------------------------------------------------------
+// ---- the file system ------------------------------------------------------------------------------------------------
 
 Result<std::shared_ptr<File>> FaultFileSystem::open(const std::filesystem::path& path, Mode mode) {
   const std::lock_guard lock(mutex_);
@@ -281,8 +279,7 @@ Result<void> FaultFileSystem::sync_directory(const std::filesystem::path& path) 
   return {};
 }
 
-// ---- inside
-// ----------------------------------------------------------------------------------------------------------
+// ---- inside ---------------------------------------------------------------------------------------------------------
 
 void FaultFileSystem::add_directories(std::filesystem::path path) {
   for (; !path.empty(); path = path.parent_path()) {

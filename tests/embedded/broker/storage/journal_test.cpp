@@ -112,8 +112,7 @@ TEST_F(JournalTest, SaysWhichEntryItsOwnerCouldNotTake) {
   EXPECT_EQ(opened.error(), Error(Errc::unsupported, "journal '/data/meta/groups.log', entry 2: what is that"));
 }
 
-// ---- durability
-// ------------------------------------------------------------------------------------------------------
+// ---- durability -----------------------------------------------------------------------------------------------------
 
 TEST_F(JournalTest, ASyncIsAnsweredByTheRoundAndCoversWhatWasAppendedBefore) {
   open();
@@ -165,8 +164,7 @@ TEST_F(JournalTest, TheCallbackOfASyncMayComeAfterTheJournal) {
   EXPECT_EQ(*outcome, "ok");
 }
 
-// ---- torn tails and damage
-// -------------------------------------------------------------------------------------------
+// ---- torn tails and damage ------------------------------------------------------------------------------------------
 
 TEST_F(JournalTest, ATornLastEntryIsCutOffWhereverItWasTorn) {
   open();
@@ -343,8 +341,7 @@ TEST_F(JournalTest, RepairKeepsWhatStandsBeforeTheDamageAndACopyOfAll) {
   EXPECT_EQ(replayed, (Entries{"one", "two", "five"}));
 }
 
-// ---- failures
-// --------------------------------------------------------------------------------------------------------
+// ---- failures -------------------------------------------------------------------------------------------------------
 
 TEST_F(JournalTest, AFailedWriteEndsTheJournal) {
   open();
@@ -414,8 +411,7 @@ TEST_F(JournalTest, AFullDiskRefusesTheEntryAndNoMore) {
   EXPECT_EQ(replayed, (Entries{"one", "two"}));
 }
 
-// ---- the reserve
-// -----------------------------------------------------------------------------------------------------
+// ---- the reserve ----------------------------------------------------------------------------------------------------
 
 TEST_F(JournalTest, AFullDiskTakesEntriesAsLongAsTheReserveLasts) {
   open();
@@ -488,8 +484,7 @@ TEST_F(JournalTest, AFileSystemThatReservesNothingWillDo) {
   EXPECT_TRUE(is_disk_full(refused.error())) << refused.error().message();
 }
 
-// ---- rewriting
-// -------------------------------------------------------------------------------------------------------
+// ---- rewriting ------------------------------------------------------------------------------------------------------
 
 TEST_F(JournalTest, RewritePutsNewEntriesInThePlaceOfAll) {
   open();

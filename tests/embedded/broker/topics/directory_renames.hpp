@@ -5,8 +5,8 @@
 
 namespace weir::embedded::broker::topics {
 
-// A renamed directory has its new name on disk at once; a test that wants the rename lost takes it back after the
-// crash.
+// A renamed directory has its new name on disk at once; a test
+// that wants the rename lost takes it back after the crash.
 //
 // Lifetime: that of the disk. Executor: the test's. Cancellation: none. Errors: those of the disk.
 class DirectoryRenames final : public storage::FileSystem {

@@ -123,8 +123,7 @@ TEST(Golden, EveryChangedByteIsReadOrRefused) {
   EXPECT_GT(refused, 1000);
 }
 
-// ---- what a field must not be
-// ------------------------------------------------------------------------------------------
+// ---- what a field must not be ---------------------------------------------------------------------------------------
 
 TEST(Golden, NullIsRefusedWhereItMayNotBe) {
   const auto is_read = [](auto message, std::int16_t version, std::string_view bytes) {
