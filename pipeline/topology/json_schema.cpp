@@ -75,15 +75,15 @@ class SchemaWriter {
   }
 
   void pipeline() {
-    const Spec<weir::detail::PipelineSettings> settings = weir::detail::PipelineSettings::spec();
+    const Spec<weir::detail::PipelineOptions> options = weir::detail::PipelineOptions::spec();
     json_.begin_object();
-    json_.member("description", settings.doc());
+    json_.member("description", options.doc());
     json_.member("type", "object");
     json_.member("additionalProperties", false);
     json_.raw_member("required", R"(["source", "stages", "sinks"])");
     json_.key("properties");
     json_.begin_object();
-    for (const OptionInfo& info : settings.options()) {
+    for (const OptionInfo& info : options.options()) {
       json_.key(info.key);
       if (info.key == "source")
         component_option(info, R"("$ref": "#/$defs/source")");
