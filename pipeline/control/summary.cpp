@@ -95,6 +95,29 @@ void write_pipeline(JsonWriter& json, const PipelineSummary& pipeline) {
   json.end_object();
 }
 
+void read_counters(const RunnerMetrics& counted, PipelineSummary& summary) {
+  summary.consumed = counted.consumed.value();
+  summary.written = counted.written.value();
+  summary.duplicates = counted.duplicates.value();
+  summary.dead_lettered = counted.dead_lettered.value();
+  summary.retried = counted.retries.value();
+  summary.in_flight = static_cast<std::uint64_t>(std::max<std::int64_t>(0, counted.inflight_messages.value()));
+  summary.longest_gap_us = static_cast<std::uint64_t>(counted.longest_gap_us.value());
+  summary.latency_p50_us = counted.batch_latency.quantile(0.5);
+  summary.latency_p99_us = counted.batch_latency.quantile(0.99);
+  counted.metrics.visit(
+      [&](std::string_view name, const Labels& of, const Counter& counter) {
+        if (name == kMessagesDropped) {
+          if (const std::string* reason = label_of(of, counted.pipeline, "reason"))
+            summary.dropped[*reason] = counter.value();
+        } else if (name == kMessageErrors) {
+          if (const std::string* error = label_of(of, counted.pipeline, "class"))
+            summary.errors_by_class[*error] = counter.value();
+        }
+      },
+      [](std::string_view, const Labels&, const Gauge&) {}, [](std::string_view, const Labels&, const Histogram&) {});
+}
+
 }  // namespace
 
 std::uint64_t PipelineSummary::dropped_in_all() const {
@@ -110,9 +133,10 @@ double PipelineSummary::written_per_second() const {
   return per_second(written, active_seconds);
 }
 
-PipelineSummary summarize(const std::string& pipeline, const RunnerStatus& status, Metrics& metrics) {
+PipelineSummary summarize(const Runner& runner) {
+  const RunnerStatus status = runner.status();
   PipelineSummary summary;
-  summary.name = pipeline;
+  summary.name = runner.metrics().pipeline;
   const bool paused = status.state == RunnerState::running && !status.paused.empty();
   summary.state = paused ? "paused" : std::string(to_string(status.state));
   summary.reasons = status.paused;
@@ -123,30 +147,7 @@ PipelineSummary summarize(const std::string& pipeline, const RunnerStatus& statu
   summary.leaked_acks = status.leaked_acks;
   summary.seconds = to_seconds(status.seconds);
   summary.active_seconds = to_seconds(status.active);
-
-  const Labels labels{{"pipeline", pipeline}};
-  summary.consumed = metrics.counter("weir_messages_consumed_total", labels).value();
-  summary.written = metrics.counter("weir_messages_written_total", labels).value();
-  summary.duplicates = metrics.counter("weir_messages_duplicate_total", labels).value();
-  summary.dead_lettered = metrics.counter("weir_messages_dead_lettered_total", labels).value();
-  summary.retried = metrics.counter("weir_message_retries_total", labels).value();
-  summary.in_flight =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics.gauge("weir_inflight_messages", labels).value()));
-  summary.longest_gap_us =
-      static_cast<std::uint64_t>(metrics.gauge("weir_longest_batch_gap_microseconds", labels).value());
-  const Histogram& latency = metrics.histogram("weir_batch_latency_seconds", labels);
-  summary.latency_p50_us = latency.quantile(0.5);
-  summary.latency_p99_us = latency.quantile(0.99);
-  metrics.visit(
-      [&](std::string_view name, const Labels& of, const Counter& counter) {
-        if (name == "weir_messages_dropped_total") {
-          if (const std::string* reason = label_of(of, pipeline, "reason")) summary.dropped[*reason] = counter.value();
-        } else if (name == "weir_message_errors_total") {
-          if (const std::string* error = label_of(of, pipeline, "class"))
-            summary.errors_by_class[*error] = counter.value();
-        }
-      },
-      [](std::string_view, const Labels&, const Gauge&) {}, [](std::string_view, const Labels&, const Histogram&) {});
+  read_counters(runner.metrics(), summary);
   return summary;
 }
 

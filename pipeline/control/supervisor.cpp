@@ -180,7 +180,7 @@ Task<void> Supervisor::wait_until_idle(Duration duration) {
 Summary Supervisor::summary() const {
   Summary summary;
   for (const std::unique_ptr<Pipeline>& pipeline : pipelines_) {
-    PipelineSummary one = summarize(pipeline->name(), pipeline->runner().status(), parts_.metrics);
+    PipelineSummary one = summarize(pipeline->runner());
     one.config_hash = pipeline->config_hash();
     summary.pipelines.push_back(std::move(one));
   }
