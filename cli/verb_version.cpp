@@ -1,6 +1,6 @@
 #include "cli/build_info.hpp"
 #include "cli/verbs.hpp"
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/json_writer.hpp"
 
 #include <boost/version.hpp>
 #include <librdkafka/rdkafka.h>
@@ -66,15 +66,17 @@ ExitCode run_version(const VersionOptions& options, Console& console) {
     return ExitCode::ok;
   }
   std::string text;
+  text::JsonWriter json(text);
+  json.begin_object();
   for (const Fact& fact : facts) {
-    text.append(text.empty() ? "{\"" : ",\"").append(fact.name).append("\":");
     if (fact.value.empty()) {
-      text += "null";
+      json.null_member(fact.name);
     } else {
-      text::append_json_string(text, fact.value);
+      json.member(fact.name, fact.value);
     }
   }
-  console.out << text << "}\n";
+  json.end_object();
+  console.out << text << '\n';
   return ExitCode::ok;
 }
 

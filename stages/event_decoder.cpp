@@ -1,7 +1,8 @@
 #include "stages/event_decoder.hpp"
 
-#include "stages/rfc3339.hpp"
-#include "stages/text.hpp"
+#include "pipeline/text/quotes.hpp"
+#include "pipeline/text/rfc3339.hpp"
+#include "pipeline/text/utf8.hpp"
 
 #include <charconv>
 
@@ -241,7 +242,7 @@ bool EventDecoder::from_headers(Field field, const Message& message, Text& out, 
   for (const std::string_view name : fallback_headers(field)) {
     const std::optional<std::string_view> value = message.header(name);
     if (!value.has_value() || value->empty()) continue;
-    if (!is_utf8(*value)) {
+    if (!text::is_utf8(*value)) {
       why = "the header " + std::string(name) + " is not valid UTF-8";
       return false;
     }
@@ -255,7 +256,7 @@ bool EventDecoder::take_text(Field field, const Text& text, DomainEvent& event, 
   if (field == Field::event_id) {
     event.id = Uuid::parse(text.value);
     if (!event.id.has_value()) {
-      why = std::string(text.where) + " is not a UUID: " + quoted(text.value) + place(text.at);
+      why = std::string(text.where) + " is not a UUID: " + text::quoted(text.value) + place(text.at);
       return false;
     }
     if (event.id->is_nil()) {
@@ -264,8 +265,8 @@ bool EventDecoder::take_text(Field field, const Text& text, DomainEvent& event, 
     }
     return true;
   }
-  if (field == Field::occurred_on && !is_rfc3339(text.value)) {
-    why = std::string(text.where) + " is not an RFC 3339 time: " + quoted(text.value) + place(text.at);
+  if (field == Field::occurred_on && !text::is_rfc3339(text.value)) {
+    why = std::string(text.where) + " is not an RFC 3339 time: " + text::quoted(text.value) + place(text.at);
     return false;
   }
   *text_member(event, field) = text.value;
@@ -286,8 +287,8 @@ bool EventDecoder::take_version(const Text& text, DomainEvent& event, std::strin
   std::int64_t version = 0;
   const auto [end, error] = std::from_chars(text.value.data(), text.value.data() + text.value.size(), version);
   if (error != std::errc() || end != text.value.data() + text.value.size() || version < 0) {
-    why = std::string(text.where) + " must be a whole number from 0 to 9223372036854775807: " + quoted(text.value) +
-          place(text.at);
+    why = std::string(text.where) +
+          " must be a whole number from 0 to 9223372036854775807: " + text::quoted(text.value) + place(text.at);
     return false;
   }
   event.aggregate_version = version;
@@ -362,7 +363,7 @@ bool EventDecoder::take_from_record(Field field, const FieldSource& source, Mess
   text.where = is_key ? std::string_view("the record key") : std::string_view(source.header);
   text.value = is_key ? message.key : message.header(source.header).value_or(std::string_view());
   if (text.value.empty()) return true;
-  if (!is_utf8(text.value)) {
+  if (!text::is_utf8(text.value)) {
     why = std::string(text.where) + " is not valid UTF-8";
     return false;
   }
@@ -373,11 +374,11 @@ bool EventDecoder::take_from_record(Field field, const FieldSource& source, Mess
 // What the record itself can say. Fields of a map come from where it says, and from nowhere else.
 void EventDecoder::fall_back(Message& message, Batch& batch) {
   DomainEvent& event = message.event;
-  if (event.aggregate_id.empty() && fields_.empty() && !message.key.empty() && is_utf8(message.key))
+  if (event.aggregate_id.empty() && fields_.empty() && !message.key.empty() && text::is_utf8(message.key))
     event.aggregate_id = message.key;
   if (event.occurred_on.empty() && message.origin.timestamp_ms >= 0) {
-    char* text = static_cast<char*>(batch.arena().allocate(kRfc3339Size, 1));
-    if (write_rfc3339(message.origin.timestamp_ms, text)) event.occurred_on = {text, kRfc3339Size};
+    char* text = static_cast<char*>(batch.arena().allocate(text::kRfc3339Size, 1));
+    if (text::write_rfc3339(message.origin.timestamp_ms, text)) event.occurred_on = {text, text::kRfc3339Size};
   }
 }
 

@@ -1,6 +1,6 @@
 #include "stages/json_index.hpp"
 
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/utf8.hpp"
 
 #include <simdjson.h>
 
@@ -15,16 +15,6 @@ constexpr std::size_t kSmallest = 16 * 1024;  // first capacity; most events fit
 constexpr std::size_t kKept = 1024 * 1024;    // larger buffers are given back with the next small text
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
-std::size_t first_invalid_utf8(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t length = text::utf8_length(text.substr(at));
-    if (length == 0) return at;
-    at += length;
-  }
-  return at;
-}
 
 // The first control character inside a string: what stage 1 has found, it does not say where.
 std::size_t first_control_character(std::string_view text) {
@@ -136,7 +126,7 @@ bool JsonIndex::build(std::string_view text) {
 
 void JsonIndex::explain(int simdjson_error) {
   const std::string_view text = this->text();
-  const std::size_t bad_utf8 = first_invalid_utf8(text);
+  const std::size_t bad_utf8 = text::find_invalid_utf8(text).value_or(text.size());
   if (bad_utf8 < text.size()) {
     problem_ = {"it is not valid UTF-8", bad_utf8};
     return;

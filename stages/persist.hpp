@@ -1,8 +1,8 @@
 // persist: writes each message to the sink of its route. The runner does it; this is what YAML may say about it.
 #pragma once
 
-#include "pipeline/base/retry.hpp"
 #include "pipeline/config/spec.hpp"
+#include "pipeline/settings.hpp"
 
 #include <array>
 #include <string_view>

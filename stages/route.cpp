@@ -1,8 +1,8 @@
 #include "stages/route.hpp"
 
+#include "pipeline/text/quotes.hpp"
 #include "stages/route_table.hpp"
 #include "stages/selector.hpp"
-#include "stages/text.hpp"
 
 #include <absl/container/flat_hash_map.h>
 #include <absl/strings/string_view.h>
@@ -57,7 +57,7 @@ class Route final : public Stage {
   std::string unrouted(std::optional<std::string_view> value) const {
     if (!value.has_value())
       return "the message has no " + by_.text() + " to route by; add it, or a 'default' to the route";
-    return "no route for " + by_.text() + " " + quoted(*value) + "; add a pattern for it, or a 'default'";
+    return "no route for " + by_.text() + " " + text::quoted(*value) + "; add a pattern for it, or a 'default'";
   }
 
   static constexpr std::size_t kMostCached = 4096;

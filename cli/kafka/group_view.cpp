@@ -1,7 +1,7 @@
 #include "cli/kafka/group_view.hpp"
 
 #include "cli/terminal/table.hpp"
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/json_writer.hpp"
 
 #include <algorithm>
 
@@ -11,6 +11,7 @@ namespace {
 
 using connectors::kafka::GroupListing;
 using connectors::kafka::GroupMember;
+using text::JsonWriter;
 
 Colour colour_of_group(std::string_view state) {
   if (state == "Stable") return Colour::green;
@@ -22,42 +23,58 @@ std::string dash_if_none(Offset offset) {
   return offset < 0 ? "-" : std::to_string(offset);
 }
 
-void append_text(std::string& out, std::string_view name, std::string_view text) {
-  out.append(",\"").append(name).append("\":");
-  text::append_json_string(out, text);
-}
-
 // An empty text stands for one that is not known.
-void append_known(std::string& out, std::string_view name, std::string_view text) {
-  if (!text.empty()) return append_text(out, name, text);
-  out.append(",\"").append(name).append("\":null");
+void write_known(JsonWriter& json, std::string_view name, std::string_view text) {
+  if (text.empty()) return json.null_member(name);
+  json.member(name, text);
 }
 
 std::string state_of(const std::string& state) {
   return state.empty() ? "?" : state;
 }
 
-void append_offset(std::string& out, std::string_view name, Offset offset) {
-  out.append(",\"").append(name).append("\":").append(offset < 0 ? "null" : std::to_string(offset));
+void write_offset(JsonWriter& json, std::string_view name, Offset offset) {
+  if (offset < 0) return json.null_member(name);
+  json.member(name, offset);
 }
 
-std::string members_as_json(const std::vector<GroupMember>& members) {
-  std::string out = "[";
+void write_members(JsonWriter& json, const std::vector<GroupMember>& members) {
+  json.key("members");
+  json.begin_array();
   for (const GroupMember& member : members) {
-    out += out.size() == 1 ? "{\"id\":" : ",{\"id\":";
-    text::append_json_string(out, member.id);
-    append_text(out, "instance_id", member.instance_id);
-    append_text(out, "client_id", member.client_id);
-    append_text(out, "host", member.host);
-    out += ",\"assignment\":[";
-    for (std::size_t k = 0; k < member.assignment.size(); ++k) {
-      out += k == 0 ? "{\"topic\":" : ",{\"topic\":";
-      text::append_json_string(out, member.assignment[k].topic);
-      out += ",\"partition\":" + std::to_string(member.assignment[k].partition) + "}";
+    json.begin_object();
+    json.member("id", member.id);
+    json.member("instance_id", member.instance_id);
+    json.member("client_id", member.client_id);
+    json.member("host", member.host);
+    json.key("assignment");
+    json.begin_array();
+    for (const TopicPartition& assigned : member.assignment) {
+      json.begin_object();
+      json.member("topic", assigned.topic);
+      json.member("partition", assigned.partition);
+      json.end_object();
     }
-    out += "]}";
+    json.end_array();
+    json.end_object();
   }
-  return out + "]";
+  json.end_array();
+}
+
+void write_places(JsonWriter& json, const std::vector<GroupPlace>& places) {
+  json.key("offsets");
+  json.begin_array();
+  for (const GroupPlace& place : places) {
+    json.begin_object();
+    json.member("topic", place.id.topic);
+    json.member("partition", place.id.partition);
+    write_offset(json, "committed", place.committed);
+    write_offset(json, "start", place.range.start);
+    write_offset(json, "end", place.range.end);
+    json.member("lag", place.lag());
+    json.end_object();
+  }
+  json.end_array();
 }
 
 std::string describe_count(const connectors::kafka::GroupInfo& group) {
@@ -117,12 +134,20 @@ std::string render_groups(const std::vector<GroupListing>& groups, bool colours)
 }
 
 std::string render_group_entry_json(const GroupListing& group) {
-  std::string out = "{\"group\":";
-  text::append_json_string(out, group.name);
-  append_known(out, "state", group.state);
-  if (!group.described) return out + ",\"protocol_type\":null,\"members\":null}\n";
-  append_text(out, "protocol_type", group.protocol_type);
-  return out + ",\"members\":" + std::to_string(group.members) + "}\n";
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("group", group.name);
+  write_known(json, "state", group.state);
+  if (group.described) {
+    json.member("protocol_type", group.protocol_type);
+    json.member("members", group.members);
+  } else {
+    json.null_member("protocol_type");
+    json.null_member("members");
+  }
+  json.end_object();
+  return out + "\n";
 }
 
 std::string render_group(const GroupDetails& details, bool colours) {
@@ -137,24 +162,21 @@ std::string render_group(const GroupDetails& details, bool colours) {
 }
 
 std::string render_group_json(const GroupDetails& details) {
-  std::string out = "{\"group\":";
-  text::append_json_string(out, details.group.name);
-  append_known(out, "state", details.group.state);
-  append_text(out, "assignor", details.group.assignor);
-  append_text(out, "coordinator", details.group.coordinator);
-  out += ",\"members\":" + (details.group.described ? members_as_json(details.group.members) : "null");
-  out += ",\"offsets\":[";
-  for (std::size_t i = 0; i < details.places.size(); ++i) {
-    const GroupPlace& place = details.places[i];
-    out += i == 0 ? "{\"topic\":" : ",{\"topic\":";
-    text::append_json_string(out, place.id.topic);
-    out += ",\"partition\":" + std::to_string(place.id.partition);
-    append_offset(out, "committed", place.committed);
-    append_offset(out, "start", place.range.start);
-    append_offset(out, "end", place.range.end);
-    out += ",\"lag\":" + (place.lag() ? std::to_string(*place.lag()) : "null") + "}";
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("group", details.group.name);
+  write_known(json, "state", details.group.state);
+  json.member("assignor", details.group.assignor);
+  if (details.group.described) {
+    write_members(json, details.group.members);
+  } else {
+    json.null_member("members");
   }
-  return out + "],\"lag\":" + std::to_string(details.lag()) + "}\n";
+  write_places(json, details.places);
+  json.member("lag", details.lag());
+  json.end_object();
+  return out + "\n";
 }
 
 std::string describe_assignment(const std::vector<TopicPartition>& assignment) {
@@ -190,12 +212,14 @@ std::string render_moves(const std::vector<OffsetMove>& moves, bool colours) {
 std::string render_moves_json(const std::vector<OffsetMove>& moves) {
   std::string out;
   for (const OffsetMove& move : moves) {
-    out += "{\"topic\":";
-    text::append_json_string(out, move.id.topic);
-    out += ",\"partition\":" + std::to_string(move.id.partition);
-    append_offset(out, "from", move.from);
-    append_offset(out, "to", move.to);
-    out += "}\n";
+    JsonWriter json(out);
+    json.begin_object();
+    json.member("topic", move.id.topic);
+    json.member("partition", move.id.partition);
+    write_offset(json, "from", move.from);
+    write_offset(json, "to", move.to);
+    json.end_object();
+    out += '\n';
   }
   return out;
 }

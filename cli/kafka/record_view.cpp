@@ -1,9 +1,10 @@
 #include "cli/kafka/record_view.hpp"
 
-#include "cli/streams/event_view.hpp"
 #include "cli/terminal/text.hpp"
 #include "pipeline/text/base64.hpp"
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/json_writer.hpp"
+#include "pipeline/text/rfc3339.hpp"
+#include "pipeline/text/utf8.hpp"
 
 #include <simdjson.h>
 
@@ -15,20 +16,9 @@ namespace {
 
 using connectors::kafka::StoredRecord;
 
-// Text that a person may want to read as it is: UTF-8 without control characters other than white space.
+// Text that a person may want to read as it is.
 bool is_text(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto first = static_cast<unsigned char>(bytes[0]);
-    const bool control = (first < 0x20 && first != '\n' && first != '\r' && first != '\t') || first == 0x7f;
-    const std::size_t length = text::utf8_length(bytes);
-    if (length == 0 || control) return false;
-    bytes.remove_prefix(length);
-  }
-  return true;
-}
-
-bool is_utf8(std::string_view bytes) {
-  return simdjson::validate_utf8(bytes.data(), bytes.size());
+  return !text::find_bad_text(bytes).has_value();
 }
 
 // JSON without the white space between its parts; anything else as it is.
@@ -83,19 +73,12 @@ std::string shown(const std::optional<std::string>& bytes, std::string_view null
 }
 
 std::string shown_time(const StoredRecord& record) {
-  return record.timestamp_ms < 0 ? "(no time)" : format_ticks(record.timestamp_ms * 10'000);
+  return record.timestamp_ms < 0 ? "(no time)" : text::format_rfc3339(record.timestamp_ms);
 }
 
-void append_bytes(std::string& out, std::string_view name, const std::optional<std::string>& bytes) {
-  out.append("\"").append(name);
-  if (!bytes) {
-    out.append("\":null");
-  } else if (is_utf8(*bytes)) {
-    out.append("\":");
-    text::append_json_string(out, *bytes);
-  } else {
-    out.append("_base64\":\"").append(text::encode_base64(*bytes)).append("\"");
-  }
+void write_bytes(text::JsonWriter& json, const std::string& name, const std::optional<std::string>& bytes) {
+  if (bytes && !text::is_utf8(*bytes)) return json.member(name + "_base64", text::encode_base64(*bytes));
+  json.member(name, bytes);
 }
 
 }  // namespace
@@ -116,26 +99,31 @@ std::string render_record(const StoredRecord& record, bool colours) {
 }
 
 std::string render_record_json(const std::string& topic, const StoredRecord& record) {
-  std::string out = "{\"topic\":";
-  text::append_json_string(out, topic);
-  out += ",\"partition\":" + std::to_string(record.partition) + ",\"offset\":" + std::to_string(record.offset);
+  std::string out;
+  text::JsonWriter json(out);
+  json.begin_object();
+  json.member("topic", topic);
+  json.member("partition", record.partition);
+  json.member("offset", record.offset);
   if (record.timestamp_ms >= 0) {
-    out += ",\"timestamp\":" + std::to_string(record.timestamp_ms) + ",\"time\":\"" + shown_time(record) + "\"";
+    json.member("timestamp", record.timestamp_ms);
+    json.member("time", shown_time(record));
   }
-  out += ',';
-  append_bytes(out, "key", record.key);
-  out += ',';
-  append_bytes(out, "value", record.value);
-  if (!record.headers.empty()) out += ",\"headers\":[";
-  for (std::size_t i = 0; i < record.headers.size(); ++i) {
-    out += i == 0 ? "{\"name\":" : ",{\"name\":";
-    text::append_json_string(out, record.headers[i].first);
-    out += ',';
-    append_bytes(out, "value", record.headers[i].second);
-    out += '}';
+  write_bytes(json, "key", record.key);
+  write_bytes(json, "value", record.value);
+  if (!record.headers.empty()) {
+    json.key("headers");
+    json.begin_array();
+    for (const auto& [name, value] : record.headers) {
+      json.begin_object();
+      json.member("name", name);
+      write_bytes(json, "value", value);
+      json.end_object();
+    }
+    json.end_array();
   }
-  if (!record.headers.empty()) out += ']';
-  return out + "}\n";
+  json.end_object();
+  return out + "\n";
 }
 
 }  // namespace weir::cli

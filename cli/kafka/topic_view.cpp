@@ -1,7 +1,7 @@
 #include "cli/kafka/topic_view.hpp"
 
 #include "cli/terminal/table.hpp"
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/json_writer.hpp"
 
 namespace weir::cli {
 
@@ -10,6 +10,7 @@ namespace {
 using connectors::kafka::OffsetRange;
 using connectors::kafka::PartitionInfo;
 using connectors::kafka::TopicSetting;
+using text::JsonWriter;
 
 std::string ids_with(const std::vector<int>& ids, std::string_view separator) {
   std::string out;
@@ -32,8 +33,28 @@ std::string known_or_dash(Offset offset) {
   return offset < 0 ? "-" : std::to_string(offset);
 }
 
-void append_known(std::string& out, std::string_view name, std::int64_t number) {
-  out.append(",\"").append(name).append("\":").append(number < 0 ? "null" : std::to_string(number));
+// A negative number stands for one that is not known.
+void write_known(JsonWriter& json, std::string_view name, std::int64_t number) {
+  if (number < 0) return json.null_member(name);
+  json.member(name, number);
+}
+
+void write_ids(JsonWriter& json, std::string_view name, const std::vector<int>& ids) {
+  json.key(name);
+  json.begin_array();
+  for (const int id : ids) json.value(id);
+  json.end_array();
+}
+
+void write_partition(JsonWriter& json, const PartitionInfo& partition, const OffsetRange& range) {
+  json.begin_object();
+  json.member("partition", partition.id);
+  write_known(json, "leader", partition.leader);
+  write_ids(json, "replicas", partition.replicas);
+  write_ids(json, "in_sync", partition.in_sync);
+  write_known(json, "start", range.start);
+  write_known(json, "end", range.end);
+  json.end_object();
 }
 
 std::string render_settings(const TopicDetails& details, bool colours) {
@@ -74,12 +95,15 @@ std::string render_topics(const std::vector<TopicEntry>& entries, bool with_reco
 }
 
 std::string render_topic_entry_json(const TopicEntry& entry) {
-  std::string out = "{\"topic\":";
-  text::append_json_string(out, entry.topic.name);
-  out += ",\"partitions\":" + std::to_string(entry.topic.partitions.size());
-  out += ",\"replicas\":" + std::to_string(entry.topic.replicas());
-  if (entry.records) out += ",\"records\":" + std::to_string(*entry.records);
-  return out + "}\n";
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("topic", entry.topic.name);
+  json.member("partitions", entry.topic.partitions.size());
+  json.member("replicas", entry.topic.replicas());
+  if (entry.records) json.member("records", *entry.records);
+  json.end_object();
+  return out + "\n";
 }
 
 std::string render_topic(const TopicDetails& details, bool colours) {
@@ -104,34 +128,24 @@ std::string render_topic(const TopicDetails& details, bool colours) {
 }
 
 std::string render_topic_json(const TopicDetails& details) {
-  std::string out = "{\"topic\":";
-  text::append_json_string(out, details.topic.name);
-  out += ",\"partitions\":[";
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.member("topic", details.topic.name);
+  json.key("partitions");
+  json.begin_array();
   for (std::size_t i = 0; i < details.topic.partitions.size(); ++i) {
-    const PartitionInfo& partition = details.topic.partitions[i];
-    out += (i == 0 ? "{\"partition\":" : ",{\"partition\":") + std::to_string(partition.id);
-    append_known(out, "leader", partition.leader);
-    out += ",\"replicas\":[" + ids_with(partition.replicas, ",") + "]";
-    out += ",\"in_sync\":[" + ids_with(partition.in_sync, ",") + "]";
-    append_known(out, "start", details.ranges[i].start);
-    append_known(out, "end", details.ranges[i].end);
-    out += '}';
+    write_partition(json, details.topic.partitions[i], details.ranges[i]);
   }
-  out += "],\"configs\":{";
-  bool first = true;
+  json.end_array();
+  json.key("configs");
+  json.begin_object();
   for (const TopicSetting& setting : details.settings) {
-    if (!is_shown(setting, details.all_settings)) continue;
-    if (!first) out += ',';
-    first = false;
-    text::append_json_string(out, setting.name);
-    out += ':';
-    if (setting.value) {
-      text::append_json_string(out, *setting.value);
-    } else {
-      out += "null";
-    }
+    if (is_shown(setting, details.all_settings)) json.member(setting.name, setting.value);
   }
-  return out + "}}\n";
+  json.end_object();
+  json.end_object();
+  return out + "\n";
 }
 
 }  // namespace weir::cli

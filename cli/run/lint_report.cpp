@@ -1,7 +1,7 @@
 #include "cli/run/lint_report.hpp"
 
 #include "cli/terminal/text.hpp"
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/json_writer.hpp"
 
 namespace weir::cli {
 
@@ -18,11 +18,6 @@ std::string_view name_of(config::Severity severity) {
 
 std::string plural(std::size_t n, std::string_view what) {
   return std::to_string(n) + " " + std::string(what) + (n == 1 ? "" : "s");
-}
-
-void append_finding_member(std::string& out, std::string_view name, std::string_view value) {
-  out.append(",\"").append(name).append("\":");
-  text::append_json_string(out, value);
 }
 
 }  // namespace
@@ -44,23 +39,29 @@ std::string render_findings(const config::Diagnostics& findings, std::size_t fil
 }
 
 std::string render_findings_json(const config::Diagnostics& findings, std::size_t files) {
-  std::string out = "{\"files\":" + std::to_string(files);
-  out += ",\"errors\":" + std::to_string(count(findings, config::Severity::error));
-  out += ",\"warnings\":" + std::to_string(count(findings, config::Severity::warning)) + ",\"findings\":[";
-  bool first = true;
+  std::string out;
+  text::JsonWriter json(out);
+  json.begin_object();
+  json.member("files", files);
+  json.member("errors", count(findings, config::Severity::error));
+  json.member("warnings", count(findings, config::Severity::warning));
+  json.key("findings");
+  json.begin_array();
   for (const config::Diagnostic& finding : findings.all()) {
-    if (!first) out += ',';
-    first = false;
-    out.append("{\"severity\":\"").append(name_of(finding.severity)).append("\"");
-    append_finding_member(out, "code", finding.code);
-    append_finding_member(out, "file", finding.mark.file == nullptr ? std::string_view() : *finding.mark.file);
-    out += ",\"line\":" + std::to_string(finding.mark.line) + ",\"column\":" + std::to_string(finding.mark.column);
-    append_finding_member(out, "path", finding.path);
-    append_finding_member(out, "message", finding.message);
-    append_finding_member(out, "hint", finding.hint);
-    out += '}';
+    json.begin_object();
+    json.member("severity", name_of(finding.severity));
+    json.member("code", finding.code);
+    json.member("file", finding.mark.file == nullptr ? std::string_view() : *finding.mark.file);
+    json.member("line", finding.mark.line);
+    json.member("column", finding.mark.column);
+    json.member("path", finding.path);
+    json.member("message", finding.message);
+    json.member("hint", finding.hint);
+    json.end_object();
   }
-  return out + "]}\n";
+  json.end_array();
+  json.end_object();
+  return out + "\n";
 }
 
 ExitCode lint_exit_code(const config::Diagnostics& findings, bool strict) {

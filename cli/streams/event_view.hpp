@@ -23,7 +23,4 @@ std::string render_event(const EventView& event, bool pretty, bool colours);
 // One line: {"stream","revision","type","id","time","data" | "data_base64","metadata" | "metadata_base64"}.
 std::string render_event_json(const EventView& event);
 
-// Milliseconds-precise RFC 3339 of ticks (100 ns since 1970-01-01T00:00:00Z), the store's unit.
-std::string format_ticks(std::int64_t ticks);
-
 }  // namespace weir::cli

@@ -5,7 +5,8 @@
 #include "cli/verbs.hpp"
 #include "connectors/eventstoredb/connection_string.hpp"
 #include "connectors/eventstoredb/grpc_client.hpp"
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/json_writer.hpp"
+#include "pipeline/text/rfc3339.hpp"
 
 #include <ostream>
 
@@ -54,7 +55,7 @@ ExitCode report(const Error& error, const StoreClient& store, Console& console) 
 }
 
 std::string format_time(WallTime time) {
-  return format_ticks(time.time_since_epoch().count() * 10'000);
+  return text::format_rfc3339(time.time_since_epoch().count());
 }
 
 EventView view_of(const RecordedEvent& event) {
@@ -63,11 +64,14 @@ EventView view_of(const RecordedEvent& event) {
 }
 
 std::string render_entry_json(const StreamEntry& entry) {
-  std::string out = "{\"stream\":";
-  text::append_json_string(out, entry.name);
-  if (entry.events) out += ",\"events\":" + std::to_string(*entry.events);
-  if (entry.last) out += ",\"last\":\"" + format_time(*entry.last) + "\"";
-  return out + "}\n";
+  std::string out;
+  text::JsonWriter json(out);
+  json.begin_object();
+  json.member("stream", entry.name);
+  if (entry.events) json.member("events", *entry.events);
+  if (entry.last) json.member("last", format_time(*entry.last));
+  json.end_object();
+  return out + "\n";
 }
 
 std::string render_entry(const StreamEntry& entry, bool colours) {

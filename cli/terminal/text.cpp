@@ -1,6 +1,6 @@
 #include "cli/terminal/text.hpp"
 
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/utf8.hpp"
 
 #include <array>
 #include <cstdio>

@@ -50,9 +50,9 @@ Result<std::unique_ptr<Source>> make_source(const KafkaSourceConfig& config, Bui
   }
   KafkaSourceSettings settings;
   settings.consumer = consumer_settings(config, (*connection)->cluster());
-  settings.consumer.memory = context.memory;
+  settings.consumer.memory = context.settings.memory;
   settings.consumer.lanes = context.lanes;
-  settings.batch_messages = context.batch_messages;
+  settings.batch_messages = context.settings.batch_messages;
   if (config.instance_id == "auto") {
     settings.find_instance_id = [data_dir = context.data_dir, pipeline = context.pipeline] {
       return stable_instance_id(data_dir, pipeline);

@@ -3,6 +3,7 @@
 
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/units.hpp"
+#include "pipeline/settings.hpp"
 
 #include <optional>
 #include <string>
@@ -42,7 +43,7 @@ struct ConsumerSettings {
   Duration session_timeout = std::chrono::seconds(30);
   Duration heartbeat_interval = std::chrono::seconds(3);
   std::size_t lanes = 1;
-  Bytes memory = 64_MiB;  // bound of what all lanes' queues hold together
+  Bytes memory = PipelineSettings().memory;  // bound of what all lanes' queues hold together
   RawProperties raw;
 };
 

@@ -6,6 +6,7 @@
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/retry.hpp"
 #include "pipeline/base/task_group.hpp"
+#include "pipeline/settings.hpp"
 #include "pipeline/source.hpp"
 
 #include <atomic>
@@ -20,7 +21,7 @@ namespace weir::connectors::kafka {
 
 struct KafkaSourceSettings {
   ConsumerSettings consumer;
-  std::size_t batch_messages = 1000;
+  std::size_t batch_messages = PipelineSettings().batch_messages;
   // Gives the static member id when the source opens; empty: consumer.instance_id as it is.
   std::function<Result<std::string>()> find_instance_id;
 };

@@ -4,12 +4,12 @@
 
 #include "pipeline/base/clock.hpp"
 #include "pipeline/text/json.hpp"
+#include "pipeline/text/json_writer.hpp"
+#include "pipeline/text/rfc3339.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <mutex>
 
@@ -43,24 +43,12 @@ constexpr std::string_view name_of(Level level) {
   return "error";
 }
 
-// "2026-01-31T23:59:59.123Z"
-std::string_view format_time(std::array<char, 32>& place) {
-  const std::int64_t milliseconds = SystemClock().wall_now().time_since_epoch().count();
-  const std::time_t seconds = static_cast<std::time_t>(milliseconds / 1000);
-  std::tm utc{};
-  gmtime_r(&seconds, &utc);
-  std::size_t length = std::strftime(place.data(), place.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  length += static_cast<std::size_t>(
-      std::snprintf(place.data() + length, place.size() - length, ".%03dZ", static_cast<int>(milliseconds % 1000)));
-  return {place.data(), length};
-}
-
-// A string is quoted always in JSON, and in text only when it would be ambiguous there.
-void append_value(std::string& out, const Field& field, Format format) {
+// A string is quoted only when it would be ambiguous without.
+void append_value(std::string& out, const Field& field) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-    const bool plain = format == Format::text && !text->empty() && std::all_of(text->begin(), text->end(), [](char c) {
-                         return c > ' ' && c < 0x7F && c != '"' && c != '=';
-                       });
+    const bool plain = !text->empty() && std::all_of(text->begin(), text->end(), [](char c) {
+      return c > ' ' && c < 0x7F && c != '"' && c != '=';
+    });
     if (plain) {
       out.append(*text);
     } else {
@@ -78,16 +66,18 @@ void append_value(std::string& out, const Field& field, Format format) {
 }
 
 std::string render_json(Level level, std::string_view time, std::string_view message, Fields fields) {
-  std::string line = R"({"time":")";
-  line.append(time).append(R"(","level":")").append(name_of(level)).append(R"(","message":)");
-  text::append_json_string(line, message);
+  std::string line;
+  text::JsonWriter json(line);
+  json.begin_object();
+  json.member("time", time);
+  json.member("level", name_of(level));
+  json.member("message", message);
   for (const Field& field : fields) {
-    line.push_back(',');
-    text::append_json_string(line, field.name);
-    line.push_back(':');
-    append_value(line, field, Format::json);
+    json.key(field.name);
+    std::visit([&json](const auto& value) { json.value(value); }, field.value);
   }
-  line.append("}\n");
+  json.end_object();
+  line.push_back('\n');
   return line;
 }
 
@@ -104,7 +94,7 @@ std::string render_text(Level level, std::string_view time, std::string_view mes
     line.push_back(' ');
     line.append(field.name);
     line.push_back('=');
-    append_value(line, field, Format::text);
+    append_value(line, field);
   }
   line.push_back('\n');
   return line;
@@ -112,8 +102,7 @@ std::string render_text(Level level, std::string_view time, std::string_view mes
 
 void write(Level level, std::string_view message, Fields fields) {
   if (!enabled(level)) return;
-  std::array<char, 32> place;
-  const std::string_view time = format_time(place);
+  const std::string time = text::format_rfc3339(SystemClock().wall_now().time_since_epoch().count());
   const std::string line = settings().format.load(std::memory_order_relaxed) == Format::json
                                ? render_json(level, time, message, fields)
                                : render_text(level, time, message, fields);

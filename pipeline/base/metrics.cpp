@@ -2,15 +2,24 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 
 namespace weir {
 
-void Histogram::observe(std::uint64_t microseconds) {
+namespace {
+
+double in_unit(Unit unit, std::uint64_t number) {
+  return static_cast<double>(number) / (unit == Unit::seconds ? 1e6 : 1);
+}
+
+}  // namespace
+
+void Histogram::observe(std::uint64_t number) {
   // Bucket i holds what is above 2^(i-1) and at most 2^i; the last one also all that is larger.
-  const std::size_t bucket = microseconds <= 1 ? 0 : static_cast<std::size_t>(std::bit_width(microseconds - 1));
+  const std::size_t bucket = number <= 1 ? 0 : static_cast<std::size_t>(std::bit_width(number - 1));
   buckets_[std::min(bucket, kBuckets - 1)].fetch_add(1, std::memory_order_relaxed);
-  sum_.fetch_add(microseconds, std::memory_order_relaxed);
+  sum_.fetch_add(number, std::memory_order_relaxed);
 }
 
 std::array<std::uint64_t, Histogram::kBuckets> Histogram::cumulative() const {
@@ -36,6 +45,14 @@ std::uint64_t Histogram::quantile(double q) const {
   return std::uint64_t{1} << (found - totals.begin());
 }
 
+double Histogram::sum() const {
+  return in_unit(unit_, sum_.load(std::memory_order_relaxed));
+}
+
+double Histogram::upper_bound(std::size_t bucket) const {
+  return in_unit(unit_, std::uint64_t{1} << bucket);
+}
+
 // Series live in maps because their addresses must stay and because visit() goes in order.
 struct Metrics::Series {
   using Key = std::pair<std::string, Labels>;
@@ -43,11 +60,11 @@ struct Metrics::Series {
   std::map<Key, std::unique_ptr<Gauge>> gauges;
   std::map<Key, std::unique_ptr<Histogram>> histograms;
 
-  template <class T>
-  static T& find_or_make(std::map<Key, std::unique_ptr<T>>& all, std::string_view name, Labels labels) {
+  template <class T, class... Args>
+  static T& find_or_make(std::map<Key, std::unique_ptr<T>>& all, std::string_view name, Labels labels, Args... args) {
     std::sort(labels.begin(), labels.end());
     std::unique_ptr<T>& place = all[Key(std::string(name), std::move(labels))];
-    if (place == nullptr) place = std::make_unique<T>();
+    if (place == nullptr) place = std::make_unique<T>(args...);
     return *place;
   }
 };
@@ -65,9 +82,11 @@ Gauge& Metrics::gauge(std::string_view name, Labels labels) {
   return Series::find_or_make(series_->gauges, name, std::move(labels));
 }
 
-Histogram& Metrics::histogram(std::string_view name, Labels labels) {
+Histogram& Metrics::histogram(std::string_view name, Unit unit, Labels labels) {
   const std::lock_guard lock(mutex_);
-  return Series::find_or_make(series_->histograms, name, std::move(labels));
+  Histogram& found = Series::find_or_make(series_->histograms, name, std::move(labels), unit);
+  assert(found.unit() == unit && "a series has one unit");
+  return found;
 }
 
 void Metrics::visit(const std::function<void(std::string_view, const Labels&, const Counter&)>& on_counter,

@@ -36,19 +36,32 @@ class Gauge {
   std::atomic<std::int64_t> value_{0};
 };
 
-// A distribution in powers of two of a microsecond, 1 µs to about 18 minutes. Thread-safe; relaxed.
+// What a histogram is about; its name ends in it.
+enum class Unit : std::uint8_t { seconds, messages, bytes };
+
+// A distribution in powers of two of the natural integer of its unit: microseconds where that is seconds (1 µs to about
+// 18 minutes), else the number itself. Thread-safe; relaxed.
 class Histogram {
  public:
   static constexpr std::size_t kBuckets = 31;
-  void observe(std::uint64_t microseconds);
+  explicit Histogram(Unit unit) : unit_(unit) {}
+
+  Unit unit() const { return unit_; }
+
+  // In natural integers, as our own reports want them.
+  void observe(std::uint64_t number);
   std::uint64_t count() const;
-  std::uint64_t sum_microseconds() const { return sum_.load(std::memory_order_relaxed); }
-  // Number of observations <= 2^bucket µs, for bucket 0 .. kBuckets-1.
-  std::array<std::uint64_t, kBuckets> cumulative() const;
-  // Upper bound of the bucket that holds the q-quantile (0..1), microseconds; 0 when empty.
+  // Upper bound of the bucket that holds the q-quantile (0..1); 0 when empty.
   std::uint64_t quantile(double q) const;
 
+  // In the unit itself, as whoever reads the series by its name expects them.
+  double sum() const;
+  double upper_bound(std::size_t bucket) const;
+  // Number of observations up to that bound, for bucket 0 .. kBuckets-1.
+  std::array<std::uint64_t, kBuckets> cumulative() const;
+
  private:
+  const Unit unit_;
   std::array<std::atomic<std::uint64_t>, kBuckets> buckets_{};
   std::atomic<std::uint64_t> sum_{0};
 };
@@ -66,10 +79,11 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // The series of that name and labels; made on first use. `name` follows Prometheus: weir_messages_dropped_total.
+  // The series of that name and labels; made on first use. `name` follows Prometheus: weir_messages_dropped_total. A
+  // histogram has the same unit each time.
   Counter& counter(std::string_view name, Labels labels = {});
   Gauge& gauge(std::string_view name, Labels labels = {});
-  Histogram& histogram(std::string_view name, Labels labels = {});
+  Histogram& histogram(std::string_view name, Unit unit, Labels labels = {});
 
   // Visits every series, ordered by name, then labels.
   void visit(const std::function<void(std::string_view name, const Labels&, const Counter&)>& on_counter,

@@ -18,16 +18,4 @@ struct RetryPolicy {
   Duration backoff(std::uint32_t failures) const;
 };
 
-// What happens when `attempts` are used up.
-enum class OnExhausted {
-  pause,  // the breaker opens: retry for ever with backoff, the session lives on (the default)
-  dlq,    // the messages are dead-lettered, as data errors are
-};
-
-// What the YAML step `persist` says to the runner.
-struct PersistPolicy {
-  RetryPolicy retry;
-  OnExhausted on_exhausted = OnExhausted::pause;
-};
-
 }  // namespace weir

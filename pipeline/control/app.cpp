@@ -49,7 +49,7 @@ auto ask(const Executor& control, F question) {
 
 Duration longest_drain(const Topology& topology) {
   Duration longest{};
-  for (const PipelinePlan& pipeline : topology.pipelines) longest = std::max(longest, pipeline.drain_timeout);
+  for (const PipelinePlan& pipeline : topology.pipelines) longest = std::max(longest, pipeline.settings.drain_timeout);
   return longest;
 }
 

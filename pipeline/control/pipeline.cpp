@@ -12,11 +12,9 @@ Error refused(const PipelinePlan& plan, std::string_view kind, const std::string
 
 RunnerSettings make_settings(const PipelinePlan& plan, std::size_t lanes) {
   RunnerSettings settings;
-  settings.window.batches = std::max<std::size_t>(1, plan.window_batches);
-  settings.window.items = std::max<std::size_t>(1, plan.batch_messages) * settings.window.batches;
-  settings.window.bytes = std::max<std::size_t>(1, plan.memory.count / lanes);
+  settings.window = window_limits(plan.settings, lanes);
   settings.persist = plan.persist;
-  settings.commit_interval = plan.commit_interval;
+  settings.commit_interval = plan.settings.commit_interval;
   settings.default_sink = plan.default_sink;
   settings.dlq = plan.dlq;
   settings.config_hash = plan.config_hash;
@@ -63,11 +61,10 @@ Pipeline::Pipeline(const PipelinePlan& plan, RunnerParts parts)
     : name_(plan.name), config_hash_(plan.config_hash), runner_(std::move(parts)) {}
 
 Result<std::unique_ptr<Pipeline>> Pipeline::build(const PipelinePlan& plan, const BuildScope& scope) {
-  const std::size_t lanes = plan.lanes == 0 ? scope.executors.lanes.size() : plan.lanes;
+  const std::size_t lanes = plan.settings.lanes == 0 ? scope.executors.lanes.size() : plan.settings.lanes;
   BuildContext context = make_build_context(scope, plan.name, plan.source.type->name);
   context.lanes = lanes;
-  context.batch_messages = plan.batch_messages;
-  context.memory = plan.memory;
+  context.settings = plan.settings;
   for (const auto& [name, sink] : plan.sinks) context.sinks.push_back(name);
 
   RunnerParts parts;

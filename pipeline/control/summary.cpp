@@ -1,6 +1,6 @@
 #include "pipeline/control/summary.hpp"
 
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/json_writer.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +8,9 @@
 namespace weir {
 
 namespace {
+
+using text::JsonLayout;
+using text::JsonWriter;
 
 double to_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -28,97 +31,91 @@ const std::string* label_of(const Labels& labels, const std::string& pipeline, s
   return ours ? found : nullptr;
 }
 
-// A JSON object or array under construction; writes the commas.
-class Members {
- public:
-  Members(std::string& out, char open, char close, std::string indent)
-      : out_(out), close_(close), indent_(std::move(indent)) {
-    out_.push_back(open);
-  }
-  Members(const Members&) = delete;
-  Members& operator=(const Members&) = delete;
-  ~Members() {
-    if (!first_ && !indent_.empty()) out_.append("\n").append(indent_, 0, indent_.size() - 2);
-    out_.push_back(close_);
-  }
-  void next() {
-    if (!first_) out_.push_back(',');
-    if (!indent_.empty()) out_.append("\n").append(indent_);
-    if (!first_ && indent_.empty()) out_.push_back(' ');
-    first_ = false;
-  }
-  std::string& name(std::string_view key) {
-    next();
-    text::append_json_string(out_, key);
-    return out_.append(": ");
-  }
-  void add(std::string_view key, std::string_view text) { text::append_json_string(name(key), text); }
-  void add(std::string_view key, std::uint64_t number) { name(key).append(std::to_string(number)); }
-  void add(std::string_view key, std::int64_t number) { name(key).append(std::to_string(number)); }
-  // Rounded to a thousandth: nobody reads more.
-  void add(std::string_view key, double number) {
-    text::append_json_number(name(key), std::round(number * 1000) / 1000);
-  }
-
- private:
-  std::string& out_;
-  char close_;
-  std::string indent_;
-  bool first_ = true;
-};
-
-void append_counts(std::string& out, const std::map<std::string, std::uint64_t>& counts) {
-  Members members(out, '{', '}', "");
-  for (const auto& [name, count] : counts) members.add(name, count);
+// Rounded to a thousandth: nobody reads more.
+double rounded(double number) {
+  return std::round(number * 1000) / 1000;
 }
 
-void append_partitions(std::string& out, const std::vector<PartitionStatus>& partitions) {
-  Members list(out, '[', ']', "        ");
+double to_milliseconds(std::uint64_t microseconds) {
+  return rounded(static_cast<double>(microseconds) / 1000);
+}
+
+void write_counts(JsonWriter& json, std::string_view name, const std::map<std::string, std::uint64_t>& counts) {
+  json.key(name);
+  json.begin_object(JsonLayout::spaced);
+  for (const auto& [what, count] : counts) json.member(what, count);
+  json.end_object();
+}
+
+void write_partitions(JsonWriter& json, const std::vector<PartitionStatus>& partitions) {
+  json.key("partitions");
+  json.begin_array();
   for (const PartitionStatus& partition : partitions) {
-    list.next();
-    Members members(out, '{', '}', "");
-    members.add("topic", partition.id.topic);
-    members.add("partition", static_cast<std::int64_t>(partition.id.partition));
-    members.add("committed", partition.committed);
-    members.add("watermark", partition.watermark);
-    members.add("position", partition.position);
-    members.add("unsettled", partition.unsettled);
-    members.name("assigned").append(partition.assigned ? "true" : "false");
+    json.begin_object(JsonLayout::spaced);
+    json.member("topic", partition.id.topic);
+    json.member("partition", partition.id.partition);
+    json.member("committed", partition.committed);
+    json.member("watermark", partition.watermark);
+    json.member("position", partition.position);
+    json.member("unsettled", partition.unsettled);
+    json.member("assigned", partition.assigned);
+    json.end_object();
   }
+  json.end_array();
 }
 
-void append_pipeline(std::string& out, const PipelineSummary& pipeline) {
-  Members members(out, '{', '}', "      ");
-  members.add("name", pipeline.name);
-  members.add("state", pipeline.state);
-  {
-    std::string& place = members.name("reasons");
-    Members reasons(place, '[', ']', "");
-    for (const std::string& reason : pipeline.reasons) {
-      reasons.next();
-      text::append_json_string(place, reason);
-    }
-  }
-  if (!pipeline.last_source_error.empty()) members.add("last_source_error", pipeline.last_source_error);
-  members.add("config_hash", pipeline.config_hash);
-  members.add("consumed", pipeline.consumed);
-  members.add("written", pipeline.written);
-  members.add("duplicates", pipeline.duplicates);
-  append_counts(members.name("dropped"), pipeline.dropped);
-  members.add("dead_lettered", pipeline.dead_lettered);
-  members.add("retried", pipeline.retried);
-  append_counts(members.name("errors"), pipeline.errors_by_class);
-  members.add("in_flight", pipeline.in_flight);
-  members.add("unsettled", pipeline.unsettled);
-  members.add("leaked_acks", pipeline.leaked_acks);
-  members.add("seconds", pipeline.seconds);
-  members.add("active_seconds", pipeline.active_seconds);
-  members.add("consumed_per_second", pipeline.consumed_per_second());
-  members.add("written_per_second", pipeline.written_per_second());
-  members.add("longest_gap_ms", static_cast<double>(pipeline.longest_gap_us) / 1000);
-  members.add("latency_p50_ms", static_cast<double>(pipeline.latency_p50_us) / 1000);
-  members.add("latency_p99_ms", static_cast<double>(pipeline.latency_p99_us) / 1000);
-  append_partitions(members.name("partitions"), pipeline.partitions);
+void write_pipeline(JsonWriter& json, const PipelineSummary& pipeline) {
+  json.begin_object();
+  json.member("name", pipeline.name);
+  json.member("state", pipeline.state);
+  json.key("reasons");
+  json.begin_array(JsonLayout::spaced);
+  for (const std::string& reason : pipeline.reasons) json.value(reason);
+  json.end_array();
+  if (!pipeline.last_source_error.empty()) json.member("last_source_error", pipeline.last_source_error);
+  json.member("config_hash", pipeline.config_hash);
+  json.member("consumed", pipeline.consumed);
+  json.member("written", pipeline.written);
+  json.member("duplicates", pipeline.duplicates);
+  write_counts(json, "dropped", pipeline.dropped);
+  json.member("dead_lettered", pipeline.dead_lettered);
+  json.member("retried", pipeline.retried);
+  write_counts(json, "errors", pipeline.errors_by_class);
+  json.member("in_flight", pipeline.in_flight);
+  json.member("unsettled", pipeline.unsettled);
+  json.member("leaked_acks", pipeline.leaked_acks);
+  json.member("seconds", rounded(pipeline.seconds));
+  json.member("active_seconds", rounded(pipeline.active_seconds));
+  json.member("consumed_per_second", rounded(pipeline.consumed_per_second()));
+  json.member("written_per_second", rounded(pipeline.written_per_second()));
+  json.member("longest_gap_ms", to_milliseconds(pipeline.longest_gap_us));
+  json.member("latency_p50_ms", to_milliseconds(pipeline.latency_p50_us));
+  json.member("latency_p99_ms", to_milliseconds(pipeline.latency_p99_us));
+  write_partitions(json, pipeline.partitions);
+  json.end_object();
+}
+
+void read_counters(const RunnerMetrics& counted, PipelineSummary& summary) {
+  summary.consumed = counted.consumed.value();
+  summary.written = counted.written.value();
+  summary.duplicates = counted.duplicates.value();
+  summary.dead_lettered = counted.dead_lettered.value();
+  summary.retried = counted.retries.value();
+  summary.in_flight = static_cast<std::uint64_t>(std::max<std::int64_t>(0, counted.inflight_messages.value()));
+  summary.longest_gap_us = static_cast<std::uint64_t>(counted.longest_gap_us.value());
+  summary.latency_p50_us = counted.batch_latency.quantile(0.5);
+  summary.latency_p99_us = counted.batch_latency.quantile(0.99);
+  counted.metrics.visit(
+      [&](std::string_view name, const Labels& of, const Counter& counter) {
+        if (name == kMessagesDropped) {
+          if (const std::string* reason = label_of(of, counted.pipeline, "reason"))
+            summary.dropped[*reason] = counter.value();
+        } else if (name == kMessageErrors) {
+          if (const std::string* error = label_of(of, counted.pipeline, "class"))
+            summary.errors_by_class[*error] = counter.value();
+        }
+      },
+      [](std::string_view, const Labels&, const Gauge&) {}, [](std::string_view, const Labels&, const Histogram&) {});
 }
 
 }  // namespace
@@ -136,9 +133,10 @@ double PipelineSummary::written_per_second() const {
   return per_second(written, active_seconds);
 }
 
-PipelineSummary summarize(const std::string& pipeline, const RunnerStatus& status, Metrics& metrics) {
+PipelineSummary summarize(const Runner& runner) {
+  const RunnerStatus status = runner.status();
   PipelineSummary summary;
-  summary.name = pipeline;
+  summary.name = runner.metrics().pipeline;
   const bool paused = status.state == RunnerState::running && !status.paused.empty();
   summary.state = paused ? "paused" : std::string(to_string(status.state));
   summary.reasons = status.paused;
@@ -149,44 +147,19 @@ PipelineSummary summarize(const std::string& pipeline, const RunnerStatus& statu
   summary.leaked_acks = status.leaked_acks;
   summary.seconds = to_seconds(status.seconds);
   summary.active_seconds = to_seconds(status.active);
-
-  const Labels labels{{"pipeline", pipeline}};
-  summary.consumed = metrics.counter("weir_messages_consumed_total", labels).value();
-  summary.written = metrics.counter("weir_messages_written_total", labels).value();
-  summary.duplicates = metrics.counter("weir_messages_duplicate_total", labels).value();
-  summary.dead_lettered = metrics.counter("weir_messages_dead_lettered_total", labels).value();
-  summary.retried = metrics.counter("weir_message_retries_total", labels).value();
-  summary.in_flight =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, metrics.gauge("weir_inflight_messages", labels).value()));
-  summary.longest_gap_us =
-      static_cast<std::uint64_t>(metrics.gauge("weir_longest_batch_gap_microseconds", labels).value());
-  const Histogram& latency = metrics.histogram("weir_batch_latency_seconds", labels);
-  summary.latency_p50_us = latency.quantile(0.5);
-  summary.latency_p99_us = latency.quantile(0.99);
-  metrics.visit(
-      [&](std::string_view name, const Labels& of, const Counter& counter) {
-        if (name == "weir_messages_dropped_total") {
-          if (const std::string* reason = label_of(of, pipeline, "reason")) summary.dropped[*reason] = counter.value();
-        } else if (name == "weir_message_errors_total") {
-          if (const std::string* error = label_of(of, pipeline, "class"))
-            summary.errors_by_class[*error] = counter.value();
-        }
-      },
-      [](std::string_view, const Labels&, const Gauge&) {}, [](std::string_view, const Labels&, const Histogram&) {});
+  read_counters(runner.metrics(), summary);
   return summary;
 }
 
 std::string render_json(const Summary& summary) {
   std::string out;
-  {
-    Members document(out, '{', '}', "  ");
-    std::string& place = document.name("pipelines");
-    Members list(place, '[', ']', "    ");
-    for (const PipelineSummary& pipeline : summary.pipelines) {
-      list.next();
-      append_pipeline(place, pipeline);
-    }
-  }
+  JsonWriter json(out, JsonLayout::lines);
+  json.begin_object();
+  json.key("pipelines");
+  json.begin_array();
+  for (const PipelineSummary& pipeline : summary.pipelines) write_pipeline(json, pipeline);
+  json.end_array();
+  json.end_object();
   out.push_back('\n');
   return out;
 }

@@ -1,7 +1,6 @@
 // What has happened, per pipeline: for `--summary`, the live display and, later, the admin API.
 #pragma once
 
-#include "pipeline/base/metrics.hpp"
 #include "pipeline/engine/commit_book.hpp"
 #include "pipeline/engine/runner.hpp"
 
@@ -44,8 +43,8 @@ struct Summary {
   std::vector<PipelineSummary> pipelines;
 };
 
-// Reads the counters and the runner's status.
-PipelineSummary summarize(const std::string& pipeline, const RunnerStatus& status, Metrics& metrics);
+// From the runner's status and what it has counted.
+PipelineSummary summarize(const Runner& runner);
 
 // One JSON document, ended by a line feed.
 std::string render_json(const Summary& summary);

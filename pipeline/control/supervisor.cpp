@@ -82,7 +82,7 @@ Result<void> Supervisor::build(const Topology& topology, std::vector<Open>& conn
     if (!plan.enabled) continue;
     Result<std::unique_ptr<Pipeline>> pipeline = Pipeline::build(plan, scope);
     if (pipeline.has_error()) return pipeline.error();
-    drain_timeout_ = std::max(drain_timeout_, plan.drain_timeout);
+    drain_timeout_ = std::max(drain_timeout_, plan.settings.drain_timeout);
     pipelines.push_back(std::move(*pipeline));
   }
   return {};
@@ -180,7 +180,7 @@ Task<void> Supervisor::wait_until_idle(Duration duration) {
 Summary Supervisor::summary() const {
   Summary summary;
   for (const std::unique_ptr<Pipeline>& pipeline : pipelines_) {
-    PipelineSummary one = summarize(pipeline->name(), pipeline->runner().status(), parts_.metrics);
+    PipelineSummary one = summarize(pipeline->runner());
     one.config_hash = pipeline->config_hash();
     summary.pipelines.push_back(std::move(one));
   }

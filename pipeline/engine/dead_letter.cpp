@@ -1,9 +1,8 @@
 #include "pipeline/engine/dead_letter.hpp"
 
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/rfc3339.hpp"
+#include "pipeline/text/utf8.hpp"
 
-#include <chrono>
-#include <cstdio>
 #include <new>
 
 namespace weir {
@@ -48,12 +47,7 @@ std::string_view bounded_text(std::string_view text, Batch& batch) {
   std::string clean;
   std::size_t keeps = 0;  // how much of it stays when it has to be cut
   while (!text.empty() && clean.size() <= kMaxReasonBytes) {
-    const std::size_t length = text::utf8_length(text);
-    if (length == 0)
-      clean.append("\xef\xbf\xbd");
-    else
-      clean.append(text.substr(0, length));
-    text.remove_prefix(length == 0 ? 1 : length);
+    clean.append(text::take_character(text));
     if (clean.size() <= kMaxReasonBytes - kCut.size()) keeps = clean.size();
   }
   if (clean.size() > kMaxReasonBytes) clean.replace(keeps, std::string::npos, kCut);
@@ -69,15 +63,7 @@ std::string_view big_endian(T value, Batch& batch) {
 }
 
 std::string_view rfc3339(WallTime time, Batch& batch) {
-  const std::chrono::sys_days midnight = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{midnight};
-  const auto ms = static_cast<int>((time - midnight).count());
-  char text[64];
-  const int size =
-      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), ms / 3'600'000,
-                    ms / 60'000 % 60, ms / 1000 % 60, ms % 1000);
-  return batch.copy({text, static_cast<std::size_t>(size)});
+  return batch.copy(text::format_rfc3339(time.time_since_epoch().count()));
 }
 
 }  // namespace

@@ -45,11 +45,11 @@ Lane::Lane(LaneIndex index, LaneParts parts, LaneScope& scope)
       window_(scope.settings.window),
       window_changed_(executor_),
       wake_(executor_),
-      dropped_(scope.metrics.metrics, "weir_messages_dropped_total", "reason", {{"pipeline", scope.pipeline}}),
-      errors_by_class_(scope.metrics.metrics, "weir_message_errors_total", "class", {{"pipeline", scope.pipeline}}),
+      dropped_(scope.metrics.metrics, kMessagesDropped, "reason", {{"pipeline", scope.pipeline}}),
+      errors_by_class_(scope.metrics.metrics, kMessageErrors, "class", {{"pipeline", scope.pipeline}}),
       topic_consumed_(scope.metrics.metrics, "kafka_messages_consumed_total", "topic"),
       topic_errors_(scope.metrics.metrics, "kafka_message_errors_total", "topic"),
-      topic_duration_(scope.metrics.metrics, "kafka_message_processing_duration_seconds", "topic"),
+      topic_duration_(scope.metrics.metrics, "kafka_message_processing_duration_seconds", Unit::seconds, "topic"),
       loops_(executor_),
       life_(executor_) {
   for (NamedStage& named : parts.stages) {

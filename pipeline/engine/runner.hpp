@@ -49,6 +49,7 @@ class Runner final : private SourceEvents {
 
   RunnerState state() const { return state_; }
   RunnerStatus status() const;
+  const RunnerMetrics& metrics() const { return metrics_; }
   // How long there has been nothing to do: the source at its end, everything settled. Zero while there is something.
   Duration idle_for() const;
 

@@ -5,13 +5,17 @@
 #include "pipeline/base/metrics.hpp"
 #include "pipeline/base/result.hpp"
 
+#include <concepts>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace weir {
+
+// Series of a pipeline by a label that is known only when it happens; the lanes find them with a SeriesCache.
+inline constexpr std::string_view kMessagesDropped = "weir_messages_dropped_total";  // by "reason"
+inline constexpr std::string_view kMessageErrors = "weir_message_errors_total";      // by "class"
 
 // Lifetime: the runner's; the Metrics outlive it. Executor: any thread. Cancellation, Errors: none.
 struct RunnerMetrics {
@@ -31,7 +35,7 @@ struct RunnerMetrics {
   Gauge& inflight_bytes;
   Gauge& longest_gap_us;     // between two batches of a lane, while there was backlog
   Histogram& batch_latency;  // from read to settled
-  Histogram& batch_size;     // messages (the buckets are powers of two, whatever is counted)
+  Histogram& batch_size;
 };
 
 // Series by a text that is known only at run time (a topic, a reason), found fast when it is the same one as before.
@@ -42,8 +46,12 @@ template <class T>
 class SeriesCache {
  public:
   // `label` is the name of the label that takes the text; `fixed` are the others.
-  SeriesCache(Metrics& metrics, std::string name, std::string label, Labels fixed = {})
-      : metrics_(&metrics), name_(std::move(name)), label_(std::move(label)), fixed_(std::move(fixed)) {}
+  SeriesCache(Metrics& metrics, std::string_view name, std::string label, Labels fixed = {})
+    requires std::same_as<T, Counter>
+      : metrics_(&metrics), name_(name), label_(std::move(label)), fixed_(std::move(fixed)) {}
+  SeriesCache(Metrics& metrics, std::string_view name, Unit unit, std::string label, Labels fixed = {})
+    requires std::same_as<T, Histogram>
+      : metrics_(&metrics), name_(name), unit_(unit), label_(std::move(label)), fixed_(std::move(fixed)) {}
 
   T& of(std::string_view text) {
     // A handful of topics or reasons: a linear search beats a hash, and the one asked for last stands in front.
@@ -60,14 +68,15 @@ class SeriesCache {
 
  private:
   T& make(Labels labels) {
-    if constexpr (std::is_same_v<T, Counter>) {
+    if constexpr (std::same_as<T, Counter>) {
       return metrics_->counter(name_, std::move(labels));
     } else {
-      return metrics_->histogram(name_, std::move(labels));
+      return metrics_->histogram(name_, unit_, std::move(labels));
     }
   }
   Metrics* metrics_;
   std::string name_;
+  Unit unit_{};  // of histograms
   std::string label_;
   Labels fixed_;
   std::vector<std::pair<std::string, T*>> known_;

@@ -2,24 +2,33 @@
 #pragma once
 
 #include "pipeline/base/metrics.hpp"
-#include "pipeline/base/retry.hpp"
 #include "pipeline/engine/breaker.hpp"
 #include "pipeline/engine/in_flight.hpp"
 #include "pipeline/engine/window.hpp"
+#include "pipeline/settings.hpp"
 #include "pipeline/sink.hpp"
 #include "pipeline/source.hpp"
 #include "pipeline/stage.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace weir {
 
+// What one of `lanes` lanes may hold in flight.
+inline Window<InFlight>::Limits window_limits(const PipelineSettings& settings, std::size_t lanes) {
+  const std::size_t batches = std::max<std::size_t>(1, settings.window_batches);
+  return {.batches = batches,
+          .items = batches * std::max<std::size_t>(1, settings.batch_messages),
+          .bytes = std::max<std::size_t>(1, settings.memory.count / lanes)};
+}
+
 struct RunnerSettings {
-  Window<InFlight>::Limits window;  // of each lane
+  Window<InFlight>::Limits window = window_limits(PipelineSettings(), 1);  // of each lane
   PersistPolicy persist;
-  Duration commit_interval = std::chrono::seconds(1);
+  Duration commit_interval = PipelineSettings().commit_interval;
   SinkIndex default_sink = kNoSink;  // where messages without a route go
   SinkIndex dlq = kNoSink;           // the sink named `dlq`
   std::string config_hash;           // stands in dead letters

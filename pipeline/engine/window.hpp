@@ -16,9 +16,9 @@ template <class Entry>
 class Window {
  public:
   struct Limits {
-    std::size_t batches = 8;
-    std::size_t items = 8000;
-    std::size_t bytes = std::size_t{64} << 20;
+    std::size_t batches;
+    std::size_t items;
+    std::size_t bytes;
   };
 
   explicit Window(Limits limits) : limits_(limits) {}

@@ -1,40 +1,32 @@
 #include "pipeline/text/json.hpp"
 
+#include "pipeline/text/utf8.hpp"
+
 #include <array>
 #include <charconv>
 #include <cmath>
 
 namespace weir::text {
 
-std::size_t utf8_length(std::string_view text) {
-  const auto at = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-  };
-  const auto continues = [&](std::size_t i) {
-    return (at(i) & 0xC0u) == 0x80u;
-  };
-  const unsigned first = at(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    if (first == 0xE0 && at(1) < 0xA0) return 0;  // overlong
-    if (first == 0xED && at(1) > 0x9F) return 0;  // surrogates
-    return continues(1) && continues(2) ? 3 : 0;
+namespace {
+
+// Whether the text stands in JSON as it is. Without branches in the loop, so that it runs over many bytes at once: most
+// texts are names.
+bool is_plain(std::string_view text) {
+  unsigned special = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    special |= static_cast<unsigned>(byte < 0x20) | static_cast<unsigned>(byte > 0x7e) |
+               static_cast<unsigned>(c == '"') | static_cast<unsigned>(c == '\\');
   }
-  if (first >= 0xF0 && first <= 0xF4) {
-    if (first == 0xF0 && at(1) < 0x90) return 0;  // overlong
-    if (first == 0xF4 && at(1) > 0x8F) return 0;  // above U+10FFFF
-    return continues(1) && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
+  return special == 0;
 }
 
-void append_json_string(std::string& out, std::string_view text) {
+void append_escaped(std::string& out, std::string_view text) {
   static constexpr std::string_view kHex = "0123456789abcdef";
-  out.push_back('"');
   while (!text.empty()) {
-    const auto c = static_cast<unsigned char>(text.front());
-    std::size_t taken = 1;
+    const std::string_view character = take_character(text);
+    const auto c = static_cast<unsigned char>(character.front());
     if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(static_cast<char>(c));
@@ -48,13 +40,20 @@ void append_json_string(std::string& out, std::string_view text) {
       out.append("\\u00");
       out.push_back(kHex[c >> 4]);
       out.push_back(kHex[c & 0xF]);
-    } else if (const std::size_t length = utf8_length(text); length > 0) {
-      out.append(text.substr(0, length));
-      taken = length;
     } else {
-      out.append("\xEF\xBF\xBD");
+      out.append(character);
     }
-    text.remove_prefix(taken);
+  }
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  if (is_plain(text)) {
+    out.append(text);
+  } else {
+    append_escaped(out, text);
   }
   out.push_back('"');
 }

@@ -1,4 +1,5 @@
-// Writing JSON text by hand, for logs and the summary: strings from anywhere, numbers, nothing else.
+// The two atoms of JSON text that are more than their characters: strings from anywhere, and numbers. Objects and
+// arrays are json_writer.hpp's.
 #pragma once
 
 #include <string>
@@ -12,8 +13,5 @@ void append_json_string(std::string& out, std::string_view text);
 
 // Appends a number; what JSON cannot say (infinity, NaN) becomes null.
 void append_json_number(std::string& out, double value);
-
-// The length of the UTF-8 sequence at the start of `text` (1..4), or 0 when it is not valid UTF-8. `text` is not empty.
-std::size_t utf8_length(std::string_view text);
 
 }  // namespace weir::text

@@ -1,67 +1,15 @@
 #include "pipeline/topology/json_schema.hpp"
 
 #include "pipeline/text/json.hpp"
+#include "pipeline/text/json_writer.hpp"
 #include "pipeline/topology/pipeline_reader.hpp"
+
+#include <algorithm>
 
 namespace weir::config {
 namespace {
 
-// Writes indented JSON; commas and line ends come by themselves.
-class Writer {
- public:
-  void begin(char open) {
-    separate();
-    text_ += open;
-    first_ = true;
-    ++depth_;
-  }
-  void end(char close) {
-    --depth_;
-    if (!first_) line();
-    text_ += close;
-    first_ = false;
-  }
-  void key(std::string_view name) {
-    separate();
-    text::append_json_string(text_, name);
-    text_ += ": ";
-    after_key_ = true;
-  }
-  void raw(std::string_view value) {
-    separate();
-    text_ += value;
-  }
-  void string(std::string_view value) {
-    separate();
-    text::append_json_string(text_, value);
-  }
-  void member(std::string_view name, std::string_view value) {
-    key(name);
-    string(value);
-  }
-  void raw_member(std::string_view name, std::string_view value) {
-    key(name);
-    raw(value);
-  }
-  std::string take() { return std::move(text_) + '\n'; }
-
- private:
-  void separate() {
-    if (after_key_) {
-      after_key_ = false;
-      return;
-    }
-    if (!first_) text_ += ',';
-    if (depth_ > 0) line();
-    first_ = false;
-  }
-  void line() { text_.append("\n").append(depth_ * 2, ' '); }
-
-  std::string text_;
-  std::size_t depth_ = 0;
-  bool first_ = true;
-  bool after_key_ = false;
-};
+using text::JsonLayout;
 
 constexpr std::string_view kSubstitution = R"({ "type": "string", "pattern": "\\$\\{" })";
 
@@ -70,71 +18,72 @@ class SchemaWriter {
   explicit SchemaWriter(const Registry& registry) : registry_(registry) {}
 
   std::string write() {
-    json_.begin('{');
+    json_.begin_object();
     json_.member("$schema", "https://json-schema.org/draft/2020-12/schema");
     json_.member("title", "weir pipelines");
-    json_.raw_member("type", "\"object\"");
-    json_.raw_member("additionalProperties", "false");
+    json_.member("type", "object");
+    json_.member("additionalProperties", false);
     json_.raw_member("patternProperties", R"({ "^x-": true })");
     json_.key("properties");
-    json_.begin('{');
+    json_.begin_object();
     named_block("connections", "Named clients, shared by all pipelines.", "connection");
     named_block("pipelines", "The pipelines, by name.", "pipeline");
-    json_.end('}');
+    json_.end_object();
     json_.key("$defs");
-    json_.begin('{');
+    json_.begin_object();
     components("connection", {ComponentKind::connection});
     components("source", {ComponentKind::source});
     components("stage", {ComponentKind::stage, ComponentKind::persist, ComponentKind::ack});
     components("sink", {ComponentKind::sink});
     json_.key("pipeline");
     pipeline();
-    json_.end('}');
-    json_.end('}');
-    return json_.take();
+    json_.end_object();
+    json_.end_object();
+    text_ += '\n';
+    return std::move(text_);
   }
 
  private:
   void named_block(std::string_view name, std::string_view doc, const std::string& definition) {
     json_.key(name);
-    json_.begin('{');
+    json_.begin_object();
     json_.member("description", doc);
     json_.raw_member("type", R"(["object", "null"])");
     json_.raw_member("propertyNames", R"({ "pattern": "^[a-z0-9_-]{1,100}$" })");
     json_.raw_member("additionalProperties", "{ \"$ref\": \"#/$defs/" + definition + "\" }");
-    json_.end('}');
+    json_.end_object();
   }
 
   // One key, the name of a component, above its options.
   void components(std::string_view name, const std::vector<ComponentKind>& kinds) {
     json_.key(name);
-    json_.begin('{');
-    json_.raw_member("type", "\"object\"");
-    json_.raw_member("minProperties", "1");
-    json_.raw_member("maxProperties", "1");
-    json_.raw_member("additionalProperties", "false");
+    json_.begin_object();
+    json_.member("type", "object");
+    json_.member("minProperties", 1);
+    json_.member("maxProperties", 1);
+    json_.member("additionalProperties", false);
     json_.key("properties");
-    json_.begin('{');
+    json_.begin_object();
     for (ComponentKind kind : kinds) {
       for (const ComponentType* type : registry_.all(kind)) {
         json_.key(type->name);
         spec(*type->spec);
       }
     }
-    json_.end('}');
-    json_.end('}');
+    json_.end_object();
+    json_.end_object();
   }
 
   void pipeline() {
-    const Spec<weir::detail::PipelineSettings> settings = weir::detail::PipelineSettings::spec();
-    json_.begin('{');
-    json_.member("description", settings.doc());
-    json_.raw_member("type", "\"object\"");
-    json_.raw_member("additionalProperties", "false");
+    const Spec<weir::detail::PipelineOptions> options = weir::detail::PipelineOptions::spec();
+    json_.begin_object();
+    json_.member("description", options.doc());
+    json_.member("type", "object");
+    json_.member("additionalProperties", false);
     json_.raw_member("required", R"(["source", "stages", "sinks"])");
     json_.key("properties");
-    json_.begin('{');
-    for (const OptionInfo& info : settings.options()) {
+    json_.begin_object();
+    for (const OptionInfo& info : options.options()) {
       json_.key(info.key);
       if (info.key == "source")
         component_option(info, R"("$ref": "#/$defs/source")");
@@ -146,8 +95,8 @@ class SchemaWriter {
       else
         option(info);
     }
-    json_.end('}');
-    json_.end('}');
+    json_.end_object();
+    json_.end_object();
   }
 
   void component_option(const OptionInfo& info, const std::string& rule) {
@@ -159,38 +108,38 @@ class SchemaWriter {
   // The options of a component: a mapping, nothing, or its shorthand.
   void spec(const SpecBase& spec) {
     const std::optional<Shape> shorthand = spec.shorthand_shape();
-    json_.begin('{');
+    json_.begin_object();
     json_.member("description", spec.doc());
     json_.key("anyOf");
-    json_.begin('[');
+    json_.begin_array();
     object(spec);
-    bool all_optional = true;
-    for (const OptionInfo& info : spec.options()) all_optional = all_optional && !info.required;
-    if (all_optional) json_.raw(R"({ "type": "null" })");
+    if (std::ranges::none_of(spec.options(), &OptionInfo::required)) json_.raw(R"({ "type": "null" })");
     if (shorthand) shape_schema(*shorthand);
-    json_.end(']');
-    json_.end('}');
+    json_.end_array();
+    json_.end_object();
   }
 
   void object(const SpecBase& spec) {
-    json_.begin('{');
-    json_.raw_member("type", "\"object\"");
-    json_.raw_member("additionalProperties", "false");
-    std::string required;
-    for (const OptionInfo& info : spec.options()) {
-      if (!info.required) continue;
-      required += required.empty() ? "" : ", ";
-      text::append_json_string(required, info.key);
+    json_.begin_object();
+    json_.member("type", "object");
+    json_.member("additionalProperties", false);
+    const std::vector<OptionInfo> options = spec.options();
+    if (std::ranges::any_of(options, &OptionInfo::required)) {
+      json_.key("required");
+      json_.begin_array(JsonLayout::spaced);
+      for (const OptionInfo& info : options) {
+        if (info.required) json_.value(info.key);
+      }
+      json_.end_array();
     }
-    if (!required.empty()) json_.raw_member("required", "[" + required + "]");
     json_.key("properties");
-    json_.begin('{');
-    for (const OptionInfo& info : spec.options()) {
+    json_.begin_object();
+    for (const OptionInfo& info : options) {
       json_.key(info.key);
       option(info);
     }
-    json_.end('}');
-    json_.end('}');
+    json_.end_object();
+    json_.end_object();
   }
 
   void option(const OptionInfo& info) {
@@ -198,13 +147,13 @@ class SchemaWriter {
     if (!info.default_value.empty() && !info.secret) doc += " Default: " + info.default_value + ".";
     if (!info.min.empty()) doc += " At least " + info.min + ".";
     if (!info.max.empty()) doc += " At most " + info.max + ".";
-    json_.begin('{');
+    json_.begin_object();
     json_.member("description", doc);
     if (!info.example.empty()) {
       json_.key("examples");
-      json_.begin('[');
-      json_.string(info.example);
-      json_.end(']');
+      json_.begin_array();
+      json_.value(info.example);
+      json_.end_array();
     }
     Shape shape = info.shape;
     if (shape.kind == Shape::Kind::string && !info.choices.empty()) {
@@ -212,13 +161,13 @@ class SchemaWriter {
       shape.choices = info.choices;
     }
     shape_rules(shape);
-    json_.end('}');
+    json_.end_object();
   }
 
   void shape_schema(const Shape& shape) {
-    json_.begin('{');
+    json_.begin_object();
     shape_rules(shape);
-    json_.end('}');
+    json_.end_object();
   }
 
   // The members of a schema object that hold for the shape.
@@ -246,18 +195,18 @@ class SchemaWriter {
         return or_substitution("{ \"enum\": [" + names + "] }");
       }
       case Shape::Kind::list:
-        json_.raw_member("type", "\"array\"");
+        json_.member("type", "array");
         json_.key("items");
         return shape_schema(*shape.item);
       case Shape::Kind::map:
-        json_.raw_member("type", "\"object\"");
+        json_.member("type", "object");
         json_.key("additionalProperties");
         return shape_schema(*shape.item);
       case Shape::Kind::object:
         json_.key("anyOf");
-        json_.begin('[');
+        json_.begin_array();
         spec(*shape.object);
-        json_.end(']');
+        json_.end_array();
         return;
       case Shape::Kind::any:
         return;
@@ -269,7 +218,8 @@ class SchemaWriter {
   }
 
   const Registry& registry_;
-  Writer json_;
+  std::string text_;
+  text::JsonWriter json_{text_, JsonLayout::lines};
 };
 
 }  // namespace

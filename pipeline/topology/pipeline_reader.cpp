@@ -38,24 +38,19 @@ class PipelineReader {
   }
 
   PipelinePlan read() {
-    settings_ = PipelineSettings::spec().parse(node_, path_, out_);
-    if (settings_.stages.items().size() > kMaxEntries || settings_.sinks.members().size() > kMaxEntries) {
+    options_ = PipelineOptions::spec().parse(node_, path_, out_);
+    if (options_.stages.items().size() > kMaxEntries || options_.sinks.members().size() > kMaxEntries) {
       out_.error("too-large", node_.mark(), path_, too_many_entries());
       return std::move(plan_);
     }
-    plan_.enabled = settings_.enabled;
-    plan_.lanes = settings_.lanes;
-    plan_.batch_messages = settings_.batch_messages;
-    plan_.memory = settings_.memory;
-    plan_.window_batches = settings_.window;
-    plan_.commit_interval = settings_.commit_interval;
-    plan_.drain_timeout = settings_.drain_timeout;
+    plan_.enabled = options_.enabled;
+    plan_.settings = static_cast<const PipelineSettings&>(options_);
     // The names of the sinks come first: every component may be checked against them.
-    if (settings_.sinks.kind() == Node::Kind::mapping) {
-      for (const Node::Member& member : settings_.sinks.members()) scope_.sinks.push_back(member.key);
+    if (options_.sinks.kind() == Node::Kind::mapping) {
+      for (const Node::Member& member : options_.sinks.members()) scope_.sinks.push_back(member.key);
     }
     if (node_.find("source") != nullptr) {
-      plan_.source = components_.read(ComponentKind::source, settings_.source, join_path(path_, "source"), scope_);
+      plan_.source = components_.read(ComponentKind::source, options_.source, join_path(path_, "source"), scope_);
     }
     if (node_.find("stages") != nullptr) read_stages();
     if (node_.find("sinks") != nullptr) read_sinks();
@@ -67,15 +62,15 @@ class PipelineReader {
  private:
   void read_stages() {
     const std::string path = join_path(path_, "stages");
-    if (settings_.stages.kind() != Node::Kind::sequence) {
-      config::wrong_type(settings_.stages, {path, false, out_},
+    if (options_.stages.kind() != Node::Kind::sequence) {
+      config::wrong_type(options_.stages, {path, false, out_},
                          "a list of stages, such as [ { decode: {} }, { persist: {} }, { ack: {} } ]",
-                         settings_.stages.kind() == Node::Kind::mapping ? "put '- ' before each stage" : "");
+                         options_.stages.kind() == Node::Kind::mapping ? "put '- ' before each stage" : "");
       return;
     }
     bool unread = false;  // a stage that could not be read may have been any
-    for (std::size_t i = 0; i < settings_.stages.items().size(); ++i) {
-      const Node& item = settings_.stages.items()[i];
+    for (std::size_t i = 0; i < options_.stages.items().size(); ++i) {
+      const Node& item = options_.stages.items()[i];
       ComponentPlan component = components_.read(ComponentKind::stage, item, join_path(path, i), scope_);
       if (component.type == nullptr)
         unread = true;
@@ -83,12 +78,12 @@ class PipelineReader {
         place(std::move(component), item, join_path(path, i));
     }
     if (!unread && !persist_.has_value()) {
-      out_.error("stage-order", settings_.stages.mark(), path,
+      out_.error("stage-order", options_.stages.mark(), path,
                  "the stage 'persist' is missing: without it nothing is written to a sink",
                  "end the list with '- persist: {}' and '- ack: {}'");
     }
     if (!unread && !acked_) {
-      out_.error("stage-order", settings_.stages.mark(), path,
+      out_.error("stage-order", options_.stages.mark(), path,
                  "the stage 'ack' is missing: without it no offset is ever committed", "end the list with '- ack: {}'");
     }
   }
@@ -127,13 +122,13 @@ class PipelineReader {
 
   void read_sinks() {
     const std::string path = join_path(path_, "sinks");
-    if (settings_.sinks.kind() != Node::Kind::mapping) {
-      config::wrong_type(settings_.sinks, {path, false, out_},
+    if (options_.sinks.kind() != Node::Kind::mapping) {
+      config::wrong_type(options_.sinks, {path, false, out_},
                          "a mapping of sinks, such as { events: { file: { path: events.jsonl } } }");
       return;
     }
     std::size_t targets = 0;
-    for (const Node::Member& member : settings_.sinks.members()) {
+    for (const Node::Member& member : options_.sinks.members()) {
       const std::string sink_path = join_path(path, member.key);
       if (const std::string wrong = name_error(member.key); !wrong.empty())
         out_.error("bad-name", member.mark, sink_path, wrong);
@@ -147,13 +142,13 @@ class PipelineReader {
       plan_.sinks.emplace_back(member.key, components_.read(ComponentKind::sink, member.value, sink_path, scope_));
     }
     if (targets == 0) {
-      out_.error("no-sinks", settings_.sinks.mark(), path,
+      out_.error("no-sinks", options_.sinks.mark(), path,
                  plan_.dlq == kNoSink ? "the pipeline has no sink"
                                       : "the pipeline has no sink but 'dlq', which takes dead letters only",
                  "add one, such as { events: { file: { path: events.jsonl } } }");
     } else if (targets > 1 && !routes_) {
       out_.warning(
-          "no-route", settings_.sinks.mark(), path,
+          "no-route", options_.sinks.mark(), path,
           "there are several sinks and no stage 'route': messages that no stage gives a route are dead-lettered",
           "add a stage 'route' before 'persist'");
     }
@@ -168,16 +163,16 @@ class PipelineReader {
                  "add 'dlq' under 'sinks:', or write on_exhausted: pause");
       return;
     }
-    out_.warning("no-dlq", settings_.sinks.mark(), join_path(path_, "sinks"),
+    out_.warning("no-dlq", options_.sinks.mark(), join_path(path_, "sinks"),
                  "there is no sink named 'dlq': the first message that is wrong in itself pauses the pipeline",
                  "add one, such as dlq: { file: { path: dead-letters.jsonl } }");
   }
 
   std::string canonical() const {
     std::string text = plan_.name + '\n';
-    PipelineSettings settings = settings_;
-    settings.source = settings.stages = settings.sinks = settings.tests = Node();  // below, typed
-    PipelineSettings::spec().write(settings, config::hide_secret, text);
+    PipelineOptions options = options_;
+    options.source = options.stages = options.sinks = options.tests = Node();  // below, typed
+    PipelineOptions::spec().write(options, config::hide_secret, text);
     append_for_hash("\nsource", plan_.source, text);
     for (const ComponentPlan& stage : plan_.stages) append_for_hash("stage", stage, text);
     if (persist_.has_value()) append_for_hash("persist", *persist_, text);
@@ -190,7 +185,7 @@ class PipelineReader {
   ComponentReader components_;
   CheckScope scope_;
   Diagnostics& out_;
-  PipelineSettings settings_;
+  PipelineOptions options_;
   PipelinePlan plan_;
   std::optional<ComponentPlan> persist_;
   bool acked_ = false;
@@ -199,26 +194,26 @@ class PipelineReader {
 
 }  // namespace
 
-Spec<PipelineSettings> PipelineSettings::spec() {
+Spec<PipelineOptions> PipelineOptions::spec() {
   using std::chrono::milliseconds;
-  using Settings = PipelineSettings;
-  Spec<Settings> spec("One pipeline: a source, the stages its messages pass, and the sinks they are written to.");
-  spec.option("enabled", &Settings::enabled, "false: checked, but not run.").example("\"${KAFKA_ENABLED:true}\"");
-  spec.option("lanes", &Settings::lanes, "How many lanes work side by side; 0 = one per worker thread.").max(1024);
-  spec.option("batch_messages", &Settings::batch_messages, "The most messages of one batch.").min(1).max(100'000);
-  spec.option("memory", &Settings::memory, "What all lanes together may hold in flight.").min(1_MiB);
-  spec.option("window", &Settings::window, "The most batches in flight per lane.").min(1).max(1024);
-  spec.option("commit_interval", &Settings::commit_interval, "How often offsets are committed.")
+  using Options = PipelineOptions;
+  Spec<Options> spec("One pipeline: a source, the stages its messages pass, and the sinks they are written to.");
+  spec.option("enabled", &Options::enabled, "false: checked, but not run.").example("\"${KAFKA_ENABLED:true}\"");
+  spec.option("lanes", &Options::lanes, "How many lanes work side by side; 0 = one per worker thread.").max(1024);
+  spec.option("batch_messages", &Options::batch_messages, "The most messages of one batch.").min(1).max(100'000);
+  spec.option("memory", &Options::memory, "What all lanes together may hold in flight.").min(1_MiB);
+  spec.option("window", &Options::window_batches, "The most batches in flight per lane.").min(1).max(1024);
+  spec.option("commit_interval", &Options::commit_interval, "How often offsets are committed.")
       .min(milliseconds(1))
       .max(std::chrono::hours(1));
-  spec.option("drain_timeout", &Settings::drain_timeout, "How long a stop may take before it becomes an abort.")
+  spec.option("drain_timeout", &Options::drain_timeout, "How long a stop may take before it becomes an abort.")
       .min(milliseconds(1))
       .max(std::chrono::hours(1));
-  spec.option("source", &Settings::source, "Where messages come from: one key, the name of a source.").required();
-  spec.option("stages", &Settings::stages, "What happens to them, in order; the last two are persist and ack.")
+  spec.option("source", &Options::source, "Where messages come from: one key, the name of a source.").required();
+  spec.option("stages", &Options::stages, "What happens to them, in order; the last two are persist and ack.")
       .required();
-  spec.option("sinks", &Settings::sinks, "Where they are written, by name; 'dlq' takes the dead letters.").required();
-  spec.option("tests", &Settings::tests, "Tests of this pipeline.");
+  spec.option("sinks", &Options::sinks, "Where they are written, by name; 'dlq' takes the dead letters.").required();
+  spec.option("tests", &Options::tests, "Tests of this pipeline.");
   return spec;
 }
 

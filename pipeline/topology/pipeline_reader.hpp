@@ -9,21 +9,15 @@
 
 namespace weir::detail {
 
-// What a pipeline's mapping holds; the components as raw nodes.
-struct PipelineSettings {
+// What a pipeline's mapping holds: the settings, and the components as raw nodes.
+struct PipelineOptions : PipelineSettings {
   bool enabled = true;
-  std::size_t lanes = 0;
-  std::size_t batch_messages = 1000;
-  Bytes memory = 64_MiB;
-  std::size_t window = 8;
-  Duration commit_interval = std::chrono::seconds(1);
-  Duration drain_timeout = std::chrono::seconds(25);
   config::Node source;
   config::Node stages;
   config::Node sinks;
   config::Node tests;
 
-  static Spec<PipelineSettings> spec();
+  static Spec<PipelineOptions> spec();
 };
 
 // Reads components: exactly one key, which is the name of a registered one.

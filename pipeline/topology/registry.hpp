@@ -6,10 +6,10 @@
 
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/metrics.hpp"
-#include "pipeline/base/retry.hpp"
 #include "pipeline/config/diagnostics.hpp"
 #include "pipeline/config/spec.hpp"
 #include "pipeline/connection.hpp"
+#include "pipeline/settings.hpp"
 #include "pipeline/sink.hpp"
 #include "pipeline/source.hpp"
 #include "pipeline/stage.hpp"
@@ -53,9 +53,7 @@ struct BuildContext {
   std::vector<std::string> sinks;  // index = SinkIndex
   std::function<std::shared_ptr<Connection>(const std::string& name)> find_connection;
   std::function<StartEmbedded(const std::string& kind)> find_embedded;  // empty function: this build has none
-  // From the pipeline's plan, for sources: filled in by whoever builds it.
-  std::size_t batch_messages = 1000;  // most messages of a batch
-  Bytes memory = 64_MiB;              // bound of what all lanes of the pipeline hold (I4)
+  PipelineSettings settings;  // of the pipeline, as written; `lanes` above says how many there are
 
   std::optional<SinkIndex> sink(std::string_view name) const;
   // The connection of that name as a T, or an error that names both.

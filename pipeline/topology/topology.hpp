@@ -1,6 +1,7 @@
 // The validated plan: what a configuration says, typed and checked, before anything is made or opened.
 #pragma once
 
+#include "pipeline/settings.hpp"
 #include "pipeline/topology/registry.hpp"
 
 #include <map>
@@ -22,12 +23,7 @@ struct ComponentPlan {
 struct PipelinePlan {
   std::string name;
   bool enabled = true;
-  std::size_t lanes = 0;              // 0 = one per worker thread
-  std::size_t batch_messages = 1000;  // most messages of a batch
-  Bytes memory = 64_MiB;              // bound of what the pipeline's lanes hold in flight, all together (I4)
-  std::size_t window_batches = 8;     // most batches in flight per lane
-  Duration commit_interval = std::chrono::seconds(1);
-  Duration drain_timeout = std::chrono::seconds(25);
+  PipelineSettings settings;
   ComponentPlan source;
   std::vector<ComponentPlan> stages;  // up to persist, in order
   PersistPolicy persist;

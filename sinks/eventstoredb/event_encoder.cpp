@@ -1,6 +1,7 @@
 #include "sinks/eventstoredb/event_encoder.hpp"
 
-#include "pipeline/text/json.hpp"
+#include "pipeline/text/json_writer.hpp"
+#include "pipeline/text/rfc3339.hpp"
 #include "pipeline/text/utf8.hpp"
 
 #include <charconv>
@@ -9,6 +10,7 @@ namespace weir::sinks::eventstoredb {
 namespace {
 
 using connectors::eventstoredb::NewEvent;
+using text::JsonWriter;
 
 // The namespace of ids made from origins. Fixed for ever: another value would store every event without an id again.
 constexpr Uuid kOriginNamespace{0x6b1f0c5e2d9a4e37ull, 0x9c41d8a7f3b25e60ull};
@@ -16,115 +18,51 @@ constexpr std::string_view kDeadLetterType = "DeadLetter";
 constexpr std::string_view kNoData = "{}";
 constexpr std::size_t kMetadataOverhead = 160;  // names, braces, numbers
 
-bool is_plain(std::string_view text) {
-  unsigned special = 0;
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    special |= static_cast<unsigned>(byte < 0x20) | static_cast<unsigned>(byte > 0x7e) |
-               static_cast<unsigned>(c == '"') | static_cast<unsigned>(c == '\\');
-  }
-  return special == 0;
-}
-
-void append_string(std::string& out, std::string_view text) {
-  if (!is_plain(text)) return text::append_json_string(out, text);
-  out.push_back('"');
-  out.append(text);
-  out.push_back('"');
-}
-
 void append_number(std::string& out, std::int64_t value) {
   char text[24];
   const auto [end, failed] = std::to_chars(text, text + sizeof text, value);
   out.append(text, static_cast<std::size_t>(end - text));
 }
 
-// Writes `"name":` behind a comma where one is needed.
-void append_name(std::string& out, std::string_view name) {
-  if (out.back() != '{') out.push_back(',');
-  out.push_back('"');
-  out.append(name).append("\":");
+void write_known(JsonWriter& json, std::string_view name, std::string_view value) {
+  if (!value.empty()) json.member(name, value);
 }
 
-void append_member(std::string& out, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  append_name(out, name);
-  append_string(out, value);
-}
-
-void append_member(std::string& out, std::string_view name, std::int64_t value) {
-  append_name(out, name);
-  append_number(out, value);
-}
-
-// RFC 3339 with milliseconds, UTC: "2026-01-02T03:04:05.678Z".
-void append_time(std::string& out, std::int64_t milliseconds) {
-  using namespace std::chrono;
-  const sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(milliseconds)};
-  const sys_days day = floor<days>(time);
-  const year_month_day date(day);
-  const hh_mm_ss clock(time - day);
-  const auto digits = [&out](std::int64_t value, int width) {
-    char text[24];
-    for (int i = width; i-- > 0; value /= 10) text[i] = static_cast<char>('0' + value % 10);
-    out.append(text, static_cast<std::size_t>(width));
-  };
-  digits(static_cast<int>(date.year()), 4);
-  out.push_back('-');
-  digits(static_cast<unsigned>(date.month()), 2);
-  out.push_back('-');
-  digits(static_cast<unsigned>(date.day()), 2);
-  out.push_back('T');
-  digits(clock.hours().count(), 2);
-  out.push_back(':');
-  digits(clock.minutes().count(), 2);
-  out.push_back(':');
-  digits(clock.seconds().count(), 2);
-  out.push_back('.');
-  digits(clock.subseconds().count(), 3);
-  out.push_back('Z');
-}
-
-void append_occurred_on(std::string& out, const Message& message) {
-  constexpr std::int64_t kEndOfYear9999 = 253402300799999;
-  if (!message.event.occurred_on.empty()) return append_member(out, "occurredOn", message.event.occurred_on);
+void write_occurred_on(JsonWriter& json, const Message& message) {
+  if (!message.event.occurred_on.empty()) return json.member("occurredOn", message.event.occurred_on);
   const std::int64_t recorded = message.origin.timestamp_ms;
-  if (recorded < 0 || recorded > kEndOfYear9999) return;
-  append_name(out, "occurredOn");
-  out.push_back('"');
-  append_time(out, recorded);
-  out.push_back('"');
+  char text[text::kRfc3339Size];
+  if (recorded < 0 || !text::write_rfc3339(recorded, text)) return;
+  json.member("occurredOn", std::string_view(text, sizeof text));
 }
 
-void append_origin(std::string& out, const Origin& origin) {
-  append_name(out, "origin");
-  out.push_back('{');
-  append_member(out, "cluster", origin.cluster);
-  append_member(out, "topic", origin.topic);
-  append_member(out, "partition", origin.partition);
-  append_member(out, "offset", origin.offset);
-  if (origin.timestamp_ms >= 0) append_member(out, "timestamp", origin.timestamp_ms);
-  out.push_back('}');
+void write_origin(JsonWriter& json, const Origin& origin) {
+  json.key("origin");
+  json.begin_object();
+  write_known(json, "cluster", origin.cluster);
+  write_known(json, "topic", origin.topic);
+  json.member("partition", origin.partition);
+  json.member("offset", origin.offset);
+  if (origin.timestamp_ms >= 0) json.member("timestamp", origin.timestamp_ms);
+  json.end_object();
 }
 
 // A list of pairs: names may repeat, and their order may matter to whoever reads the letter.
-void append_headers(std::string& out, std::span<const Header> headers) {
+void write_headers(JsonWriter& json, std::span<const Header> headers) {
   if (headers.empty()) return;
-  append_name(out, "headers");
-  out.push_back('[');
+  json.key("headers");
+  json.begin_array();
   for (const Header& header : headers) {
-    if (out.back() != '[') out.push_back(',');
-    out.push_back('[');
-    append_string(out, header.name);
-    out.push_back(',');
+    json.begin_array();
+    json.value(header.name);
     if (header.value.data() == nullptr) {
-      out.append("null");
+      json.null();
     } else {
-      append_string(out, header.value);
+      json.value(header.value);
     }
-    out.push_back(']');
+    json.end_array();
   }
-  out.push_back(']');
+  json.end_array();
 }
 
 std::string_view type_of(const Message& message, EncodeMode mode) {
@@ -149,7 +87,7 @@ Result<void> check_encodable(const Message& message, EncodeMode mode) {
     return Error(Errc::data,
                  "the event has no type, and an event store needs one; is there a `decode` stage before this sink?");
   }
-  if (text::find_invalid_utf8(type).has_value()) return Error(Errc::data, "the event's type is not valid UTF-8");
+  if (!text::is_utf8(type)) return Error(Errc::data, "the event's type is not valid UTF-8");
   return {};
 }
 
@@ -184,22 +122,23 @@ Uuid event_id(const Message& message, EncodeMode mode) {
 
 void append_metadata(std::string& out, const Message& message, EncodeMode mode) {
   const DomainEvent& event = message.event;
-  out.push_back('{');
-  append_member(out, "$correlationId", event.correlation_id);
-  append_member(out, "$causationId", event.causation_id);
-  append_member(out, "correlationId", event.correlation_id);
-  append_member(out, "causationId", event.causation_id);
-  append_occurred_on(out, message);
-  if (event.aggregate_version.has_value()) append_member(out, "aggregateVersion", *event.aggregate_version);
-  append_origin(out, message.origin);
+  JsonWriter json(out);
+  json.begin_object();
+  write_known(json, "$correlationId", event.correlation_id);
+  write_known(json, "$causationId", event.causation_id);
+  write_known(json, "correlationId", event.correlation_id);
+  write_known(json, "causationId", event.causation_id);
+  write_occurred_on(json, message);
+  if (event.aggregate_version.has_value()) json.member("aggregateVersion", *event.aggregate_version);
+  write_origin(json, message.origin);
   if (!event.extra.empty()) {
-    append_name(out, "envelope");
-    out.push_back('{');
-    out.append(event.extra);
-    out.push_back('}');
+    json.key("envelope");
+    json.begin_object();
+    json.raw_members(event.extra);
+    json.end_object();
   }
-  if (mode == EncodeMode::dead_letter) append_headers(out, message.headers);
-  out.push_back('}');
+  if (mode == EncodeMode::dead_letter) write_headers(json, message.headers);
+  json.end_object();
 }
 
 EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode) {

@@ -93,12 +93,6 @@ TEST(EventView, JsonIsAlwaysOneValidLine) {
   EXPECT_THAT(render_event_json(binary), HasSubstr(R"("data_base64":"eyJhIjoxfQ==")"));
 }
 
-TEST(EventView, Ticks) {
-  EXPECT_EQ(format_ticks(0), "1970-01-01T00:00:00.000Z");
-  EXPECT_EQ(format_ticks(17'672'256'001'230'000), "2026-01-01T00:00:00.123Z");
-  EXPECT_EQ(format_ticks(-1), "1969-12-31T23:59:59.999Z");
-}
-
 TEST(Version, TextAndJson) {
   std::ostringstream out, err;
   const Environment none = [](const std::string&) {

@@ -1,7 +1,5 @@
 #include "cli/terminal/text.hpp"
 
-#include "pipeline/text/base64.hpp"
-
 #include <gtest/gtest.h>
 
 namespace weir::cli {
@@ -49,23 +47,6 @@ TEST(Clip, CountsCharactersNotBytesNorColours) {
   EXPECT_EQ(clip("\x1b[31mabc\x1b[0m", 3), "\x1b[31mabc\x1b[0m");
   EXPECT_EQ(clip("\x1b[31mabcd\x1b[0m", 3), "\x1b[31mab…\x1b[0m");
   EXPECT_EQ(clip("abc", 0), "");
-}
-
-TEST(Base64, KnownAnswersBothWays) {
-  const std::vector<std::pair<std::string, std::string>> cases = {
-      {"", ""},        {"f", "Zg=="},          {"fo", "Zm8="},
-      {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}, {std::string("\0\xff\xfe", 3), "AP/+"}};
-  for (const auto& [bytes, text] : cases) {
-    EXPECT_EQ(text::encode_base64(bytes), text);
-    EXPECT_EQ(text::decode_base64(text), bytes);
-  }
-}
-
-TEST(Base64, RefusesWhatIsNotExactlyBase64) {
-  for (const char* wrong :
-       {"Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "=Zg=", "Zm 9v", "Zm9v\n", "Zm-_", "====", "===="}) {
-    EXPECT_FALSE(text::decode_base64(wrong).has_value()) << wrong;
-  }
 }
 
 }  // namespace

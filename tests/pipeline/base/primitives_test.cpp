@@ -178,7 +178,7 @@ TEST(RetryPolicyTest, BacksOffExponentiallyUpToItsBound) {
 }
 
 TEST(MetricsTest, HistogramCountsByPowersOfTwo) {
-  Histogram histogram;
+  Histogram histogram(Unit::seconds);
   EXPECT_EQ(histogram.quantile(0.5), 0u);
   for (const std::uint64_t value : {0ull, 1ull, 2ull, 3ull, 4ull, 1000ull, ~0ull >> 1}) histogram.observe(value);
   EXPECT_EQ(histogram.count(), 7u);
@@ -188,6 +188,23 @@ TEST(MetricsTest, HistogramCountsByPowersOfTwo) {
   EXPECT_EQ(histogram.quantile(0.5), 4u);
   EXPECT_EQ(histogram.quantile(0.8), 1024u);
   EXPECT_EQ(histogram.quantile(1.0), std::uint64_t{1} << 30);
+}
+
+TEST(MetricsTest, HistogramReportsInItsUnit) {
+  Metrics metrics;
+  Histogram& latency = metrics.histogram("weir_x_seconds", Unit::seconds);
+  latency.observe(1'500'000);  // µs
+  EXPECT_EQ(latency.unit(), Unit::seconds);
+  EXPECT_DOUBLE_EQ(latency.sum(), 1.5);
+  EXPECT_DOUBLE_EQ(latency.upper_bound(0), 1e-6);
+  EXPECT_DOUBLE_EQ(latency.upper_bound(20), 1.048576);
+  EXPECT_EQ(latency.quantile(1), std::uint64_t{1} << 21);
+  Histogram& sizes = metrics.histogram("weir_x_messages", Unit::messages);
+  sizes.observe(100);
+  EXPECT_EQ(sizes.unit(), Unit::messages);
+  EXPECT_DOUBLE_EQ(sizes.sum(), 100);
+  EXPECT_DOUBLE_EQ(sizes.upper_bound(7), 128);
+  EXPECT_EQ(&metrics.histogram("weir_x_messages", Unit::messages), &sizes);
 }
 
 TEST(MetricsTest, SeriesAreFoundAgainByNameAndLabelsInAnyOrder) {

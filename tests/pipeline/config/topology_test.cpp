@@ -60,12 +60,12 @@ TEST_F(TopologyTest, ReadsAWholePlan) {
   const PipelinePlan& plan = topology.pipelines[0];
   EXPECT_EQ(plan.name, "main");
   EXPECT_TRUE(plan.enabled);
-  EXPECT_EQ(plan.lanes, 4U);
-  EXPECT_EQ(plan.batch_messages, 1000U);
-  EXPECT_EQ(plan.memory, 64_MiB);
-  EXPECT_EQ(plan.window_batches, 8U);
-  EXPECT_EQ(plan.commit_interval, 1s);
-  EXPECT_EQ(plan.drain_timeout, 25s);
+  EXPECT_EQ(plan.settings.lanes, 4U);
+  EXPECT_EQ(plan.settings.batch_messages, 1000U);
+  EXPECT_EQ(plan.settings.memory, 64_MiB);
+  EXPECT_EQ(plan.settings.window_batches, 8U);
+  EXPECT_EQ(plan.settings.commit_interval, 1s);
+  EXPECT_EQ(plan.settings.drain_timeout, 25s);
   EXPECT_EQ(plan.source.type->name, "kafka");
   EXPECT_EQ(static_cast<const testing_components::Source*>(plan.source.config.get())->topics,
             std::vector<std::string>{"a"});

@@ -1,10 +1,11 @@
-#include "stages/rfc3339.hpp"
+#include "pipeline/text/rfc3339.hpp"
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 
-namespace weir::stages {
+namespace weir::text {
 namespace {
 
 TEST(Rfc3339, Accepts) {
@@ -64,5 +65,14 @@ TEST(Rfc3339, Writes) {
   for (std::int64_t ms = 0; ms < 4'000'000'000'000; ms += 86'399'999'777) EXPECT_TRUE(is_rfc3339(text(ms))) << ms;
 }
 
+TEST(Rfc3339, FormatsWhateverTheTimeIs) {
+  EXPECT_EQ(format_rfc3339(0), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(format_rfc3339(1'767'225'600'123), "2026-01-01T00:00:00.123Z");
+  EXPECT_EQ(format_rfc3339(-1), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(format_rfc3339(253'402'300'800'000), "10000-01-01T00:00:00.000Z");
+  EXPECT_EQ(format_rfc3339(std::numeric_limits<std::int64_t>::max()), "31197-09-14T02:48:05.477Z");
+  EXPECT_EQ(format_rfc3339(std::numeric_limits<std::int64_t>::min()), "-27258-04-19T21:11:54.523Z");
+}
+
 }  // namespace
-}  // namespace weir::stages
+}  // namespace weir::text

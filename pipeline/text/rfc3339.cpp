@@ -1,8 +1,12 @@
-#include "stages/rfc3339.hpp"
+#include "pipeline/text/rfc3339.hpp"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdio>
+#include <limits>
 
-namespace weir::stages {
+namespace weir::text {
 namespace {
 
 // The number that `digits` digits at `p` make; negative when one of them is none.
@@ -106,4 +110,22 @@ bool write_rfc3339(std::int64_t milliseconds, char* out24) noexcept {
   return true;
 }
 
-}  // namespace weir::stages
+std::string format_rfc3339(std::int64_t milliseconds) {
+  namespace chrono = std::chrono;
+  constexpr std::int64_t kFurthest =
+      std::numeric_limits<std::int64_t>::max() / 10'000;  // chrono's years go a little on
+  std::string out(kRfc3339Size, '\0');
+  if (write_rfc3339(milliseconds, out.data())) return out;
+  const chrono::sys_time<chrono::milliseconds> time{
+      chrono::milliseconds(std::clamp(milliseconds, -kFurthest, kFurthest))};
+  const chrono::sys_days midnight = chrono::floor<chrono::days>(time);
+  const chrono::year_month_day date{midnight};
+  const auto since = static_cast<int>((time - midnight).count());
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), since / 3'600'000,
+                since / 60'000 % 60, since / 1000 % 60, since % 1000);
+  return text.data();
+}
+
+}  // namespace weir::text
