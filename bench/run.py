@@ -3,6 +3,9 @@
 
 Rows: a bare librdkafka batch consumer against the whole pipeline to `drop`; a bare BatchAppend client against the whole pipeline into
 the embedded event store. Shared machines drift, so each pair is measured in turn, several times; the ratios are what counts.
+
+CPU per message counts from the first message on: each program reads a topic with a few events and one with three million more, and the
+difference is divided by those. What a process needs to start, to join and to end is the same in both, and flatters no ratio.
 `run.py broker [OPTION...]` is a benchmark of its own: brokers.py.
 """
 import argparse
@@ -19,9 +22,14 @@ import sys
 import tempfile
 import time
 
+from broker_process import Kafka, kafka
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 KAFKA = ROOT / "tests" / "integration" / "kafka" / "apache-kafka"
-TOPIC = "bench-events"
+# Topics: a few events; as many more as are measured; those of the store.
+FEW, MANY, FOR_STORE = "bench-few", "bench-many", "bench-store"
+FEW_EVENTS = 10_000
+PARTITIONS = 6
 STREAMS = 10_000
 
 PIPELINE = """
@@ -106,31 +114,47 @@ class Bench:
     def tool(self, name):
         return str(self.build / "bench" / name)
 
-    def pipeline(self, sink, store_url=None):
+    def fill(self, topic, events):
+        subprocess.run([KAFKA, "topic", str(self.options.port), topic, str(PARTITIONS)], check=True)
+        subprocess.run([self.tool("weir_bench_fill"), self.brokers, topic, str(events), str(STREAMS)], check=True)
+
+    def bare_consumer(self, topic, events):
+        text, cpu, _, _ = measured([self.tool("weir_bench_consume"), self.brokers, topic, str(PARTITIONS), str(events)])
+        return last_json(text), cpu
+
+    def pipeline(self, topic, events, sink, store_url=None):
+        """Reads a topic to its end: the summary of the pipeline, CPU seconds of the process, its peak RSS."""
         self.runs += 1
         connection = f'  store: {{ eventstoredb: {{ url: "{store_url}" }} }}' if store_url else ""
         path = self.work / f"run-{self.runs}.yaml"
-        path.write_text(PIPELINE.format(brokers=self.brokers, store_connection=connection, topic=TOPIC,
+        path.write_text(PIPELINE.format(brokers=self.brokers, store_connection=connection, topic=topic,
                                         group=f"bench-{os.getpid()}-{self.runs}", sink=sink, dlq=self.work / "dlq.jsonl"))
         text, cpu, wall, rss = measured([self.weir, "run", str(path), "--data-dir", str(self.work / f"data-{self.runs}"), "--quiet",
                                          "--until-idle", "1s", "--summary", "-"])
-        summary = last_json(text)
-        return summary["pipelines"][0], cpu, rss
+        summary = last_json(text)["pipelines"][0]
+        if summary["consumed"] != events:
+            sys.exit(f"bench: consumed {summary['consumed']} of {events} events of {topic}")
+        return summary, cpu, rss
 
     def to_drop(self):
+        """CPU per message. The bare consumer and weir in turn, each on few and on many events."""
+        self.fill(FEW, FEW_EVENTS)
+        self.fill(MANY, FEW_EVENTS + self.options.events)
         rows = []
         for _ in range(self.options.repeat):
-            text, bare_cpu, _, _ = measured([self.tool("weir_bench_consume"), self.brokers, TOPIC, "6", str(self.options.events)])
-            bare = last_json(text)
-            got, cpu, rss = self.pipeline("{ drop: {} }")
-            if got["consumed"] != self.options.events:
-                sys.exit(f"bench: consumed {got['consumed']} of {self.options.events} events")
-            rows.append({"bare_us": bare_cpu / bare["events"] * 1e6, "weir_us": cpu / got["consumed"] * 1e6,
-                         "ratio": (cpu / got["consumed"]) / (bare_cpu / bare["events"]), "bare_rate": bare["events"] / bare["seconds"],
-                         "weir_rate": got["consumed_per_second"], "gap_ms": got.get("longest_gap_ms", 0), "rss_mib": rss})
+            bare, weir = {}, {}
+            for topic, events in ((FEW, FEW_EVENTS), (MANY, FEW_EVENTS + self.options.events)):
+                said, bare[topic] = self.bare_consumer(topic, events)
+                summary, weir[topic], rss = self.pipeline(topic, events, "{ drop: {} }")
+            bare_us, weir_us = ((cpu[MANY] - cpu[FEW]) / self.options.events * 1e6 for cpu in (bare, weir))
+            rows.append({"bare_us": bare_us, "weir_us": weir_us, "ratio": weir_us / bare_us, "bare_fixed_s": bare[FEW], "weir_fixed_s": weir[FEW],
+                         "bare_rate": said["events"] / said["seconds"], "weir_rate": summary["consumed_per_second"],
+                         "gap_ms": summary.get("longest_gap_ms", 0), "rss_mib": rss})
         return rows
 
     def to_store(self):
+        """Events per second, weir and the bare client in turn, each into a fresh store."""
+        self.fill(FOR_STORE, self.options.store_events)
         rows = []
         for _ in range(self.options.repeat):
             store = Store(self.weir, self.work / "store", self.options.port + 20)
@@ -139,11 +163,29 @@ class Bench:
             bare = last_json(text)
             store.stop()
             store = Store(self.weir, self.work / "store", self.options.port + 20)
-            got, _, rss = self.pipeline("{ eventstoredb: { connection: store } }", store.url)
+            got, _, rss = self.pipeline(FOR_STORE, self.options.store_events, "{ eventstoredb: { connection: store } }", store.url)
             store.stop()
             rows.append({"bare_rate": bare["events"] / bare["seconds"], "weir_rate": got["consumed_per_second"],
                          "ratio": got["consumed_per_second"] / (bare["events"] / bare["seconds"]), "written": got["written"], "rss_mib": rss})
         return rows
+
+
+def describe(bench):
+    """Prints what is measured, on what, with which settings."""
+    options = bench.options
+    java = subprocess.run(["java", "-version"], stderr=subprocess.PIPE, text=True).stderr.splitlines()
+    versions = {
+        "weir": subprocess.run([bench.weir, "version"], stdout=subprocess.PIPE, text=True).stdout.strip(),
+        "bare_consumer": f"librdkafka {subprocess.run([bench.tool('weir_bench_consume'), '--version'], stdout=subprocess.PIPE, text=True).stdout.strip()}",
+        "kafka": f"{Kafka.version()} on {java[0] if java else 'no java'}",
+        "machine": f"{platform.platform()}, {os.cpu_count()} cores",
+        "load": os.getloadavg()[0],
+    }
+    print(f"{versions['weir']}\nbare consumer: {versions['bare_consumer']}\nApache Kafka {versions['kafka']}, one node, 768 MiB of heap\n"
+          f"{versions['machine']}, load {versions['load']:.1f}\n"
+          f"events of 400 bytes, {STREAMS:,} streams, {PARTITIONS} partitions, fetches of 256 KiB; {options.events:,} events to drop, counted from the "
+          f"first (what {FEW_EVENTS:,} more cost is subtracted), {options.store_events:,} into the store; each pair measured in turn {options.repeat} times")
+    return versions
 
 
 def show(title, rows, unit):
@@ -162,23 +204,23 @@ def main():
         return brokers.main(sys.argv[2:])
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default=str(ROOT / "build" / "release"))
-    parser.add_argument("--events", type=int, default=1_000_000, help="events on the topic")
+    parser.add_argument("--events", type=int, default=3_000_000, help="events of the row to drop, from the first on (default 3,000,000)")
+    parser.add_argument("--store-events", type=int, default=1_000_000, help="events of the row into the store (default 1,000,000)")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--port", type=int, default=19292)
     parser.add_argument("--only", choices=["drop", "store"])
     parser.add_argument("--json", action="store_true", help="also print one JSON document at the end")
     options = parser.parse_args()
-    options.store_events = options.events
+    try:
+        kafka.jars()
+    except kafka.Unavailable as reason:
+        print(f"SKIPPED: {reason}", file=sys.stderr)
+        return 77
     bench = Bench(options)
     kafka_dir = bench.work / "kafka"
-    print(subprocess.run([bench.weir, "version"], capture_output=True, text=True).stdout.strip())
-    print(f"{platform.platform()}, {os.cpu_count()} cores; {options.events:,} events of 400 bytes, {STREAMS:,} streams, 6 partitions, "
-          f"small fetches; each pair measured in turn {options.repeat} times")
-    result = {}
+    result = {"versions": describe(bench), "settings": {name: getattr(options, name) for name in ("events", "store_events", "repeat")}}
     try:
         subprocess.run([KAFKA, "start", str(options.port), kafka_dir], check=True)
-        subprocess.run([KAFKA, "topic", str(options.port), TOPIC, "6"], check=True)
-        subprocess.run([bench.tool("weir_bench_fill"), bench.brokers, TOPIC, str(options.events), str(STREAMS)], check=True)
         if options.only != "store":
             result["drop"] = {"rows": bench.to_drop()}
             result["drop"]["ratio"] = show("Kafka → decode → dedupe → route → drop, CPU per message against the bare consumer (aim: at most 3.5)",
@@ -195,4 +237,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -5,10 +5,15 @@
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
+#include <string_view>
 #include <sys/resource.h>
 #include <vector>
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--version") {
+    std::cout << rd_kafka_version_str() << '\n';
+    return 0;
+  }
   if (argc != 5) {
     std::cerr << "usage: weir_bench_consume BROKERS TOPIC PARTITIONS EVENTS\n";
     return 2;
