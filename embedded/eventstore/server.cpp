@@ -1,7 +1,7 @@
 #include "embedded/eventstore/server.hpp"
 
-#include "embedded/eventstore/front_door.hpp"
-#include "embedded/eventstore/services.hpp"
+#include "embedded/eventstore/calls/services.hpp"
+#include "embedded/eventstore/net/front_door.hpp"
 #include "proto/grpc_lifetime.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>

@@ -1,8 +1,7 @@
 // The embedded event store: one durable node that clients of
 // EventStoreDB and KurrentDB take for a real one. Read this file first.
 //
-// From the wire down: front_door (one port) → services and *_call
-// (gRPC) → read_session and sequencer → storage (RocksDB).
+// From the wire down: net/ (one port) → calls/ (gRPC) → reads/ → log/ (the sequencer, RocksDB); wire/ translates.
 #pragma once
 
 #include "pipeline/base/clock.hpp"

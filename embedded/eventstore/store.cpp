@@ -1,6 +1,6 @@
 #include "embedded/eventstore/store.hpp"
 
-#include "embedded/eventstore/system_events.hpp"
+#include "embedded/eventstore/log/system_events.hpp"
 
 namespace weir::embedded::eventstore {
 

@@ -1,8 +1,8 @@
 // The store without a network: storage, reader and sequencer put together.
 #pragma once
 
-#include "embedded/eventstore/reader.hpp"
-#include "embedded/eventstore/sequencer.hpp"
+#include "embedded/eventstore/log/sequencer.hpp"
+#include "embedded/eventstore/reads/reader.hpp"
 
 namespace weir::embedded::eventstore {
 

@@ -109,6 +109,18 @@ def closing(code, at):
 
 # ---- the tree ---------------------------------------------------------------------------------------------------------------------------
 
+# Inside the embedded store: log and wire at the bottom (wire sees values of the log, no more), reads over log, calls over all of them.
+STORE = "embedded/eventstore/"
+STORE_SHARED = ["embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/", "proto/", "connectors/eventstoredb/append_rules.hpp"]
+STORE_ARROWS = [
+    (STORE + "log/", [STORE + "log/", *STORE_SHARED]),
+    (STORE + "wire/", [STORE + "wire/", STORE + "log/event.hpp", STORE + "log/stream_metadata.hpp", *STORE_SHARED]),
+    (STORE + "reads/", [STORE + "reads/", STORE + "log/", *STORE_SHARED]),
+    (STORE + "calls/", [STORE + "calls/", STORE + "store.hpp", STORE + "reads/", STORE + "log/", STORE + "wire/", *STORE_SHARED]),
+    (STORE + "net/", [STORE + "net/", *STORE_SHARED]),
+    (STORE + "store.", [STORE + "store.", STORE + "reads/", STORE + "log/", *STORE_SHARED]),
+]
+
 # What a folder may include of the others; the first prefix that fits counts. A path without an entry may include everything (cli, tests,
 # bench, examples). `pipeline/*` stands for the face: the headers that lie in pipeline/ itself.
 ARROWS = [
@@ -123,7 +135,8 @@ ARROWS = [
     ("stages/", ["stages/", "pipeline/"]),
     ("connectors/", ["connectors/", "pipeline/", "proto/"]),
     ("sinks/", ["sinks/", "connectors/", "pipeline/", "proto/"]),
-    ("embedded/eventstore/", ["embedded/", "pipeline/", "proto/", "connectors/eventstoredb/append_rules.hpp"]),
+    *STORE_ARROWS,
+    ("embedded/eventstore/", ["embedded/", "pipeline/", "proto/"]),
     ("embedded/", ["embedded/", "pipeline/", "proto/"]),
     ("proto/", ["proto/"]),
 ]

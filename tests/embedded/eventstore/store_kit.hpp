@@ -2,9 +2,9 @@
 // threads or ports.
 #pragma once
 
-#include "embedded/eventstore/read_session.hpp"
-#include "embedded/eventstore/reader.hpp"
-#include "embedded/eventstore/sequencer.hpp"
+#include "embedded/eventstore/log/sequencer.hpp"
+#include "embedded/eventstore/reads/read_session.hpp"
+#include "embedded/eventstore/reads/reader.hpp"
 
 #include <gtest/gtest.h>
 

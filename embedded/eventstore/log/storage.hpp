@@ -1,0 +1,102 @@
+// The database below the store: one RocksDB with the log of all events and its indexes (layout: keys.hpp).
+#pragma once
+
+#include "embedded/directory_lock.hpp"
+#include "embedded/eventstore/log/keys.hpp"
+#include "embedded/eventstore/log/stream_state.hpp"
+#include "pipeline/base/result.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace rocksdb {
+class Status;
+}
+
+namespace weir::embedded::eventstore {
+
+enum class Direction { forwards, backwards };
+
+class Storage;
+
+// Everything that one commit group changes; written as a whole or not at all. Lives no longer than its storage.
+class WriteGroup {
+ public:
+  explicit WriteGroup(const Storage& storage);
+  ~WriteGroup();
+  WriteGroup(const WriteGroup&) = delete;
+  WriteGroup& operator=(const WriteGroup&) = delete;
+
+  // Adds an event with its index entries; `encoded` as event.hpp makes it.
+  void put_event(std::string_view encoded, std::uint64_t stream_number, Revision revision, Position position,
+                 const Uuid& id);
+  void put_stream(std::string_view name, const StreamState& state);
+  // Where the counters stand after this group.
+  void put_counters(Position next_position, std::uint64_t next_stream);
+  bool empty() const;
+  void clear();
+
+ private:
+  friend class Storage;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Lifetime: holds the data directory's lock and the database open until destroyed. Outlives whoever reads from it.
+// Executor: any thread; only one thread commits. All calls may block on the disk.
+// Cancellation: none.
+// Errors: already_exists (directory in use), corrupt (damaged, or not ours), io (the disk refused). What commit()
+// stored survives any crash from its return on, when `sync` is set.
+class Storage {
+ public:
+  struct Options {
+    std::filesystem::path directory;
+    bool sync = true;  // false: acknowledged events may be lost when the machine, not the process, dies
+  };
+
+  static Result<std::unique_ptr<Storage>> open(const Options& options);
+  ~Storage();
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  // As recovered at open; the sequencer counts on from there.
+  Position next_position() const { return next_position_; }
+  std::uint64_t next_stream() const { return next_stream_; }
+
+  // A stream that nothing was ever written to has exists() == false.
+  Result<StreamState> stream(std::string_view name) const;
+  Result<std::optional<IdEntry>> find_id(const Uuid& id, std::uint64_t stream_number) const;
+  Result<std::optional<RevisionEntry>> find_revision(std::uint64_t stream_number, Revision revision) const;
+  // The events at these positions, in this order; each must be there.
+  Result<std::vector<RecordedEvent>> events(std::span<const Position> positions) const;
+
+  // Visits events from `from` on (inclusive) until the visitor returns false or the log ends.
+  using EventVisitor = std::function<bool(RecordedEvent&&)>;
+  Result<void> scan_log(Position from, Direction direction, const EventVisitor& visit) const;
+  // The same over the revisions of one stream.
+  using RevisionVisitor = std::function<bool(Revision, const RevisionEntry&)>;
+  Result<void> scan_revisions(std::uint64_t stream_number, Revision from, Direction direction,
+                              const RevisionVisitor& visit) const;
+
+  // Writes the group and waits until it is on disk.
+  Result<void> commit(WriteGroup& group);
+
+ private:
+  friend class WriteGroup;
+  struct Database;
+  Storage(DirectoryLock directory, std::unique_ptr<Database> database, bool sync);
+  Result<void> recover();
+  Error failure(const rocksdb::Status& status, std::string_view doing) const;
+  Error damaged(std::string_view what) const;
+
+  DirectoryLock directory_;
+  std::unique_ptr<Database> database_;
+  bool sync_;
+  Position next_position_ = 1;
+  std::uint64_t next_stream_ = 1;
+};
+
+}  // namespace weir::embedded::eventstore
