@@ -59,7 +59,7 @@ class Ack {
 
   bool pending() const { return ledger_ != nullptr; }
   // True when the partition was taken away since: settling it has no effect, writing it any more is pointless. May
-  // become true at any moment.
+  // become true at any moment, so the engine goes by is_released(); tests of sources ask this.
   bool is_void() const;
   // The same as the lane knows it: never changes in the middle of what the lane does.
   bool is_released() const;

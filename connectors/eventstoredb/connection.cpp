@@ -25,7 +25,7 @@ Spec<ConnectionConfig> connection_spec() {
       .secret()
       .check(check_url)
       .example("\"esdb://localhost:2113?tls=false\"");
-  spec.shorthand(&ConnectionConfig::url);
+  spec.shorthand("url");
   return spec;
 }
 

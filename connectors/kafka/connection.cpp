@@ -98,7 +98,7 @@ Spec<KafkaConnectionConfig> kafka_connection_spec() {
               "Further properties of the client library, for source and sink alike; those that weir's promises rest on "
               "are refused.")
       .check(refuse_raw_properties);
-  spec.shorthand(&KafkaConnectionConfig::brokers);
+  spec.shorthand("brokers");
   return spec;
 }
 

@@ -21,12 +21,6 @@ void LaneReader::remove(const TopicPartition& id) {
   std::erase_if(entries_, [&id](const Entry& entry) { return entry.ledger->id() == id; });
 }
 
-void LaneReader::remove_all() {
-  const std::lock_guard lock(mutex_);
-  last_entry_ = nullptr;
-  entries_.clear();
-}
-
 bool LaneReader::at_end() const {
   const std::lock_guard lock(mutex_);
   return std::ranges::all_of(entries_, [](const Entry& entry) { return entry.at_end; });
@@ -113,7 +107,6 @@ void LaneReader::hand_out(const RawRecord& record, Entry& entry, Batch& batch,
   message.origin.partition = record.partition;
   message.origin.offset = record.offset;
   message.origin.timestamp_ms = record.timestamp_ms;
-  message.sequence = sequence_++;
   message.ack = entry.ledger->deliver(record.offset);
 }
 

@@ -34,7 +34,6 @@ class LaneReader {
   void add(std::shared_ptr<PartitionLedger> ledger);
   void hold_back(const TopicPartition& id);
   void remove(const TopicPartition& id);
-  void remove_all();
   // Every partition here has been read to its end and its records were handed out.
   bool at_end() const;
   // The ledger of a partition that is assigned here, or nullptr.
@@ -62,7 +61,6 @@ class LaneReader {
   Partition last_partition_ = -1;
   Entry* last_entry_ = nullptr;
   std::uint64_t fills_ = 0;
-  std::uint64_t sequence_ = 0;
   std::atomic<std::uint64_t> stale_{0};
 };
 

@@ -1,5 +1,7 @@
 #include "connectors/kafka/source.hpp"
 
+#include "pipeline/base/on_executor.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -39,6 +41,7 @@ KafkaSource::KafkaSource(KafkaSourceSettings settings, MakeConsumer make_consume
 KafkaSource::~KafkaSource() = default;
 
 Task<Result<void>> KafkaSource::open(Lanes lanes, SourceEvents& events) {
+  assert_on(lanes.control);
   lanes_ = std::move(lanes);
   events_ = &events;
   if (settings_.find_instance_id) {
@@ -190,6 +193,7 @@ LaneReader& KafkaSource::lane_of(const TopicPartition& id) {
 
 // Draining and returning happen without a suspension between them: a cancelled read has not taken anything.
 Task<Result<std::optional<Batch>>> KafkaSource::read(LaneIndex lane) {
+  assert_on(lanes_.lanes[lane]);
   LaneReader& reader = *readers_[lane];
   while (!stopped_.load(std::memory_order_acquire)) {
     Batch batch;
@@ -213,6 +217,7 @@ Task<Result<std::optional<Batch>>> KafkaSource::read(LaneIndex lane) {
 }
 
 void KafkaSource::on_went_back(TopicPartition id) {
+  assert_on(lanes_.control);
   if (closed_ || !went_back_.insert(id).second) return;
   Error error(
       Errc::not_found,
@@ -223,6 +228,7 @@ void KafkaSource::on_went_back(TopicPartition id) {
 }
 
 Task<Result<void>> KafkaSource::commit(std::vector<Commit> watermarks) {
+  assert_on(lanes_.control);
   std::vector<Commit> ours;
   for (Commit& commit : watermarks) {
     if (commit.offset < 0) continue;
@@ -237,16 +243,19 @@ Task<Result<void>> KafkaSource::commit(std::vector<Commit> watermarks) {
 }
 
 void KafkaSource::stop_reading() {
+  assert_on(lanes_.control);
   if (stopped_.exchange(true, std::memory_order_acq_rel) || client_ == nullptr) return;
   for (LaneIndex lane = 0; lane < readers_.size(); ++lane) client_->wake(lane);
 }
 
 bool KafkaSource::at_end() const {
+  assert_on(lanes_.control);
   if (!settled_) return false;
   return std::ranges::all_of(readers_, [](const std::unique_ptr<LaneReader>& reader) { return reader->at_end(); });
 }
 
 Task<void> KafkaSource::close() {
+  assert_on(lanes_.control);
   if (closed_) co_return;
   closed_ = true;
   stop_reading();
@@ -269,6 +278,7 @@ std::uint64_t KafkaSource::stale_records() const {
 
 // A broker that is away says so many times a second; a person wants to hear it now and then.
 void KafkaSource::report(const Error& error) {
+  assert_on(lanes_.control);
   if (closed_) return;
   const TimePoint now = clock_.now();
   const auto [known, is_new] = reported_.try_emplace(error.message(), now);

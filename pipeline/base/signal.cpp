@@ -1,5 +1,7 @@
 #include "pipeline/base/signal.hpp"
 
+#include "pipeline/base/on_executor.hpp"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -12,6 +14,7 @@ namespace asio = boost::asio;
 Signal::Signal(const Executor& executor) : never_(executor, asio::steady_timer::time_point::max()) {}
 
 Task<void> Signal::wait() {
+  assert_on(never_.get_executor());
   boost::system::error_code woken;
   auto token = asio::redirect_error(asio::use_awaitable, woken);
   co_await never_.async_wait(token);
@@ -23,6 +26,7 @@ Task<void> Signal::wait() {
 }
 
 void Signal::notify_all() {
+  assert_on(never_.get_executor());
   ++generation_;
   never_.cancel();
 }

@@ -1,5 +1,7 @@
 #include "pipeline/base/task_group.hpp"
 
+#include "pipeline/base/on_executor.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -45,6 +47,7 @@ TaskGroup::~TaskGroup() {
 }
 
 void TaskGroup::spawn(std::string name, Task<void> task) {
+  assert_on(executor_);
   const auto entry = tasks_.emplace(tasks_.end());
   entry->name = std::move(name);
   asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(entry->cancel.slot(), OnEnd(*this, entry)));
@@ -52,6 +55,7 @@ void TaskGroup::spawn(std::string name, Task<void> task) {
 }
 
 void TaskGroup::cancel() {
+  assert_on(executor_);
   cancelled_ = true;
   // A task may end, and leave the list, while the signal is emitted.
   for (auto next = tasks_.begin(); next != tasks_.end();) {
@@ -61,6 +65,7 @@ void TaskGroup::cancel() {
 }
 
 void TaskGroup::ended(std::list<Entry>::iterator entry, std::exception_ptr failure) {
+  assert_on(executor_);
   tasks_.erase(entry);
   if (failure && !is_cancellation(failure) && !failure_) {
     failure_ = std::move(failure);
@@ -70,6 +75,7 @@ void TaskGroup::ended(std::list<Entry>::iterator entry, std::exception_ptr failu
 }
 
 Task<void> TaskGroup::join() {
+  assert_on(executor_);
   while (!tasks_.empty()) co_await changed_.wait();
   if (failure_) std::rethrow_exception(failure_);
 }

@@ -1,6 +1,7 @@
 #include "pipeline/base/workers.hpp"
 
 #include "pipeline/base/log.hpp"
+#include "pipeline/base/on_executor.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -25,6 +26,7 @@ struct Workers::Worker {
     thread = std::thread([this] { run(); });
   }
   void run() noexcept {
+    const ThreadOf here(io);
     try {
       io.run();
     } catch (const std::exception& error) {

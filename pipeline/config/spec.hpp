@@ -10,17 +10,18 @@
 //     return spec;
 //   }
 //
-// The default of an option is the member's initialiser. Types: bool,
-// integers, double, std::string, std::filesystem::path, Duration
-// ("5s"), Bytes ("64MiB"), enums with config::EnumNames, std::optional of these, std::vector of these,
-// std::vector<std::pair<std::string, X>> (a mapping, in file order), a struct with its own Spec (`static Spec<S>
-// spec()`, or the Spec given to option()), and config::Node (any value, raw).
+// The default of an option is the member's initialiser. Types: bool, integers, double, std::string,
+// std::filesystem::path, Duration ("5s"), Bytes ("64MiB"), enums with config::EnumNames, std::optional of these,
+// std::vector of these, std::vector<std::pair<std::string, X>> (a mapping, in file order), a struct with its own Spec
+// (`static Spec<S> spec()`, or the Spec given to option()), and config::Node (any value, raw).
 #pragma once
 
+#include "pipeline/config/bound_option.hpp"
 #include "pipeline/config/diagnostics.hpp"
 #include "pipeline/config/option.hpp"
 #include "pipeline/config/values.hpp"
 
+#include <cassert>
 #include <concepts>
 #include <functional>
 #include <memory>
@@ -37,108 +38,8 @@ class Spec final : public SpecBase {
  public:
   explicit Spec(std::string doc) : doc_(std::move(doc)) {}
 
-  // Fluent attributes of the option just bound.
   template <class M>
-  class Option {
-   public:
-    Option& required() {
-      state_->info.required = true;
-      state_->info.default_value.clear();
-      return *this;
-    }
-    Option& secret() {
-      state_->info.secret = true;
-      return *this;
-    }
-    // The least and the most that is accepted; an optional that is not set is within any bounds.
-    Option& min(M least) {
-      state_->info.min = config::to_yaml(least);
-      return check_range([least = std::move(least)](const M& value) { return is_unset(value) || !(value < least); });
-    }
-    Option& max(M most) {
-      state_->info.max = config::to_yaml(most);
-      return check_range([most = std::move(most)](const M& value) { return is_unset(value) || !(most < value); });
-    }
-    // For strings and lists of strings.
-    Option& one_of(std::vector<std::string> choices) {
-      state_->info.choices = choices;
-      state_->checks.push_back(
-          [choices = std::move(choices)](const M& value, const config::Node& node, const config::ReadScope& scope) {
-            const std::string* stranger = detail::not_among(choices, value);
-            if (stranger != nullptr) detail::report_not_among(choices, *stranger, node, scope);
-          });
-      return *this;
-    }
-    Option& example(std::string text) {
-      state_->info.example = std::move(text);
-      return *this;
-    }
-    // A further check; returns what is wrong, or an empty string.
-    Option& check(std::function<std::string(const M&)> check) {
-      state_->checks.push_back(
-          [check = std::move(check)](const M& value, const config::Node& node, const config::ReadScope& scope) {
-            if (std::string wrong = check(value); !wrong.empty())
-              detail::report_refused(node, scope, "invalid-value", std::move(wrong));
-          });
-      return *this;
-    }
-
-   private:
-    friend class Spec;
-    using Check = std::function<void(const M&, const config::Node&, const config::ReadScope&)>;
-
-    struct State final : detail::Binding<T> {
-      detail::Codec<M> codec;
-      std::function<M&(T&)> member;
-      std::vector<Check> checks;
-
-      void read(const config::Node& node, const std::string& path, config::Diagnostics& out, T& config) const override {
-        const config::ReadScope scope{path, this->info.secret, out};
-        M value = member(config);
-        if (!codec.read(node, scope, value)) return;
-        for (const Check& check : checks) check(value, node, scope);
-        member(config) = std::move(value);
-      }
-      void write(const T& config, const config::SecretText& secret, std::string& out) const override {
-        const M& value = member(const_cast<T&>(config));  // only read
-        if (!this->info.secret) {
-          codec.write(value, secret, out);
-          return;
-        }
-        std::string text;
-        codec.write(value, [](std::string_view shown) { return std::string(shown); }, text);
-        out += secret(text);
-      }
-    };
-
-    static bool is_unset(const M& value) {
-      if constexpr (requires { value.has_value(); })
-        return !value.has_value();
-      else
-        return false;
-    }
-    Option& check_range(std::function<bool(const M&)> within) {
-      // The state outlives its own checks.
-      const OptionInfo* info = &state_->info;
-      state_->checks.push_back(
-          [info, within = std::move(within)](const M& value, const config::Node& node, const config::ReadScope& scope) {
-            if (within(value)) return;
-            std::string range = "expected ";
-            if (info->max.empty())
-              range += "at least " + info->min;
-            else if (info->min.empty())
-              range += "at most " + info->max;
-            else
-              range += "a value from " + info->min + " to " + info->max;
-            scope.out.error("out-of-range", node.mark(), scope.path,
-                            range + ", found " + config::describe(node, scope.secret));
-          });
-      return *this;
-    }
-
-    explicit Option(std::shared_ptr<State> state) : state_(std::move(state)) {}
-    std::shared_ptr<State> state_;
-  };
+  using Option = detail::BoundOption<T, M>;
 
   // Binds `key` to a member.
   template <class M, class B>
@@ -156,16 +57,13 @@ class Spec final : public SpecBase {
     return bind<M>(std::move(key), member, std::move(doc), {std::move(shape), nullptr, nullptr, shared});
   }
 
-  // Lets the whole component be written as one scalar or list that stands for this member, which must be bound already:
+  // Lets the whole component be written as one scalar or list that stands for this option, which is bound already:
   // `topics: [a]`, `to: name`.
-  template <class M, class B>
-    requires std::derived_from<T, B>
-  Spec& shorthand(M B::* member) {
-    const T probe{};
-    const void* wanted = &(probe.*member);
-    for (const auto& binding : bindings_) {
-      if (binding.address(probe) == wanted) shorthand_ = binding.option;
+  Spec& shorthand(std::string_view key) {
+    for (const auto& option : bindings_) {
+      if (option->info.key == key) shorthand_ = option;
     }
+    assert(shorthand_ != nullptr && "the shorthand's option is bound first");
     return *this;
   }
   // Refuses combinations. `where` is the component's node. Not called when an option of it was refused already.
@@ -183,7 +81,7 @@ class Spec final : public SpecBase {
   const std::string& doc() const override { return doc_; }
   std::vector<OptionInfo> options() const override {
     std::vector<OptionInfo> infos;
-    for (const auto& binding : bindings_) infos.push_back(binding.option->info);
+    for (const auto& option : bindings_) infos.push_back(option->info);
     return infos;
   }
   std::optional<config::Shape> shorthand_shape() const override {
@@ -192,11 +90,6 @@ class Spec final : public SpecBase {
   }
 
  private:
-  struct Bound {
-    std::shared_ptr<const detail::Binding<T>> option;
-    std::function<const void*(const T&)> address;  // of the member
-  };
-
   template <class M>
   static void write_value(const M& value, const config::SecretText& secret, std::string& out) {
     config::Value<M>::write(value, secret, out);
@@ -216,19 +109,17 @@ class Spec final : public SpecBase {
     const T defaults{};
     codec.write(defaults.*member, config::hide_secret, state->info.default_value);
     state->codec = std::move(codec);
-    bindings_.push_back({state, [member](const T& config) -> const void* {
-                           return &(config.*member);
-                         }});
+    bindings_.push_back(state);
     return Option<M>(std::move(state));
   }
   std::vector<std::string_view> keys() const {
     std::vector<std::string_view> all;
-    for (const auto& binding : bindings_) all.push_back(binding.option->info.key);
+    for (const auto& option : bindings_) all.push_back(option->info.key);
     return all;
   }
 
   std::string doc_;
-  std::vector<Bound> bindings_;
+  std::vector<std::shared_ptr<const detail::Binding<T>>> bindings_;
   std::shared_ptr<const detail::Binding<T>> shorthand_;
   std::vector<std::function<void(const T&, const config::Node&, const std::string&, config::Diagnostics&)>> validators_;
 };
@@ -248,16 +139,16 @@ T Spec<T>::parse(const config::Node& node, const std::string& path, config::Diag
   std::vector<bool> seen(bindings_.size());
   for (const config::Node::Member& member : node.members()) {
     std::size_t at = 0;
-    while (at < bindings_.size() && bindings_[at].option->info.key != member.key) ++at;
+    while (at < bindings_.size() && bindings_[at]->info.key != member.key) ++at;
     if (at == bindings_.size()) {
       detail::report_unknown_key(member, path, keys(), out);
       continue;
     }
     seen[at] = true;
-    bindings_[at].option->read(member.value, config::join_path(path, member.key), out, config);
+    bindings_[at]->read(member.value, config::join_path(path, member.key), out, config);
   }
   for (std::size_t at = 0; at < bindings_.size(); ++at) {
-    const auto& option = bindings_[at].option;
+    const auto& option = bindings_[at];
     const bool given = seen[at] || (as_shorthand && option == shorthand_);
     if (option->info.required && !given) detail::report_missing_key(node, path, option->info, out);
   }
@@ -271,9 +162,9 @@ template <class T>
 void Spec<T>::write(const T& config, const config::SecretText& secret, std::string& out) const {
   out += '{';
   const char* separator = "";
-  for (const auto& binding : bindings_) {
-    out.append(separator).append(binding.option->info.key).append(": ");
-    binding.option->write(config, secret, out);
+  for (const auto& option : bindings_) {
+    out.append(separator).append(option->info.key).append(": ");
+    option->write(config, secret, out);
     separator = ", ";
   }
   out += '}';

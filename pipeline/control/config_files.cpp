@@ -1,6 +1,7 @@
 #include "pipeline/control/config_files.hpp"
 
 #include "pipeline/text/quotes.hpp"
+#include "pipeline/topology/yaml_files.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -11,25 +12,15 @@ namespace weir {
 
 namespace {
 
-bool is_yaml(const std::filesystem::path& path) {
-  return (path.extension() == ".yaml" || path.extension() == ".yml") && !path.filename().string().starts_with('.');
-}
-
-Result<std::vector<std::filesystem::path>> yaml_files_in(const std::filesystem::path& directory) {
-  std::vector<std::filesystem::path> found;
+Result<std::vector<std::filesystem::path>> some_yaml_files_in(const std::filesystem::path& directory) {
   std::error_code failure;
-  std::filesystem::directory_iterator entry(directory, failure);
-  for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
-    std::error_code ignored;
-    if (is_yaml(entry->path()) && entry->is_regular_file(ignored)) found.push_back(entry->path());
-  }
+  std::vector<std::filesystem::path> found = yaml_files_in(directory, failure);
   if (failure)
     return Error(Errc::io, "cannot read the directory " + text::in_quotes(directory) + ": " + failure.message());
   if (found.empty()) {
     return Error(Errc::not_found, "there is no *.yaml or *.yml file in the directory " + text::in_quotes(directory) +
                                       "; name a directory that has some, or a file");
   }
-  std::ranges::sort(found);
   return found;
 }
 
@@ -49,7 +40,7 @@ Result<std::vector<std::filesystem::path>> find_config_files(const std::vector<s
     }
     if (failure) return Error(Errc::io, "cannot look at " + text::in_quotes(path) + ": " + failure.message());
     if (std::filesystem::is_directory(status)) {
-      Result<std::vector<std::filesystem::path>> inside = yaml_files_in(path);
+      Result<std::vector<std::filesystem::path>> inside = some_yaml_files_in(path);
       if (!inside) return inside.error();
       for (const std::filesystem::path& file : *inside) add(file);
       continue;

@@ -50,11 +50,6 @@ void Breaker::let_go(std::uint64_t id) {
   if (closed) log::info("no longer paused", {{"pipeline", pipeline_}, {"component", name_}});
 }
 
-bool Breaker::is_open() const {
-  const std::lock_guard lock(mutex_);
-  return !holds_.empty();
-}
-
 std::optional<std::string> Breaker::reason() const {
   const std::lock_guard lock(mutex_);
   if (holds_.empty()) return std::nullopt;

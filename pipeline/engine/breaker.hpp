@@ -41,8 +41,6 @@ class Breaker {
   // Opens it, or keeps it open with one more reason. Logged when it opens and when the last hold is gone.
   Hold hold(const Error& reason);
 
-  const std::string& name() const { return name_; }
-  bool is_open() const;
   // "sink 'events': connection refused by 127.0.0.1:2113", the newest reason; nothing while closed.
   std::optional<std::string> reason() const;
 

@@ -51,7 +51,6 @@ class CommitBook {
   std::uint64_t unsettled() const;
   std::uint64_t unsettled(const std::vector<TopicPartition>& only) const;
   std::uint64_t leaked() const;
-  bool knows(const TopicPartition& id) const { return ours_.contains(id); }
   // Every partition that ever was ours, by topic and number.
   std::vector<PartitionStatus> status() const;
 

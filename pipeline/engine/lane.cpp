@@ -1,5 +1,6 @@
 #include "pipeline/engine/lane.hpp"
 
+#include "pipeline/base/on_executor.hpp"
 #include "pipeline/base/with_timeout.hpp"
 #include "pipeline/engine/lane_context.hpp"
 
@@ -61,6 +62,7 @@ Lane::Lane(LaneIndex index, LaneParts parts, LaneScope& scope)
 Lane::~Lane() = default;
 
 void Lane::start() {
+  assert_on(executor_);
   life_.spawn("lane", run());
 }
 
@@ -89,6 +91,7 @@ void Lane::finish() {
 }
 
 void Lane::drain() {
+  assert_on(executor_);
   draining_ = true;
   ++wakes_;
   wake_.notify_all();
@@ -96,11 +99,13 @@ void Lane::drain() {
 }
 
 void Lane::abort() {
+  assert_on(executor_);
   drain();
   loops_.cancel();
 }
 
 void Lane::take_away(const std::vector<std::shared_ptr<PartitionLedger>>& ledgers) {
+  assert_on(executor_);
   for (const std::shared_ptr<PartitionLedger>& ledger : ledgers) ledger->release();
   // Their writes are not worth waiting for. What else is in the same batch is sent again, with the same ids.
   window_.for_each([](InFlight& entry) {
@@ -113,6 +118,7 @@ void Lane::take_away(const std::vector<std::shared_ptr<PartitionLedger>>& ledger
 }
 
 void Lane::report_blockers() const {
+  assert_on(executor_);
   std::string names;
   const auto add = [&names](const TaskGroup& group) {
     for (const std::string& name : group.running()) names += (names.empty() ? "" : ", ") + name;

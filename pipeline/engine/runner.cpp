@@ -94,13 +94,15 @@ Task<void> Lane::read() {
   }
 }
 
-// Step 2. An error means that the stage itself cannot work: the same batch is given to it again. Its messages stay
-// where they are.
+// Step 2. An error means that the stage itself cannot work: the same batch is given to it again, without what it has
+// marked already.
 Task<void> Lane::process(StageSlot& slot, Batch& batch) {
   Breaker::Hold paused;
   for (std::uint32_t failures = 1;; ++failures) {
     Result<void> done = co_await slot.stage->process(batch, *slot.context);
     if (done.has_value()) co_return;
+    strip(batch);
+    if (batch.empty()) co_return;
     scope_.metrics.stage_retries.add();
     paused = scope_.stage_breaker.hold(stage_error(slot, done.error()));
     co_await back_off(scope_.settings.persist.retry.backoff(failures));

@@ -1,5 +1,6 @@
 // What a runner does besides moving messages: partitions that
 // come and go, start, stop, status. The rest is in runner.cpp.
+#include "pipeline/base/on_executor.hpp"
 #include "pipeline/base/with_timeout.hpp"
 #include "pipeline/engine/runner.hpp"
 
@@ -87,6 +88,7 @@ Runner::Runner(RunnerParts parts)
 Runner::~Runner() = default;
 
 Task<Result<void>> Runner::run() {
+  assert_on(control_);
   started_at_ = clock_.now();
   if (stop_.draining() || stop_.aborting()) {  // stopped before it was started
     state_ = RunnerState::stopped;
@@ -179,6 +181,7 @@ void Runner::void_on_lanes(const std::vector<AssignedPartition>& partitions) {
 }
 
 void Runner::lane_ended(LaneIndex lane, std::optional<Error> failure) {
+  assert_on(control_);
   lane_running_[lane] = false;
   --lanes_running_;
   if (failure) {
@@ -191,12 +194,14 @@ void Runner::lane_ended(LaneIndex lane, std::optional<Error> failure) {
 // --- Partitions come and go. All called by the source.
 
 void Runner::assigned(std::vector<AssignedPartition> partitions, AssignmentEpoch epoch) {
+  assert_on(control_);
   void_on_lanes(book_.assigned(partitions));  // a partition that came back unannounced has left a ledger behind
   without_assignment_since_.reset();
   log::info("partitions assigned", {{"pipeline", pipeline_}, {"partitions", partitions.size()}, {"epoch", epoch}});
 }
 
 Task<void> Runner::revoking(std::vector<TopicPartition> partitions, TimePoint deadline) {
+  assert_on(control_);
   const TimePoint begun = clock_.now();
   // A tenth of the time is kept for the commit.
   const TimePoint settle_until = deadline - (deadline - begun) / 10;
@@ -212,6 +217,7 @@ Task<void> Runner::revoking(std::vector<TopicPartition> partitions, TimePoint de
 }
 
 void Runner::lost(std::vector<TopicPartition> partitions) {
+  assert_on(control_);
   const std::uint64_t left = book_.unsettled(partitions);
   void_on_lanes(book_.take_away(partitions));
   without_assignment_since_ = clock_.now();
@@ -220,6 +226,7 @@ void Runner::lost(std::vector<TopicPartition> partitions) {
 }
 
 void Runner::report(const Error& error) {
+  assert_on(control_);
   last_source_error_ = error.message();
   std::uint64_t held = 0;
   const std::int64_t now = to_milliseconds(clock_.now());
@@ -241,9 +248,11 @@ Task<void> Runner::last_commit(const std::vector<TopicPartition>* only, Duration
 // --- Stop.
 
 void Runner::drain(TimePoint deadline) {
+  assert_on(control_);
   stop_.drain(deadline);
 }
 void Runner::abort() {
+  assert_on(control_);
   stop_.abort();
 }
 
@@ -326,6 +335,7 @@ Duration Runner::idle_for() const {
 }
 
 RunnerStatus Runner::status() const {
+  assert_on(control_);
   RunnerStatus status;
   status.state = state_;
   const auto add = [&status](const Breaker& breaker) {

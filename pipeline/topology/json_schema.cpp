@@ -185,7 +185,7 @@ class SchemaWriter {
         return or_substitution(
             R"({ "type": "string", "pattern": "^([0-9]+(\\.[0-9]+)?(ns|us|µs|ms|s|m|min|h|d))+$" })");
       case Shape::Kind::bytes:
-        return or_substitution(R"({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)? *([KMGT]i?B|kB|B)$" })");
+        return or_substitution(R"({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)? *([KMGT]iB|[kKMG]B|B)$" })");
       case Shape::Kind::choice: {
         std::string names;
         for (const std::string& name : shape.choices) {

@@ -3,6 +3,7 @@
 #include "pipeline/config/substitute.hpp"
 #include "pipeline/config/yaml.hpp"
 #include "pipeline/topology/pipeline_reader.hpp"
+#include "pipeline/topology/yaml_files.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -142,18 +143,12 @@ class TopologyReader {
 std::vector<std::filesystem::path> expand(const std::filesystem::path& path, Diagnostics& out) {
   std::error_code failure;
   if (!std::filesystem::is_directory(path, failure)) return {path};
-  std::vector<std::filesystem::path> files;
-  for (std::filesystem::directory_iterator entry(path, failure), end; !failure && entry != end;
-       entry.increment(failure)) {
-    const std::filesystem::path extension = entry->path().extension();
-    if (extension == ".yaml" || extension == ".yml") files.push_back(entry->path());
-  }
+  std::vector<std::filesystem::path> files = yaml_files_in(path, failure);
   if (failure) {
     out.error("unreadable-file", file_mark(path.string()), {}, "the directory cannot be read: " + failure.message());
   } else if (files.empty()) {
     out.error("no-files", file_mark(path.string()), {}, "the directory holds no *.yaml or *.yml file");
   }
-  std::sort(files.begin(), files.end());
   return files;
 }
 

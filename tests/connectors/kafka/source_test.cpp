@@ -29,7 +29,7 @@ TEST_F(KafkaSourceTest, HandsOutEachPartitionInOrderWithItsOrigin) {
   EXPECT_EQ(first.origin.timestamp_ms, 1234);
   EXPECT_EQ(first.key, "k");
   EXPECT_EQ(batch.messages()[2].origin.offset, 7);
-  EXPECT_LT(batch.messages()[0].sequence, batch.messages()[1].sequence);
+  EXPECT_LT(batch.messages()[0].origin.offset, batch.messages()[1].origin.offset);
   EXPECT_GT(batch.pinned_bytes(), 0u);
   settle(batch);
   EXPECT_EQ(events.ledgers.at(p0)->watermark(), 8);

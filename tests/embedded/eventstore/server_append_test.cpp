@@ -17,7 +17,7 @@ class ServerAppendTest : public ServerTest {
   }
 };
 
-TEST_F(ServerAppendTest, append_answers_revision_position_and_conflict) {
+TEST_F(ServerAppendTest, AppendAnswersRevisionPositionAndConflict) {
   const auto first = client_->append("s", no_stream, {kA, kB});
   ASSERT_TRUE(first.status.ok()) << first.status.error_message();
   EXPECT_EQ(first.response.success().current_revision(), 1u);
@@ -37,14 +37,14 @@ TEST_F(ServerAppendTest, append_answers_revision_position_and_conflict) {
   EXPECT_TRUE(client_->append("t", any, {}).response.success().has_no_stream());
 }
 
-TEST_F(ServerAppendTest, ids_survive_a_restart) {
+TEST_F(ServerAppendTest, IdsSurviveARestart) {
   client_->append("s", any, {kA, kB});
   restart();
   EXPECT_EQ(client_->append("s", any, {kA, kB}).response.success().current_revision(), 1u);
   EXPECT_EQ(read(stream_request("s")).size(), 2u);
 }
 
-TEST_F(ServerAppendTest, refusals_carry_their_trailers) {
+TEST_F(ServerAppendTest, RefusalsCarryTheirTrailers) {
   const auto large = client_->append("s", any, {kA, kB}, std::string(600'000, 'x'));
   EXPECT_EQ(large.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(large.trailers.at("exception"), "maximum-append-size-exceeded");
@@ -65,7 +65,7 @@ TEST_F(ServerAppendTest, refusals_carry_their_trailers) {
   EXPECT_TRUE(read(stream_request("s")).front().has_stream_not_found());
 }
 
-TEST_F(ServerAppendTest, deletes_and_tombstones) {
+TEST_F(ServerAppendTest, DeletesAndTombstones) {
   const std::string name = "s é\n%";
   const auto remove = [&](std::optional<std::uint64_t> revision, std::map<std::string, std::string>* trailers) {
     streams::DeleteReq request;
@@ -106,7 +106,7 @@ TEST_F(ServerAppendTest, deletes_and_tombstones) {
   EXPECT_EQ(trailers.at("exception"), "stream-deleted");
 }
 
-TEST_F(ServerAppendTest, batch_appends_may_interleave) {
+TEST_F(ServerAppendTest, BatchAppendsMayInterleave) {
   grpc::ClientContext context;
   const auto call = client_->stub->BatchAppend(&context);
   const Uuid first{10, 1}, second{10, 2}, stranger{10, 3};
@@ -134,7 +134,7 @@ TEST_F(ServerAppendTest, batch_appends_may_interleave) {
   EXPECT_TRUE(call->Finish().ok());
 }
 
-TEST_F(ServerAppendTest, batch_failures_are_answers) {
+TEST_F(ServerAppendTest, BatchFailuresAreAnswers) {
   client_->append("dead", any, {kA});
   streams::TombstoneReq tombstone;
   tombstone.mutable_options()->mutable_stream_identifier()->set_stream_name("dead");
@@ -188,7 +188,7 @@ TEST_F(ServerAppendTest, batch_failures_are_answers) {
   EXPECT_TRUE(call->Finish().ok());
 }
 
-TEST_F(ServerAppendTest, unfinished_appends_are_bounded) {
+TEST_F(ServerAppendTest, UnfinishedAppendsAreBounded) {
   grpc::ClientContext context;
   const auto call = client_->stub->BatchAppend(&context);
   std::thread sender([&] {
@@ -208,7 +208,7 @@ TEST_F(ServerAppendTest, unfinished_appends_are_bounded) {
   EXPECT_TRUE(call->Finish().ok());
 }
 
-TEST_F(ServerAppendTest, a_client_that_never_reads_its_answers_is_held_back) {
+TEST_F(ServerAppendTest, AClientThatNeverReadsItsAnswersIsHeldBack) {
   grpc::ClientContext context;
   const auto call = client_->stub->BatchAppend(&context);
   std::atomic<std::uint64_t> sent{0};
@@ -231,7 +231,7 @@ TEST_F(ServerAppendTest, a_client_that_never_reads_its_answers_is_held_back) {
   EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
-TEST_F(ServerAppendTest, stopping_answers_what_was_accepted) {
+TEST_F(ServerAppendTest, StoppingAnswersWhatWasAccepted) {
   grpc::ClientContext context;
   const auto call = client_->stub->BatchAppend(&context);
   for (std::uint64_t i = 1; i <= 500; ++i) call->Write(batch_request(Uuid{i, 1}, "s", {Uuid{i, 2}}));

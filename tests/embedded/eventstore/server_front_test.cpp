@@ -41,7 +41,7 @@ class ServerFrontTest : public ServerTest {
   }
 };
 
-TEST_F(ServerFrontTest, features_and_gossip) {
+TEST_F(ServerFrontTest, FeaturesAndGossip) {
   grpc::ClientContext context;
   proto::server_features::SupportedMethods methods;
   ASSERT_TRUE(proto::server_features::ServerFeatures::NewStub(client_->channel)
@@ -72,7 +72,7 @@ TEST_F(ServerFrontTest, features_and_gossip) {
   EXPECT_EQ(persistent->List(&list_context, {}, &list).error_code(), grpc::StatusCode::UNIMPLEMENTED);
 }
 
-TEST_F(ServerFrontTest, http_on_the_same_port) {
+TEST_F(ServerFrontTest, HttpOnTheSamePort) {
   const int socket = dial();
   send_all(socket, "GET /hea");
   send_all(socket, "lth/live HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -80,7 +80,7 @@ TEST_F(ServerFrontTest, http_on_the_same_port) {
   ::close(socket);
 }
 
-TEST_F(ServerFrontTest, hostile_bytes_hurt_nobody) {
+TEST_F(ServerFrontTest, HostileBytesHurtNobody) {
   std::vector<int> sockets;
   for (const std::string& bytes :
        {std::string("P"), std::string("PR"), std::string("PRI"), std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
@@ -108,7 +108,7 @@ TEST_F(ServerFrontTest, hostile_bytes_hurt_nobody) {
   for (const int socket : sockets) ::close(socket);
 }
 
-TEST_F(ServerFrontTest, the_silent_are_closed_after_a_while) {
+TEST_F(ServerFrontTest, TheSilentAreClosedAfterAWhile) {
   const int silent = dial();
   const int half = dial();
   send_all(half, "GET /heal");
@@ -118,13 +118,13 @@ TEST_F(ServerFrontTest, the_silent_are_closed_after_a_while) {
   ::close(half);
 }
 
-TEST_F(ServerFrontTest, an_oversized_message_is_refused) {
+TEST_F(ServerFrontTest, AnOversizedMessageIsRefused) {
   const auto outcome = client_->append("s", any, {Uuid::random()}, std::string(17 << 20, 'x'));
   EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED) << outcome.status.error_message();
   EXPECT_TRUE(client_->append("s", any, {Uuid::random()}).status.ok());
 }
 
-TEST_F(ServerFrontTest, a_taken_port_and_a_taken_directory_are_told_apart) {
+TEST_F(ServerFrontTest, ATakenPortAndATakenDirectoryAreToldApart) {
   TempDir other;
   Server::Options options;
   options.port = server_->port();
@@ -144,7 +144,7 @@ TEST_F(ServerFrontTest, a_taken_port_and_a_taken_directory_are_told_apart) {
   EXPECT_EQ(second.error().code(), Errc::invalid_argument);
 }
 
-TEST_F(ServerFrontTest, gRPC_outlives_the_server) {
+TEST_F(ServerFrontTest, GRPCOutlivesTheServer) {
   client_.reset();
   server_.reset();
   EXPECT_TRUE(grpc_is_initialized()) << "its end may take ten seconds, which a stop must not";
@@ -152,7 +152,7 @@ TEST_F(ServerFrontTest, gRPC_outlives_the_server) {
 
 // A process of its own is killed while it acknowledges appends;
 // whatever it acknowledged is there afterwards, each event once.
-TEST_F(ServerFrontTest, nothing_acknowledged_is_lost_when_the_process_is_killed) {
+TEST_F(ServerFrontTest, NothingAcknowledgedIsLostWhenTheProcessIsKilled) {
   server_->stop();
   std::map<std::string, std::uint64_t> acknowledged;
   for (int round = 0; round < 3; ++round) {

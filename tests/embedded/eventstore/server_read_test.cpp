@@ -13,7 +13,7 @@ class ServerReadTest : public ServerTest {
   }
 };
 
-TEST_F(ServerReadTest, events_carry_what_clients_need) {
+TEST_F(ServerReadTest, EventsCarryWhatClientsNeed) {
   const Uuid id{0x0102030405060708, 0xF1F2F3F4F5F6F7F8};
   client_->append("s", any, {id}, R"({"a":1})", [](auto& message) { message.set_custom_metadata("mine"); });
   auto messages = read(stream_request("s"));
@@ -35,7 +35,7 @@ TEST_F(ServerReadTest, events_carry_what_clients_need) {
   EXPECT_EQ(messages.at(1).last_stream_position(), 0u);
 }
 
-TEST_F(ServerReadTest, a_fresh_log_holds_system_events) {
+TEST_F(ServerReadTest, AFreshLogHoldsSystemEvents) {
   const auto messages = read(all_request());
   EXPECT_GT(messages.size(), 10u);
   for (const auto& message : messages)
@@ -44,7 +44,7 @@ TEST_F(ServerReadTest, a_fresh_log_holds_system_events) {
   EXPECT_EQ(read(all_request()).size(), messages.size());
 }
 
-TEST_F(ServerReadTest, combinations_without_meaning_are_refused) {
+TEST_F(ServerReadTest, CombinationsWithoutMeaningAreRefused) {
   const auto code = [&](const std::function<void(streams::ReadReq::Options&)>& edit,
                         streams::ReadReq request = all_request()) {
     edit(*request.mutable_options());
@@ -95,7 +95,7 @@ TEST_F(ServerReadTest, combinations_without_meaning_are_refused) {
 }
 
 // Writers keep writing while subscribers catch up and go live: each sees everything once and in order.
-TEST_F(ServerReadTest, nothing_is_lost_or_repeated_between_catching_up_and_living_on) {
+TEST_F(ServerReadTest, NothingIsLostOrRepeatedBetweenCatchingUpAndLivingOn) {
   constexpr int kWriters = 4;
   constexpr int kAppends = 400;
   const auto write = [&](int writer) {
@@ -171,7 +171,7 @@ TEST_F(ServerReadTest, nothing_is_lost_or_repeated_between_catching_up_and_livin
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST_F(ServerReadTest, a_slow_subscriber_holds_nobody_up_and_misses_nothing) {
+TEST_F(ServerReadTest, ASlowSubscriberHoldsNobodyUpAndMissesNothing) {
   grpc::ClientContext context;
   const auto call = client_->stub->Read(&context, subscribe(stream_request("s")));
   streams::ReadResp message;
@@ -190,7 +190,7 @@ TEST_F(ServerReadTest, a_slow_subscriber_holds_nobody_up_and_misses_nothing) {
   context.TryCancel();
 }
 
-TEST_F(ServerReadTest, stopping_ends_subscriptions) {
+TEST_F(ServerReadTest, StoppingEndsSubscriptions) {
   grpc::ClientContext context;
   const auto call = client_->stub->Read(&context, subscribe(all_request()));
   streams::ReadResp message;

@@ -333,7 +333,7 @@ Spec<Target> target() {
   Spec<Target> spec("Topics.");
   spec.option("topics", &Target::topics, "Topics to read.").required().example("[a, b]");
   spec.option("group", &Target::group, "Group.");
-  spec.shorthand(&Target::topics);
+  spec.shorthand("topics");
   spec.validate([](const Target& target, const Node& where, const std::string& path, Diagnostics& out) {
     if (target.topics.empty()) out.error("empty", where.mark(), path, "no topics");
   });

@@ -51,6 +51,8 @@ TEST_F(TopologyFilesTest, ADirectoryStandsForItsYamlFilesByName) {
   file("b.yml", pipeline("b"));
   file("a.yaml", std::string(kConnections) + pipeline("a"));
   file("notes.txt", "not: [yaml");
+  file(".b.yaml", "what an editor left: [");
+  std::filesystem::create_directory(directory_ / "old.yaml");
   const Topology topology = load({directory_});
   EXPECT_EQ(out_.str(), "");
   ASSERT_EQ(topology.pipelines.size(), 2U);

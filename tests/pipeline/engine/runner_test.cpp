@@ -476,6 +476,38 @@ TEST_F(RunnerTest, I6_ErrorsHaveAClass_AStageThatCannotWorkGetsTheBatchAgain) {
   stop();
 }
 
+TEST_F(RunnerTest, I6_ErrorsHaveAClass_AStageThatFailsHalfWayIsNotGivenAgainWhatItMarked) {
+  produce(10);
+  std::vector<std::vector<Offset>> calls;
+  kit_.make_stages = [&calls](LaneIndex) {
+    std::vector<NamedStage> stages;
+    stages.push_back(
+        {"half", std::make_unique<FunctionStage>([&calls](Batch& batch, StageContext& ctx) -> Result<void> {
+           std::vector<Offset>& seen = calls.emplace_back();
+           for (Message& message : batch.messages()) {
+             seen.push_back(message.origin.offset);
+             if (message.origin.offset == 0) ctx.drop(message, "on purpose");
+             if (message.origin.offset == 1) ctx.fail(message, Error(Errc::data, "bad one"));
+             if (calls.size() == 1 && seen.size() == 3) return Error(Errc::unavailable, "not now");
+           }
+           return Result<void>();
+         })});
+    return stages;
+  };
+  dropped_ = {"t/0/0"};
+  start();
+  advance(10s);
+  ASSERT_GE(calls.size(), 2u);
+  EXPECT_THAT(calls[0], ElementsAre(0, 1, 2));
+  EXPECT_THAT(calls[1], ElementsAre(2, 3, 4, 5, 6, 7, 8, 9));
+  EXPECT_EQ(metrics_.counter("weir_messages_dropped_total", {{"pipeline", "test"}, {"reason", "on purpose"}}).value(),
+            1u);
+  EXPECT_EQ(kit_.store->events(), 8u);
+  EXPECT_TRUE(kit_.dead_letters->holds("t/0/1"));
+  EXPECT_EQ(committed(), 10);
+  stop();
+}
+
 TEST_F(RunnerTest, I6_ErrorsHaveAClass_ASourceThatCannotBeReadIsTriedAgain) {
   produce(10);
   kit_.source_settings.assign_at_open = false;

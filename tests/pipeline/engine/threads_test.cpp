@@ -2,14 +2,18 @@
 // between them and the control thread. Made for ThreadSanitizer.
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/log.hpp"
+#include "pipeline/base/on_executor.hpp"
 #include "pipeline/base/workers.hpp"
 #include "pipeline/testing/runner_kit.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <future>
+#include <thread>
+#include <utility>
 
 namespace weir::testing {
 namespace {
@@ -108,8 +112,8 @@ TEST(ThreadsTest, TwoWorkersManyBatchesRebalancesAndADrainLoseNothing) {
       last = offset;
     }
   }
-  EXPECT_EQ(runner->status().leaked_acks, 0u);
   workers.stop();
+  EXPECT_EQ(runner->status().leaked_acks, 0u);
   runner.reset();
   log::redirect({});
   EXPECT_GT(lines, 0u);
@@ -122,12 +126,55 @@ TEST(ThreadsTest, WorkersStartAndStopInAnyOrder) {
   Workers workers(1);
   workers.start();
   workers.start();
-  std::promise<void> ran;
-  boost::asio::post(workers.executors().lanes[0], [&ran] { ran.set_value(); });
-  ran.get_future().wait();
+  std::promise<std::thread::id> ran;
+  boost::asio::post(workers.executors().lanes[0], [&ran] { ran.set_value(std::this_thread::get_id()); });
+  EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
   workers.stop();
   workers.stop();
+  bool ran_late = false;
+  boost::asio::post(workers.executors().lanes[0], [&ran_late] { ran_late = true; });
+  EXPECT_FALSE(ran_late) << "nobody works for a worker that has stopped";
 }
+
+// Waits until the worker's thread works, so that it is known whose it is.
+void wait_for(const Executor& executor) {
+  std::promise<void> ran;
+  boost::asio::post(executor, [&ran] { ran.set_value(); });
+  ran.get_future().wait();
+}
+
+TEST(OnExecutorTest, KnowsTheThreadsOfWorkersAndOfNobodyElse) {
+  boost::asio::io_context of_nobody;
+  EXPECT_TRUE(on_executor(of_nobody.get_executor())) << "in tests one thread does everything";
+  Workers workers(1);
+  const Executor lane = workers.executors().lanes[0];
+  EXPECT_TRUE(on_executor(lane)) << "nobody works for it yet";
+  workers.start();
+  wait_for(lane);
+  wait_for(workers.control());
+  EXPECT_FALSE(on_executor(lane));
+  std::promise<std::pair<bool, bool>> seen;
+  boost::asio::post(lane, [&] { seen.set_value({on_executor(lane), on_executor(workers.control())}); });
+  EXPECT_EQ(seen.get_future().get(), (std::pair{true, false}));
+  workers.stop();
+  EXPECT_TRUE(on_executor(lane)) << "nobody works for it any more";
+}
+
+#ifndef NDEBUG
+using OnExecutorDeathTest = ::testing::Test;
+
+TEST_F(OnExecutorDeathTest, AForeignThreadIsStopped) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto notify_from_here = [] {
+    Workers workers(1);
+    workers.start();
+    wait_for(workers.control());
+    Signal signal(workers.control());
+    signal.notify_all();
+  };
+  EXPECT_DEATH(notify_from_here(), "not its executor's");
+}
+#endif
 
 }  // namespace
 }  // namespace weir::testing

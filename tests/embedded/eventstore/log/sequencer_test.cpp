@@ -7,7 +7,7 @@ const Uuid kA{1, 1}, kB{2, 2}, kC{3, 3}, kD{4, 4};
 
 class SequencerTest : public StoreTest {};
 
-TEST_F(SequencerTest, gives_revisions_and_strictly_increasing_positions) {
+TEST_F(SequencerTest, GivesRevisionsAndStrictlyIncreasingPositions) {
   const auto first = std::get<Appended>(append("s", 2));
   const auto second = std::get<Appended>(append("t", 1));
   EXPECT_EQ(first.revision, 1);
@@ -15,7 +15,7 @@ TEST_F(SequencerTest, gives_revisions_and_strictly_increasing_positions) {
   EXPECT_GT(*second.position, *first.position);
 }
 
-TEST_F(SequencerTest, any_suppresses_what_is_known_as_a_whole) {
+TEST_F(SequencerTest, AnySuppressesWhatIsKnownAsAWhole) {
   append("s", ExpectedRevision::any(), events({kA, kB}));
   append("s", ExpectedRevision::any(), events({kC}));
   EXPECT_EQ(text(append("s", ExpectedRevision::any(), events({kA, kB}))), "ok 1");
@@ -27,7 +27,7 @@ TEST_F(SequencerTest, any_suppresses_what_is_known_as_a_whole) {
   EXPECT_EQ(text(append("other", ExpectedRevision::any(), events({kA}))), "ok 0") << "ids are known per stream";
 }
 
-TEST_F(SequencerTest, no_stream_and_exact_revisions) {
+TEST_F(SequencerTest, NoStreamAndExactRevisions) {
   EXPECT_EQ(text(append("s", ExpectedRevision::exact(0), events({kA}))), "wrong -1");
   EXPECT_EQ(text(append("s", ExpectedRevision::no_stream(), events({kA, kB}))), "ok 1");
   EXPECT_EQ(text(append("s", ExpectedRevision::no_stream(), events({kA, kB}))), "ok 1");
@@ -40,14 +40,14 @@ TEST_F(SequencerTest, no_stream_and_exact_revisions) {
   EXPECT_EQ(text(append("s", ExpectedRevision::exact(7), events({kD}))), "wrong 3");
 }
 
-TEST_F(SequencerTest, ids_are_remembered_across_a_restart) {
+TEST_F(SequencerTest, IdsAreRememberedAcrossARestart) {
   append("s", ExpectedRevision::any(), events({kA, kB}));
   reopen();
   EXPECT_EQ(text(append("s", ExpectedRevision::any(), events({kA, kB}))), "ok 1");
   EXPECT_EQ(read("s"), "0 1");
 }
 
-TEST_F(SequencerTest, ids_are_remembered_when_the_stream_has_left_the_cache) {
+TEST_F(SequencerTest, IdsAreRememberedWhenTheStreamHasLeftTheCache) {
   close();
   options_.cached_streams = 2;
   open();
@@ -57,7 +57,7 @@ TEST_F(SequencerTest, ids_are_remembered_when_the_stream_has_left_the_cache) {
   EXPECT_EQ(text(append("s", 1)), "ok 1");
 }
 
-TEST_F(SequencerTest, requests_of_one_group_see_each_other) {
+TEST_F(SequencerTest, RequestsOfOneGroupSeeEachOther) {
   std::vector<WriteRequest> group;
   group.push_back(append_request("s", ExpectedRevision::no_stream(), events({kA, kB})));
   group.push_back(append_request("s", ExpectedRevision::any(), events({kA, kB})));        // the same again
@@ -74,14 +74,14 @@ TEST_F(SequencerTest, requests_of_one_group_see_each_other) {
   EXPECT_EQ(read("s"), "error stream_deleted");
 }
 
-TEST_F(SequencerTest, an_empty_append_changes_nothing) {
+TEST_F(SequencerTest, AnEmptyAppendChangesNothing) {
   EXPECT_EQ(text(append("s", ExpectedRevision::any(), {})), "ok -1 @none");
   append("s", 2);
   EXPECT_EQ(text(append("s", ExpectedRevision::any(), {})).substr(0, 4), "ok 1");
   EXPECT_EQ(text(append("s", ExpectedRevision::exact(5), {})), "wrong 1");
 }
 
-TEST_F(SequencerTest, soft_delete_hides_and_the_next_append_goes_on) {
+TEST_F(SequencerTest, SoftDeleteHidesAndTheNextAppendGoesOn) {
   append("s", ExpectedRevision::any(), events({kA, kB}));
   set_metadata("s", R"({"$maxCount":5,"mine":{"x":[1,"é\n"]}})");
   EXPECT_EQ(text(remove("s", WriteKind::soft_delete)), "ok 1");
@@ -94,7 +94,7 @@ TEST_F(SequencerTest, soft_delete_hides_and_the_next_append_goes_on) {
   EXPECT_EQ(read("s"), "2");
 }
 
-TEST_F(SequencerTest, undeleting_keeps_the_other_metadata) {
+TEST_F(SequencerTest, UndeletingKeepsTheOtherMetadata) {
   append("s", 3);
   set_metadata("s", R"({"$tb":9223372036854775807,"$maxCount":2,"mine":"a\"b"})");
   EXPECT_EQ(read("s"), "not_found");
@@ -107,7 +107,7 @@ TEST_F(SequencerTest, undeleting_keeps_the_other_metadata) {
   EXPECT_EQ(page->events.back().event->data, R"({"$tb":3,"$maxCount":2,"mine":"a\"b"})");
 }
 
-TEST_F(SequencerTest, writing_metadata_revives_a_deleted_stream) {
+TEST_F(SequencerTest, WritingMetadataRevivesADeletedStream) {
   append("s", 3);
   remove("s", WriteKind::soft_delete);
   EXPECT_EQ(text(set_metadata("s", R"({"$maxCount":7})")), "ok 1");
@@ -117,7 +117,7 @@ TEST_F(SequencerTest, writing_metadata_revives_a_deleted_stream) {
   EXPECT_EQ(state.retention.max_count, 7);
 }
 
-TEST_F(SequencerTest, deletes_check_the_expected_revision) {
+TEST_F(SequencerTest, DeletesCheckTheExpectedRevision) {
   EXPECT_EQ(text(remove("never", WriteKind::soft_delete)), "wrong -1") << "even with any";
   append("s", 3);
   EXPECT_EQ(text(remove("s", WriteKind::soft_delete, ExpectedRevision::exact(1))), "wrong 2");
@@ -131,7 +131,7 @@ TEST_F(SequencerTest, deletes_check_the_expected_revision) {
   EXPECT_EQ(text(remove("new", WriteKind::tombstone)), "deleted");
 }
 
-TEST_F(SequencerTest, gives_up_what_waited_too_long) {
+TEST_F(SequencerTest, GivesUpWhatWaitedTooLong) {
   WriteRequest late = append_request("s", ExpectedRevision::any(), events({kA}));
   late.deadline = clock_.now() + std::chrono::seconds(2);
   clock_.advance(std::chrono::seconds(2));
@@ -139,7 +139,7 @@ TEST_F(SequencerTest, gives_up_what_waited_too_long) {
   EXPECT_EQ(read("s"), "not_found");
 }
 
-TEST_F(SequencerTest, a_failing_disk_stops_all_writes_until_a_restart) {
+TEST_F(SequencerTest, AFailingDiskStopsAllWritesUntilARestart) {
   close();
   options_.commit = [](CommitGroup&) -> Result<void> {
     return Error(Errc::io, "no space left on device");
@@ -157,7 +157,7 @@ TEST_F(SequencerTest, a_failing_disk_stops_all_writes_until_a_restart) {
   EXPECT_EQ(text(append("s", 1)), "ok 0");
 }
 
-TEST_F(SequencerTest, refuses_what_does_not_fit_the_queue_but_any_one_request_fits) {
+TEST_F(SequencerTest, RefusesWhatDoesNotFitTheQueueButAnyOneRequestFits) {
   close();
   options_.queued_bytes = 1000;
   open();
@@ -168,7 +168,7 @@ TEST_F(SequencerTest, refuses_what_does_not_fit_the_queue_but_any_one_request_fi
   EXPECT_EQ(sequencer_->submit(request(1)), Sequencer::Submitted::queue_full);
 }
 
-TEST_F(SequencerTest, first_events_are_written_once) {
+TEST_F(SequencerTest, FirstEventsAreWrittenOnce) {
   const std::vector<std::pair<std::string, ProposedEvent>> first = {
       {"$$x", event(Uuid::random(), "$metadata", R"({"$maxCount":3})")}, {"$x", event()}};
   ASSERT_TRUE(sequencer_->write_first_events(first));

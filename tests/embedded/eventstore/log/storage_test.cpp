@@ -9,7 +9,7 @@ namespace {
 
 class StorageTest : public StoreTest {};
 
-TEST_F(StorageTest, keeps_what_was_written) {
+TEST_F(StorageTest, KeepsWhatWasWritten) {
   ProposedEvent proposed = event(Uuid{7, 8}, "type", std::string("\0bytes\xff", 7));
   proposed.metadata = "meta";
   append("stream é", ExpectedRevision::any(), {proposed});
@@ -28,7 +28,7 @@ TEST_F(StorageTest, keeps_what_was_written) {
   EXPECT_EQ(storage_->next_position(), 2u);
 }
 
-TEST_F(StorageTest, a_directory_serves_one_store_at_a_time) {
+TEST_F(StorageTest, ADirectoryServesOneStoreAtATime) {
   const Result<std::unique_ptr<Storage>> second = Storage::open({dir_.path(), true});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code(), Errc::already_exists);
@@ -37,7 +37,7 @@ TEST_F(StorageTest, a_directory_serves_one_store_at_a_time) {
   EXPECT_NE(second.error().message().find(std::to_string(::getpid())), std::string::npos) << second.error().message();
 }
 
-TEST_F(StorageTest, two_processes_on_one_directory) {
+TEST_F(StorageTest, TwoProcessesOnOneDirectory) {
   close();
   int started[2];
   int finish[2];
@@ -66,7 +66,7 @@ TEST_F(StorageTest, two_processes_on_one_directory) {
   open();  // a dead process holds nothing
 }
 
-TEST_F(StorageTest, a_damaged_directory_is_named) {
+TEST_F(StorageTest, ADamagedDirectoryIsNamed) {
   append("s", 3);
   close();
   for (const auto& file : std::filesystem::directory_iterator(dir_.path() / "db")) {
@@ -79,7 +79,7 @@ TEST_F(StorageTest, a_damaged_directory_is_named) {
   EXPECT_NE(opened.error().message().find(dir_.path().string()), std::string::npos);
 }
 
-TEST_F(StorageTest, a_directory_that_cannot_be_made_is_named) {
+TEST_F(StorageTest, ADirectoryThatCannotBeMadeIsNamed) {
   std::ofstream(dir_.path() / "file") << "x";
   const Result<std::unique_ptr<Storage>> opened = Storage::open({dir_.path() / "file" / "below", true});
   ASSERT_FALSE(opened);
@@ -87,7 +87,7 @@ TEST_F(StorageTest, a_directory_that_cannot_be_made_is_named) {
   EXPECT_NE(opened.error().message().find("below"), std::string::npos);
 }
 
-TEST_F(StorageTest, codecs_refuse_damaged_bytes) {
+TEST_F(StorageTest, CodecsRefuseDamagedBytes) {
   std::string bytes;
   encode_event(event(), "s", 1, 2, 3, bytes);
   ASSERT_TRUE(decode_event(1, bytes));

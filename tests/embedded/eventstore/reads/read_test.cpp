@@ -18,7 +18,7 @@ class ReadTest : public StoreTest {
   }
 };
 
-TEST_F(ReadTest, streams_in_both_directions) {
+TEST_F(ReadTest, StreamsInBothDirections) {
   append("s", 5);
   append("t", 1);
   EXPECT_EQ(read("s"), "0 1 2 3 4");
@@ -32,7 +32,7 @@ TEST_F(ReadTest, streams_in_both_directions) {
   EXPECT_EQ(read("missing"), "not_found");
 }
 
-TEST_F(ReadTest, many_pages_give_every_event_once) {
+TEST_F(ReadTest, ManyPagesGiveEveryEventOnce) {
   append("s", 100);
   std::string forwards;
   for (int i = 0; i < 100; ++i) forwards += (i == 0 ? "" : " ") + std::to_string(i);
@@ -40,7 +40,7 @@ TEST_F(ReadTest, many_pages_give_every_event_once) {
   EXPECT_EQ(read("s", Direction::backwards).substr(0, 8), "99 98 97");
 }
 
-TEST_F(ReadTest, large_events_come_in_small_pages) {
+TEST_F(ReadTest, LargeEventsComeInSmallPages) {
   for (int i = 0; i < 6; ++i) append("s", ExpectedRevision::any(), {event("big", std::string(600'000, 'x'))});
   const Result<StreamPage> page =
       reader_->read_stream("s", *reader_->stream("s"), 0, Direction::forwards, {}, false, Reader::Forgotten::hide);
@@ -49,7 +49,7 @@ TEST_F(ReadTest, large_events_come_in_small_pages) {
   EXPECT_EQ(read("s"), "0 1 2 3 4 5");
 }
 
-TEST_F(ReadTest, tells_positions_to_those_who_understand) {
+TEST_F(ReadTest, TellsPositionsToThoseWhoUnderstand) {
   append("s", 50);
   set_metadata("s", R"({"$tb":40})");
   EXPECT_EQ(read("s", Direction::forwards, 0, 2, true), "first=40 40 41 last=49");
@@ -57,7 +57,7 @@ TEST_F(ReadTest, tells_positions_to_those_who_understand) {
   EXPECT_EQ(read("s", Direction::forwards, 60, 1, true), "last=49");
 }
 
-TEST_F(ReadTest, forgets_by_count_age_and_truncation) {
+TEST_F(ReadTest, ForgetsByCountAgeAndTruncation) {
   append("s", 4);
   set_metadata("s", R"({"$maxCount":2})");
   EXPECT_EQ(read("s"), "2 3");
@@ -79,7 +79,7 @@ TEST_F(ReadTest, forgets_by_count_age_and_truncation) {
   EXPECT_EQ(read("$$s"), "5") << "a metadata stream keeps one event";
 }
 
-TEST_F(ReadTest, the_log_is_inclusive_forwards_and_exclusive_backwards) {
+TEST_F(ReadTest, TheLogIsInclusiveForwardsAndExclusiveBackwards) {
   append("s", 4);
   EXPECT_EQ(read_log(Direction::forwards, {}), "1 2 3 4 ");
   EXPECT_EQ(read_log(Direction::forwards, 3), "3 4 ");
@@ -92,7 +92,7 @@ TEST_F(ReadTest, the_log_is_inclusive_forwards_and_exclusive_backwards) {
   EXPECT_EQ(read_log(Direction::backwards, 99), "error invalid_argument");
 }
 
-TEST_F(ReadTest, the_log_shows_what_streams_forget_and_hides_book_keeping) {
+TEST_F(ReadTest, TheLogShowsWhatStreamsForgetAndHidesBookKeeping) {
   append("s", 2);
   append("$epoch-information", 1);
   append("$persistentsubscription-$all::g-checkpoint", 1);
@@ -101,7 +101,7 @@ TEST_F(ReadTest, the_log_shows_what_streams_forget_and_hides_book_keeping) {
   EXPECT_EQ(read_log(Direction::forwards, {}), "1 2 5 6 ");
 }
 
-TEST_F(ReadTest, links_come_with_their_target_or_alone) {
+TEST_F(ReadTest, LinksComeWithTheirTargetOrAlone) {
   append("target@x", 2);
   const auto link = [](std::string to) {
     return event(Uuid::random(), "$>", std::move(to));
@@ -124,7 +124,7 @@ TEST_F(ReadTest, links_come_with_their_target_or_alone) {
   EXPECT_FALSE(page.messages[4].event.link);
 }
 
-TEST(EventFilterTest, prefixes_and_expressions) {
+TEST(EventFilterTest, PrefixesAndExpressions) {
   using Subject = EventFilter::Subject;
   const EventFilter prefixes = EventFilter::by_prefix(Subject::stream, {"order-", "user-"});
   EXPECT_TRUE(prefixes.matches("user-1", "x"));
@@ -136,7 +136,7 @@ TEST(EventFilterTest, prefixes_and_expressions) {
   EXPECT_FALSE((*EventFilter::by_regex(Subject::type, ".*")).matches("$persistentsubscription-$all::g-parked", "x"));
 }
 
-TEST(EventFilterTest, look_aheads_at_the_start) {
+TEST(EventFilterTest, LookAheadsAtTheStart) {
   const auto matches = [](std::string_view pattern, std::string_view type) {
     const Result<EventFilter> filter = EventFilter::by_regex(EventFilter::Subject::type, pattern);
     EXPECT_TRUE(filter) << pattern;
@@ -158,7 +158,7 @@ TEST(EventFilterTest, look_aheads_at_the_start) {
 
 class SubscriptionTest : public StoreTest {};
 
-TEST_F(SubscriptionTest, a_stream_from_the_start_then_live) {
+TEST_F(SubscriptionTest, AStreamFromTheStartThenLive) {
   append("s", 2);
   const auto session = subscribe_stream_session(*reader_, {"s", {}, false, false});
   EXPECT_EQ(drain(*session), "confirmed 0 1 caught_up");
@@ -168,7 +168,7 @@ TEST_F(SubscriptionTest, a_stream_from_the_start_then_live) {
   EXPECT_EQ(drain(*session), "2 3");
 }
 
-TEST_F(SubscriptionTest, the_given_revision_is_the_last_one_seen) {
+TEST_F(SubscriptionTest, TheGivenRevisionIsTheLastOneSeen) {
   append("s", 3);
   EXPECT_EQ(drain(*subscribe_stream_session(*reader_, {"s", 1, false, false})), "confirmed 2 caught_up");
   const auto ahead = subscribe_stream_session(*reader_, {"s", 5, false, false});
@@ -177,7 +177,7 @@ TEST_F(SubscriptionTest, the_given_revision_is_the_last_one_seen) {
   EXPECT_EQ(drain(*ahead), "6");
 }
 
-TEST_F(SubscriptionTest, the_end_is_where_it_was_at_the_confirmation) {
+TEST_F(SubscriptionTest, TheEndIsWhereItWasAtTheConfirmation) {
   append("s", 3);
   const auto session = subscribe_stream_session(*reader_, {"s", {}, true, false});
   ASSERT_EQ(session->next_page().messages.front().kind, ReadMessage::Kind::confirmation);
@@ -185,14 +185,14 @@ TEST_F(SubscriptionTest, the_end_is_where_it_was_at_the_confirmation) {
   EXPECT_EQ(drain(*session), "3 caught_up");
 }
 
-TEST_F(SubscriptionTest, a_missing_stream_may_come) {
+TEST_F(SubscriptionTest, AMissingStreamMayCome) {
   const auto session = subscribe_stream_session(*reader_, {"s", {}, false, false});
   EXPECT_EQ(drain(*session), "confirmed caught_up");
   append("s", 1);
   EXPECT_EQ(drain(*session), "0");
 }
 
-TEST_F(SubscriptionTest, whoever_is_live_sees_also_what_is_forgotten_at_once) {
+TEST_F(SubscriptionTest, WhoeverIsLiveSeesAlsoWhatIsForgottenAtOnce) {
   set_metadata("s", R"({"$maxCount":1})");
   append("s", 3);
   const auto session = subscribe_stream_session(*reader_, {"s", {}, false, false});
@@ -201,7 +201,7 @@ TEST_F(SubscriptionTest, whoever_is_live_sees_also_what_is_forgotten_at_once) {
   EXPECT_EQ(drain(*session), "3 4 5");
 }
 
-TEST_F(SubscriptionTest, deleted_streams) {
+TEST_F(SubscriptionTest, DeletedStreams) {
   append("s", 2);
   remove("s", WriteKind::soft_delete);
   const auto session = subscribe_stream_session(*reader_, {"s", {}, false, false});
@@ -213,7 +213,7 @@ TEST_F(SubscriptionTest, deleted_streams) {
   EXPECT_EQ(drain(*subscribe_stream_session(*reader_, {"s", {}, false, false})), "confirmed error stream_deleted");
 }
 
-TEST_F(SubscriptionTest, the_log_with_filter_and_checkpoints) {
+TEST_F(SubscriptionTest, TheLogWithFilterAndCheckpoints) {
   append("a", 3);
   append("b", 4);
   const EventFilter only_b = EventFilter::by_prefix(EventFilter::Subject::stream, {"b"});
@@ -226,7 +226,7 @@ TEST_F(SubscriptionTest, the_log_with_filter_and_checkpoints) {
   EXPECT_EQ(drain(*session), "4 cp=10");
 }
 
-TEST_F(SubscriptionTest, the_log_after_a_position_and_from_the_end) {
+TEST_F(SubscriptionTest, TheLogAfterAPositionAndFromTheEnd) {
   append("s", 3);
   EXPECT_EQ(drain(*subscribe_log_session(*reader_, {2, false, false, {}, 0})), "confirmed 2 caught_up");
   const auto from_end = subscribe_log_session(*reader_, {{}, true, false, {}, 0});
@@ -236,7 +236,7 @@ TEST_F(SubscriptionTest, the_log_after_a_position_and_from_the_end) {
   EXPECT_EQ(drain(*subscribe_log_session(*reader_, {99, false, false, {}, 0})), "error invalid_argument");
 }
 
-TEST_F(SubscriptionTest, one_that_fell_behind_says_when_it_has_caught_up_again) {
+TEST_F(SubscriptionTest, OneThatFellBehindSaysWhenItHasCaughtUpAgain) {
   const auto session = subscribe_log_session(*reader_, {{}, false, false, {}, 0});
   EXPECT_EQ(drain(*session), "confirmed caught_up");
   append("s", 1000);
@@ -245,7 +245,7 @@ TEST_F(SubscriptionTest, one_that_fell_behind_says_when_it_has_caught_up_again) 
   EXPECT_TRUE(seen.ends_with(" 998 999 caught_up"));
 }
 
-TEST(CommitFeedTest, wakes_those_concerned) {
+TEST(CommitFeedTest, WakesThoseConcerned) {
   CommitFeed feed;
   std::string woken;
   EXPECT_FALSE(feed.wants_streams());

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""json_schema_test.py WEIR: what `weir lint --schema` prints is a JSON Schema, and an editor that goes by it says the same as `weir lint`.
+
+Needs the Python package jsonschema (Debian: python3-jsonschema); without it the exit code is 77, skipped.
+"""
+import copy
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+try:
+    import jsonschema
+except ImportError:
+    print("skipped: the Python package jsonschema is not there (Debian: python3-jsonschema)")
+    sys.exit(77)
+
+GOOD = {
+    "connections": {"broker": {"kafka": {"brokers": "127.0.0.1:9092"}}, "store": {"eventstoredb": "esdb://127.0.0.1:2113?tls=false"}},
+    "pipelines": {"p": {
+        "enabled": "${ON:true}",
+        "memory": "64MiB",
+        "source": {"kafka": {"connection": "broker", "topics": ["a", "^b-.*"], "group": "g"}},
+        "stages": [
+            {"decode": {"format": "json"}},
+            {"dedupe": {"window": "1h30m"}},
+            {"route": {"by": "event_type", "to": {"Audit*": "events", "default": "events"}}},
+            {"persist": {"retry": {"attempts": 3, "initial": "300ms"}, "on_exhausted": "dlq"}},
+            {"ack": {}}],
+        "sinks": {"events": {"eventstoredb": {"connection": "store"}}, "dlq": {"file": {"path": "/tmp/dead.jsonl"}}},
+    }},
+}
+
+P = "pipelines p"
+# What is changed in GOOD (path, value; None = taken out), and whether that is still valid. LINT: only lint refuses it, the
+# schema knows no bounds.
+LINT = "lint"
+CHANGES = [
+    ("", "", True),
+    *[(f"{P} memory", size, True) for size in ("1TiB", "1.5GiB", "9000kB", "9000KB", "65536KiB", "1 GiB", "2GB", "100000000B", "${M:64MiB}")],
+    *[(f"{P} memory", size, False) for size in ("5TB", "64", "64mib", "MiB", "-1MiB", "64MiBs", True)],
+    *[(f"{P} stages 1 dedupe window", time, True) for time in ("5s", "1.5h", "2d", "90min", "${W:1h}")],
+    *[(f"{P} stages 1 dedupe window", time, False) for time in ("5", "5 s", "soon", "5w", [])],
+    (f"{P} stages 3 persist retry attempts", 0, LINT),
+    (f"{P} memory", "900kB", LINT),
+    (f"{P} stages 3 persist retry attempts", "many", False),
+    (f"{P} stages 3 persist retry attempts", "${N:5}", True),
+    (f"{P} stages 3 persist on_exhausted", "pause", True),
+    (f"{P} stages 3 persist on_exhausted", "give up", False),
+    (f"{P} stages 1 dedupe windw", "5s", False),
+    (f"{P} enabled", True, True),
+    (f"{P} enabled", "perhaps", False),
+    (f"{P} source kafka group", None, False),
+    (f"{P} source kafka topics", "a", False),
+    (f"{P} source kafk", {}, False),
+    (f"{P} sinks", None, False),
+    (f"{P} sinks other", {"drop": {}}, True),
+    (f"{P} sinks other", {"drop": {}, "stdout": {}}, False),
+    ("connections broker kafka", "127.0.0.1:9092", True),
+    ("connections broker kafka brokers", [1], False),
+    ("pipelnes", {}, False),
+]
+
+
+def changed(path, value):
+    document = copy.deepcopy(GOOD)
+    if path:
+        *way, last = path.split()
+        here = document
+        for step in way:
+            here = here[int(step) if isinstance(here, list) else step]
+        if value is None:
+            del here[last]
+        else:
+            here[last] = value
+    return document
+
+
+def main():
+    weir = sys.argv[1]
+    schema = json.loads(subprocess.run([weir, "lint", "--schema"], check=True, capture_output=True, text=True).stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "pipelines.yaml"
+        for path, value, valid in CHANGES:
+            document = changed(path, value)
+            file.write_text(json.dumps(document))  # JSON is YAML
+            lint = subprocess.run([weir, "lint", file], capture_output=True, text=True)
+            name = f"{path} = {json.dumps(value)}"
+            if (lint.returncode == 0) != (valid is True):
+                wrong.append(f"weir lint, {name}: {'accepted' if lint.returncode == 0 else 'refused'}\n{lint.stdout}{lint.stderr}")
+            if validator.is_valid(document) != (valid is not False):
+                wrong.append(f"schema, {name}: {'refused' if valid else 'accepted'}")
+    print("\n".join(wrong) if wrong else f"the schema and weir lint agree about {len(CHANGES)} configurations")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
