@@ -25,6 +25,21 @@ TEST(JsonString, EscapesWhatMustBeAndNothingElse) {
   EXPECT_EQ(as_string("a\xff\xc3"), "\"a\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
+TEST(JsonString, KnowsEveryByteWhereverItStands) {
+  for (int byte = 0; byte < 0x80; ++byte) {
+    const std::string character(1, static_cast<char>(byte));
+    const bool plain = byte >= 0x20 && byte <= 0x7e && byte != '"' && byte != '\\';
+    const std::string alone = as_string(character);
+    ASSERT_EQ(alone == '"' + character + '"', plain) << byte;
+    for (std::size_t before = 0; before < 18; ++before) {
+      const std::string front(before, 'a');
+      const std::string back(17 - before, '~');
+      const std::string expected = '"' + front + alone.substr(1, alone.size() - 2) + back + '"';
+      ASSERT_EQ(as_string(front + character + back), expected) << byte << " behind " << before;
+    }
+  }
+}
+
 TEST(Quoted, IsCutBetweenCharacters) {
   EXPECT_EQ(text::quoted("a\"b"), R"("a\"b")");
   EXPECT_EQ(text::quoted(std::string(64, 'x')), '"' + std::string(64, 'x') + '"');
