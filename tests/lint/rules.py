@@ -115,6 +115,7 @@ ARROWS = [
     ("pipeline/text/", ["pipeline/text/"]),
     ("pipeline/base/", ["pipeline/base/", "pipeline/text/"]),
     ("pipeline/config/", ["pipeline/config/", "pipeline/base/", "pipeline/text/"]),
+    ("pipeline/parts/", ["pipeline/parts/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/topology/", ["pipeline/topology/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/engine/", ["pipeline/engine/", "pipeline/*", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/control/", ["pipeline/control/", "pipeline/engine/", "pipeline/topology/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
