@@ -9,6 +9,7 @@
 #include "stages/dedupe.hpp"
 
 #include "pipeline/base/uuid.hpp"
+#include "pipeline/parts/checked_by.hpp"
 #include "stages/dedupe_index.hpp"
 #include "stages/selector.hpp"
 
@@ -76,7 +77,7 @@ class Dedupe final : public Stage, public SettleHook {
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const Message& message = batch.messages()[i];
       Probe& probe = probes_[i];
-      probe.keyed = find_key(message, batch, probe.key);
+      probe.keyed = find_key(message, probe.key);
       if (!probe.keyed) {
         ++keyless;
         continue;
@@ -88,13 +89,13 @@ class Dedupe final : public Stage, public SettleHook {
     if (keyless > 0) keyless_.add(keyless);
   }
 
-  bool find_key(const Message& message, Batch& batch, DedupeKey& key) {
+  bool find_key(const Message& message, DedupeKey& key) {
     if (key_.is_event_id()) {
       if (!message.event.id.has_value()) return false;
       key = {message.event.id->high, message.event.id->low};
       return true;
     }
-    const std::optional<std::string_view> text = key_.value(message, batch);
+    const std::optional<std::string_view> text = key_.value(message);
     if (!text.has_value() || text->empty()) return false;
     const XXH128_hash_t hash = XXH3_128bits_withSeed(text->data(), text->size(), seed_);
     key = {hash.high64, hash.low64};
@@ -170,9 +171,7 @@ Spec<DedupeConfig> dedupe_spec() {
       "Drops a message whose id was seen before; the same id with another payload is dead-lettered.");
   spec.option("key", &DedupeConfig::key, "What identifies a message; one that has none passes.")
       .example("header:message-id")
-      .check([](const std::string& key) {
-        return Selector::parse(key).has_value() ? std::string() : "expected " + std::string(Selector::allowed());
-      });
+      .check(checked_by(&Selector::parse));
   spec.option("window", &DedupeConfig::window, "How long an id is remembered.").min(1s).max(720h);
   spec.option("max_entries", &DedupeConfig::max_entries,
               "Most ids remembered by the pipeline, shared evenly by its lanes; some 80 bytes each. "
@@ -191,8 +190,8 @@ Spec<DedupeConfig> dedupe_spec() {
 
 Result<std::unique_ptr<Stage>> make_dedupe(const DedupeConfig& config, BuildContext& context) {
   if (config.durable) return Error(Errc::unsupported, "dedupe: durable is not in this version");
-  std::optional<Selector> key = Selector::parse(config.key);
-  if (!key.has_value()) return Error(Errc::invalid_argument, "dedupe: key '" + config.key + "' selects nothing");
+  Result<Selector> key = Selector::parse(config.key);
+  if (key.has_error()) return key.error().with_context("dedupe: key");
   const std::size_t lanes = std::max<std::size_t>(context.lanes, 1);
   const std::size_t share = std::max<std::size_t>((config.max_entries + lanes - 1) / lanes, 1);
   std::unique_ptr<Stage> stage = std::make_unique<Dedupe>(config, std::move(*key), share, Uuid::random().low, context);

@@ -1,6 +1,7 @@
 #include "stages/route.hpp"
 
 #include "pipeline/text/quotes.hpp"
+#include "pipeline/parts/checked_by.hpp"
 #include "stages/route_table.hpp"
 #include "stages/selector.hpp"
 
@@ -21,13 +22,13 @@ class Route final : public Stage {
 
   Task<Result<void>> process(Batch& batch, StageContext& ctx) override {
     Result<void> done;
-    for (Message& message : batch.messages()) route(message, batch, ctx);
+    for (Message& message : batch.messages()) route(message, ctx);
     co_return done;
   }
 
  private:
-  void route(Message& message, Batch& batch, StageContext& ctx) {
-    const std::optional<std::string_view> value = by_.value(message, batch);
+  void route(Message& message, StageContext& ctx) {
+    const std::optional<std::string_view> value = by_.value(message);
     const std::optional<RouteTable::Target> target = value.has_value() ? find(*value) : otherwise_;
     if (!target.has_value()) {
       ctx.fail(message, Error(Errc::data, unrouted(value)));
@@ -89,9 +90,7 @@ Spec<RouteConfig> route_spec() {
   Spec<RouteConfig> spec("Chooses the sink of each message.");
   spec.option("by", &RouteConfig::by, "The value that decides.")
       .example("header:tenant")
-      .check([](const std::string& by) {
-        return Selector::parse(by).has_value() ? std::string() : "expected " + std::string(Selector::allowed());
-      });
+      .check(checked_by(&Selector::parse));
   spec.option("to", &RouteConfig::to,
               "Pattern to sink. A pattern ending in * is a prefix, one beginning with ^ a regular expression, "
               "any other one is exact; exact goes before the longest prefix, then expressions in order. "
@@ -128,8 +127,8 @@ void check_route(const RouteConfig& route, const config::Node& node, const Check
 }
 
 Result<std::unique_ptr<Stage>> make_route(const RouteConfig& config, BuildContext& context) {
-  std::optional<Selector> by = Selector::parse(config.by);
-  if (!by.has_value()) return Error(Errc::invalid_argument, "route: by '" + config.by + "' selects nothing");
+  Result<Selector> by = Selector::parse(config.by);
+  if (by.has_error()) return by.error().with_context("route: by");
   RouteTable table;
   std::optional<RouteTable::Target> otherwise;
   for (const auto& [pattern, name] : config.to) {

@@ -1,8 +1,9 @@
-// Selector: the part of a message that an option names: "event_type", "header:tenant", "key", "topic", "/data/kind".
+// Selector: what the options `by` and `key` name: a part of the message ("event_type", "header:tenant"), or a value
+// inside its payload ("/data/kind").
 #pragma once
 
-#include "pipeline/batch.hpp"
-#include "stages/field.hpp"
+#include "pipeline/base/result.hpp"
+#include "pipeline/parts/part.hpp"
 #include "stages/json_pointer.hpp"
 
 #include <memory>
@@ -13,32 +14,31 @@
 namespace weir::stages {
 
 // Lifetime: one per stage instance. Executor: the lane's. Cancellation: none.
-// Errors: none; what is not there, is null, an object or an array has no value. A pointer into a payload that is not
-// JSON finds nothing.
+// Errors: parse() only; what is not there, is null, an object or an array has no value. A pointer into a payload that
+// is not JSON finds nothing.
 class Selector {
  public:
-  // Nothing when `text` selects nothing that exists.
-  static std::optional<Selector> parse(std::string_view text);
-  // What may be written, for messages.
-  static std::string_view allowed();
+  // Error: invalid_argument, a sentence that names what may be written.
+  static Result<Selector> parse(std::string_view text);
 
-  // The value as text; it lives as long as the batch. A pointer costs a second pass over the payload.
-  std::optional<std::string_view> value(const Message& message, Batch& batch);
+  // The value as text, until the next call or the end of the message. A pointer costs a second pass over the payload.
+  std::optional<std::string_view> value(const Message& message) {
+    return part_.has_value() ? part_->value(message, room_) : pointer_value(message);
+  }
 
-  bool is_event_id() const { return kind_ == Kind::field && field_ == Field::event_id; }
+  bool is_event_id() const { return is_event_id_; }
   const std::string& text() const { return text_; }
 
  private:
-  enum class Kind : std::uint8_t { field, header, key, topic, pointer };
-  std::optional<std::string_view> field_value(const DomainEvent& event, Batch& batch) const;
-  std::optional<std::string_view> pointer_value(const Message& message, Batch& batch);
+  std::optional<std::string_view> pointer_value(const Message& message);
 
   std::string text_;
-  Kind kind_ = Kind::field;
-  Field field_ = Field::none;
-  std::string header_;
+  bool is_event_id_ = false;
+  std::optional<Part> part_;  // nothing: the pointer
+  PartRoom room_{};
   JsonPointer pointer_;
-  std::unique_ptr<JsonIndex> index_;  // made at first use, pointers only
+  std::unique_ptr<JsonIndex> index_;  // made at first use
+  std::string plain_;                 // of a string with escapes
 };
 
 }  // namespace weir::stages

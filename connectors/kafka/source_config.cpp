@@ -1,14 +1,13 @@
 #include "connectors/kafka/source_config.hpp"
 
 #include "connectors/kafka/raw_properties.hpp"
+#include "connectors/kafka/topic_name.hpp"
 
 #include <regex.h>
 
 namespace weir::connectors::kafka {
 
 namespace {
-
-constexpr std::size_t kLongestTopic = 249;
 
 std::string check_topics(const std::vector<std::string>& topics) {
   if (topics.empty()) return "name at least one topic";
@@ -37,13 +36,8 @@ std::string check_topic(const std::string& topic) {
   if (topic.empty()) return "a topic's name is empty";
   if (topic.find('\0') != std::string::npos) return "a topic's name holds a zero byte";
   if (topic.front() == '^') return check_expression(topic);
-  if (topic.size() > kLongestTopic) return "a topic's name has at most 249 characters";
-  if (topic == "." || topic == "..") return "'" + topic + "' is not a topic's name";
-  const bool legal =
-      topic.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == std::string::npos;
-  if (legal) return {};
-  return "'" + topic +
-         "' is not a topic's name: letters, digits, '.', '_' and '-' only; begin with ^ for a regular expression";
+  const std::string wrong = check_topic_name(topic);
+  return wrong.empty() ? wrong : wrong + "; begin with ^ for a regular expression";
 }
 
 Spec<KafkaSourceConfig> kafka_source_spec() {

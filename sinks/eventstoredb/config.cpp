@@ -1,11 +1,12 @@
 #include "sinks/eventstoredb/config.hpp"
 
+#include "pipeline/parts/checked_by.hpp"
+
 namespace weir::sinks::eventstoredb {
 namespace {
 
-std::string check_stream(const std::string& pattern) {
-  const Result<StreamTemplate> parsed = StreamTemplate::parse(pattern, {});
-  return parsed.has_error() ? parsed.error().message() : std::string();
+Result<StreamName> parse_stream(const std::string& pattern) {
+  return StreamName::parse(pattern, {});
 }
 
 std::string check_expected_revision(const std::string& mode) {
@@ -24,11 +25,10 @@ Spec<SinkConfig> sink_spec() {
       .required()
       .example("store");
   spec.option("stream", &SinkConfig::stream,
-              "Which stream an event goes to. "
-              "Fields in braces: aggregate_type, aggregate_id, event_type, topic, key, header:NAME, "
-              "and prefix (see prefixes); `|lower` makes a field lower case. "
-              "An event that lacks one of the fields is dead-lettered.")
-      .check(check_stream)
+              "Which stream an event goes to: text with parts of the message in braces: " + part_list() +
+                  ", and prefix (see prefixes); `|lower` makes a part lower case. An event that lacks one of its parts "
+                  "is dead-lettered.")
+      .check(checked_by(&parse_stream))
       .example("\"{aggregate_type|lower}-{aggregate_id}\"");
   spec.option(
           "prefixes", &SinkConfig::prefixes,
@@ -49,7 +49,7 @@ Spec<SinkConfig> sink_spec() {
 }
 
 Result<SinkSettings> make_settings(const SinkConfig& config, bool dead_letters) {
-  Result<StreamTemplate> stream = StreamTemplate::parse(config.stream, config.prefixes);
+  Result<StreamName> stream = StreamName::parse(config.stream, config.prefixes);
   if (stream.has_error()) return stream.error().with_context("stream");
   SinkSettings settings;
   settings.stream = std::move(*stream);

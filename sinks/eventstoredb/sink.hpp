@@ -5,7 +5,7 @@
 #include "pipeline/sink.hpp"
 #include "sinks/eventstoredb/event_encoder.hpp"
 #include "sinks/eventstoredb/stream_appender.hpp"
-#include "sinks/eventstoredb/stream_template.hpp"
+#include "sinks/eventstoredb/stream_name.hpp"
 
 #include <functional>
 #include <memory>
@@ -13,7 +13,7 @@
 namespace weir::sinks::eventstoredb {
 
 struct SinkSettings {
-  StreamTemplate stream;
+  StreamName stream;
   AppendLimits limits;
   std::size_t streams_in_flight = 256;  // most appends under way; more wait in the gate
   EncodeMode mode = EncodeMode::event;

@@ -1,6 +1,7 @@
 #include "sinks/kafka/register.hpp"
 
 #include "connectors/kafka/connection.hpp"
+#include "pipeline/parts/checked_by.hpp"
 #include "pipeline/topology/registry.hpp"
 #include "sinks/kafka/sink.hpp"
 
@@ -19,25 +20,23 @@ struct KafkaSinkConfig {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
-std::string check_template(const std::string& text) {
-  if (text.empty()) return "it is empty";
-  const Result<FieldTemplate> parsed = FieldTemplate::parse(text);
-  return parsed.has_error() ? parsed.error().message() : std::string();
+Result<Template> parse_key(std::string_view text) {
+  return Template::parse(text, "key");
 }
 
 Spec<KafkaSinkConfig> kafka_sink_spec() {
   using C = KafkaSinkConfig;
   Spec<C> spec("Writes messages to Kafka topics with an idempotent producer; serves as `dlq`.");
   spec.option("connection", &C::connection, "Name of a `kafka` connection.").required();
-  spec.option(
-          "topic", &C::topic,
-          "Topic to write to; {topic}, {event_type}, {aggregate_type} and {aggregate_id} stand for the message's own.")
+  spec.option("topic", &C::topic,
+              "Topic to write to: text with parts of the message in braces: " + part_list() +
+                  "; `|lower` makes a part lower case. A message that lacks one of its parts is dead-lettered.")
       .required()
-      .check(check_template)
+      .check(checked_by(&TopicName::parse))
       .example("{topic}.dlq");
   spec.option("key", &C::key,
               "Key of the record: `original` is the message's own, byte for byte; else a template as for topic.")
-      .check(check_template)
+      .check(checked_by(&parse_key))
       .example("{aggregate_id}");
   spec.option("headers", &C::headers, "Headers added after the message's own.").example("{ written-by: weir }");
   return spec;
@@ -52,12 +51,12 @@ Result<std::unique_ptr<Sink>> make_sink(const KafkaSinkConfig& config, BuildCont
   Result<std::shared_ptr<KafkaConnection>> connection = context.connection<KafkaConnection>(config.connection);
   if (connection.has_error()) return connection.error();
   KafkaSinkSettings settings;
-  Result<FieldTemplate> topic = FieldTemplate::parse(config.topic);
+  Result<TopicName> topic = TopicName::parse(config.topic);
   if (topic.has_error()) return topic.error().with_context("topic");
-  if (topic->is_constant()) (*connection)->expect_topic(config.topic);
+  if (topic->constant().has_value()) (*connection)->expect_topic(std::string(*topic->constant()));
   settings.topic = std::move(*topic);
   if (config.key != kOriginalKey) {
-    Result<FieldTemplate> key = FieldTemplate::parse(config.key);
+    Result<Template> key = parse_key(config.key);
     if (key.has_error()) return key.error().with_context("key");
     settings.key = std::move(*key);
   }

@@ -4,7 +4,7 @@
 
 #include "connectors/kafka/client.hpp"
 #include "pipeline/sink.hpp"
-#include "sinks/kafka/field_template.hpp"
+#include "sinks/kafka/topic_name.hpp"
 
 #include <memory>
 #include <optional>
@@ -15,8 +15,8 @@
 namespace weir::sinks::kafka {
 
 struct KafkaSinkSettings {
-  FieldTemplate topic;
-  std::optional<FieldTemplate> key;                          // nothing: the message's own key
+  TopicName topic;
+  std::optional<Template> key;                               // nothing: the message's own key
   std::vector<std::pair<std::string, std::string>> headers;  // added after the message's own
 };
 

@@ -1,5 +1,6 @@
 // What is stored: stream names, ids, types, data and the bytes of the metadata.
 #include "sinks/eventstoredb/event_encoder.hpp"
+#include "tests/pipeline/parts/every_part.hpp"
 #include "tests/sinks/eventstoredb_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -21,8 +22,8 @@ class EncodingTest : public SinkTest {
     return out;
   }
   static std::string stream(const std::string& pattern, const Message& message,
-                            const StreamTemplate::Prefixes& prefixes = {}) {
-    const Result<StreamTemplate> parsed = StreamTemplate::parse(pattern, prefixes);
+                            const StreamName::Prefixes& prefixes = {}) {
+    const Result<StreamName> parsed = StreamName::parse(pattern, prefixes);
     if (parsed.has_error()) return "cannot parse: " + parsed.error().message();
     std::string name;
     const Result<void> rendered = parsed->render(message, name);
@@ -153,6 +154,25 @@ TEST_F(EncodingTest, StreamTemplates) {
   EXPECT_EQ(stream("{prefix}-{aggregate_id}", message, {{"Vulnerability", "vuln"}}), "order-42");
 }
 
+TEST_F(EncodingTest, AStreamIsMadeOfAnyPart) {
+  Message& message = event(1);
+  testing::give_every_part(message);
+  for (const auto& [name, value] : testing::kEveryPart) EXPECT_EQ(stream("s-{" + name + "}", message), "s-" + value);
+}
+
+TEST_F(EncodingTest, AStreamsNameKeepsTheRulesOfStreams) {
+  Message& message = event(1);
+  message.key = "$all";
+  EXPECT_THAT(stream("{key}", message), HasSubstr("begin with '$'"));
+  EXPECT_EQ(stream("a{key}", message), "a$all");
+  message.key = "a\xff";
+  EXPECT_THAT(stream("{key}", message), HasSubstr("not be valid UTF-8"));
+  const std::string longest(4096, 'x');
+  message.key = longest;
+  EXPECT_EQ(stream("{key}", message), longest);
+  EXPECT_THAT(stream("{key}x", message), HasSubstr("have 4097 bytes; at most 4096 are accepted"));
+}
+
 TEST_F(EncodingTest, StreamTemplateErrorsNameThePart) {
   Message& message = event(1);
   EXPECT_THAT(stream("", message), HasSubstr("empty"));
@@ -164,6 +184,21 @@ TEST_F(EncodingTest, StreamTemplateErrorsNameThePart) {
   EXPECT_THAT(stream("$x-{key}", message), HasSubstr("system streams"));
   EXPECT_THAT(stream("{key}", message), HasSubstr("field key is missing"));
   EXPECT_THAT(stream("{header:h}", message), HasSubstr("field header:h is missing"));
+}
+
+TEST_F(EncodingTest, TheStreamIsCheckedByLint) {
+  const auto parse = [spec = sink_spec()](std::string stream) {
+    config::Diagnostics out;
+    std::vector<config::Node::Member> members;
+    members.push_back({"connection", {}, config::Node::scalar("store", false, {})});
+    members.push_back({"stream", {}, config::Node::scalar(std::move(stream), false, {})});
+    spec.parse(config::Node::mapping(std::move(members), {}), "sinks.events.eventstoredb", out);
+    return out.str();
+  };
+  EXPECT_EQ(parse("{prefix}-{header:tenant|lower}"), "");
+  EXPECT_THAT(parse("{perfix}-{aggregate_id}"),
+              HasSubstr("unknown field '{perfix}' (did you mean 'prefix'?); known: "));
+  EXPECT_THAT(parse("$x"), HasSubstr("system streams"));
 }
 
 TEST_F(EncodingTest, OnlyExpectedRevisionAnyIsAccepted) {

@@ -1,6 +1,7 @@
 #include "connectors/kafka/fake.hpp"
 #include "pipeline/testing/fixture.hpp"
 #include "sinks/kafka/sink.hpp"
+#include "tests/pipeline/parts/every_part.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,15 +16,19 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-FieldTemplate tmpl(std::string_view text) {
-  return *FieldTemplate::parse(text);
+TopicName topic(std::string_view text) {
+  return *TopicName::parse(text);
+}
+
+Template key(std::string_view text) {
+  return *Template::parse(text, "key");
 }
 
 class KafkaSinkTest : public weir::testing::VirtualTimeTest {
  protected:
   void SetUp() override {
     kafka.create_topic("out", 1);
-    make(KafkaSinkSettings{tmpl("out"), std::nullopt, {}});
+    make(KafkaSinkSettings{topic("out"), std::nullopt, {}});
   }
   void TearDown() override {
     sink.reset();
@@ -92,7 +97,7 @@ TEST_F(KafkaSinkTest, WritesPayloadKeyAndHeadersByteForByte) {
 
 TEST_F(KafkaSinkTest, TopicAndKeyComeFromTemplatesAndHeadersAreAdded) {
   kafka.create_topic("orders.Created", 1);
-  make(KafkaSinkSettings{tmpl("{topic}.{event_type}"), tmpl("{aggregate_id}"), {{"by", "weir"}}});
+  make(KafkaSinkSettings{topic("{topic}.{event_type}"), key("{aggregate_id}"), {{"by", "weir"}}});
   Message& message = add("p", "k");
   message.event.type = "Created";
   message.event.aggregate_id = "7";
@@ -103,8 +108,38 @@ TEST_F(KafkaSinkTest, TopicAndKeyComeFromTemplatesAndHeadersAreAdded) {
   EXPECT_EQ(records[0].headers[0].second, "weir");
 }
 
+TEST_F(KafkaSinkTest, TopicAndKeyAreMadeOfAnyPart) {
+  for (const auto& [name, value] : weir::testing::kEveryPart) {
+    std::string lower = value;
+    for (char& c : lower) c = static_cast<char>(std::tolower(c));
+    kafka.create_topic("to." + lower, 1);
+    make(KafkaSinkSettings{topic("to.{" + name + "|lower}"), key("{" + name + "}"), {}});
+    messages.clear();
+    Message& message = messages.emplace_back();
+    weir::testing::give_every_part(message);
+    message.payload = "p";
+    EXPECT_TRUE(write(refs()).all_written()) << name;
+    const std::vector<FakeRecord> records = kafka.records("to." + lower, 0);
+    ASSERT_THAT(records, SizeIs(1)) << name;
+    EXPECT_EQ(records[0].key, value);
+  }
+}
+
+TEST_F(KafkaSinkTest, AMessageWhoseTopicCannotBeIsRejectedAndHoldsNothingBack) {
+  kafka.create_topic("b", 1);
+  make(KafkaSinkSettings{topic("{header:to}"), std::nullopt, {}});
+  const Header bad[] = {{"to", "a b"}};
+  const Header good[] = {{"to", "b"}};
+  add("1", "k").headers = bad;
+  add("2", "k").headers = good;
+  const WriteReport report = write(refs());
+  EXPECT_EQ(report.verdict(0), Verdict::rejected);
+  EXPECT_THAT(report.error(0)->message(), HasSubstr("\"a b\" is not a topic's name"));
+  EXPECT_EQ(report.verdict(1), Verdict::written);
+}
+
 TEST_F(KafkaSinkTest, AMessageWithoutTheTopicsFieldIsRejected) {
-  make(KafkaSinkSettings{tmpl("{event_type}"), std::nullopt, {}});
+  make(KafkaSinkSettings{topic("{event_type}"), std::nullopt, {}});
   add("p", "k");
   const WriteReport report = write(refs());
   EXPECT_EQ(report.verdict(0), Verdict::rejected);
@@ -178,7 +213,7 @@ TEST_F(KafkaSinkTest, TooLargeIsRejectedAndHoldsNothingBack) {
 }
 
 TEST_F(KafkaSinkTest, AMissingTopicFailsAndIsNamed) {
-  make(KafkaSinkSettings{tmpl("nowhere"), std::nullopt, {}});
+  make(KafkaSinkSettings{topic("nowhere"), std::nullopt, {}});
   add("p", "k");
   const WriteReport report = write(refs());
   EXPECT_EQ(report.verdict(0), Verdict::failed);
@@ -215,11 +250,39 @@ TEST_F(KafkaSinkTest, ReportsAfterTheSinkIsGoneAreDropped) {
   EXPECT_FALSE(report.has_value());
 }
 
-TEST(FieldTemplateTest, RefusesWhatItDoesNotKnow) {
-  EXPECT_TRUE(FieldTemplate::parse("{nope}").has_error());
-  EXPECT_TRUE(FieldTemplate::parse("a{").has_error());
-  EXPECT_TRUE(FieldTemplate::parse("a}").has_error());
-  EXPECT_TRUE(FieldTemplate::parse("dlq")->is_constant());
+TEST(TopicNameTest, RefusesWhatItDoesNotKnow) {
+  EXPECT_TRUE(TopicName::parse("{nope}").has_error());
+  EXPECT_TRUE(TopicName::parse("a{").has_error());
+  EXPECT_TRUE(TopicName::parse("a}").has_error());
+  EXPECT_TRUE(TopicName::parse("").has_error());
+  EXPECT_EQ(TopicName::parse("dlq")->constant(), "dlq");
+  EXPECT_EQ(TopicName::parse("dlq.{topic}")->constant(), std::nullopt);
+}
+
+TEST(TopicNameTest, RefusesANameThatNoTopicCanHave) {
+  EXPECT_TRUE(TopicName::parse("a b").has_error());
+  EXPECT_TRUE(TopicName::parse("{{").has_error());
+  EXPECT_TRUE(TopicName::parse("..").has_error());
+  EXPECT_TRUE(TopicName::parse(std::string(250, 'a')).has_error());
+  EXPECT_TRUE(TopicName::parse(std::string(249, 'a')).has_value());
+}
+
+TEST(TopicNameTest, ANameThatNoTopicCanHaveIsTheMessagesFault) {
+  Message message;
+  const auto rendered = [&message](std::string_view text, std::string_view key) {
+    message.key = key;
+    std::string out = "before/";
+    const Result<void> made = topic(text).render(message, out);
+    if (!made.has_error()) return out;
+    EXPECT_TRUE(made.error().is_data_error());
+    return made.error().message();
+  };
+  EXPECT_EQ(rendered("{key}.x", "a-B_9"), "before/a-B_9.x");
+  EXPECT_EQ(rendered("{key}", std::string_view("a\0b\xff", 4)),
+            "no topic for this message: \"a\\u0000b\xEF\xBF\xBD\" is not a topic's name: letters, digits, '.', '_' and "
+            "'-' only");
+  EXPECT_THAT(rendered("{key}", ".."), HasSubstr("\"..\" is not a topic's name"));
+  EXPECT_THAT(rendered("{key}x", std::string(249, 'a')), HasSubstr("at most 249"));
 }
 
 }  // namespace

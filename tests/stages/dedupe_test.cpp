@@ -1,6 +1,7 @@
 #include "stages/dedupe.hpp"
 
 #include "stages/dedupe_index.hpp"
+#include "tests/pipeline/parts/every_part.hpp"
 #include "tests/stages/kit.hpp"
 
 #include <map>
@@ -296,6 +297,30 @@ TEST_F(DedupeTest, OtherKeys) {
     process(*stage_, batch);
     EXPECT_EQ(message.is_live(), offset != 1);
   }
+}
+
+TEST_F(DedupeTest, EveryPartIsAKey) {
+  for (const auto& [name, value] : weir::testing::kEveryPart) {
+    make({.key = name});
+    Batch& batch = batches_.emplace_back();
+    batch.messages().reserve(2);
+    for (int copy = 0; copy < 2; ++copy) {
+      Message& message = batch.messages().emplace_back();
+      weir::testing::give_every_part(message);
+      message.payload = "p";
+      message.ack = ledger_.deliver(next_offset_++);
+    }
+    // Another record, but for the part in question.
+    if (name != "partition")
+      batch.messages()[1].origin.partition = 4;
+    else
+      batch.messages()[1].origin.offset = 7;
+    process(*stage_, batch);
+    EXPECT_TRUE(batch.messages()[0].is_live()) << name;
+    EXPECT_EQ(batch.messages()[1].drop_reason, "duplicate") << name;
+    for (Message& message : batch.messages()) settle(message, Settlement::dropped);  // while the stage is there to hear
+  }
+  EXPECT_EQ(counter("weir_dedupe_keyless_total"), 0u);
 }
 
 TEST_F(DedupeTest, DurableIsRefused) {

@@ -65,6 +65,7 @@ TEST_F(RegisterTest, Dedupe) {
   EXPECT_EQ(config<DedupeConfig>().window, 24h);
   EXPECT_EQ(lint("dedupe", "{ key: header:message-id, max_entries: 10 }"), "");
   expect_finding("dedupe", "key: eventid", "f.yaml:1:6", "header:NAME");
+  expect_finding("dedupe", "key: eventid", "f.yaml:1:6", "unknown field 'eventid' (did you mean 'event_id'?)");
   expect_finding("dedupe", "durable: true", "f.yaml:1:10", "not in this version");
   expect_finding("dedupe", "window: 0s", "f.yaml:1:9", "1s");
   expect_finding("dedupe", "max_entries: 0", "f.yaml:1:14", "1");
@@ -78,6 +79,9 @@ TEST_F(RegisterTest, Route) {
   expect_finding("route", "to: { \"^(\": events }", "f.yaml:1:7", "expression");
   expect_finding("route", "to: { \"\": events }", "f.yaml:1:7", "empty");
   expect_finding("route", "{ by: type, to: { default: events } }", "f.yaml:1:7", "event_type");
+  expect_finding("route", "{ by: heder:tenant, to: { default: events } }", "f.yaml:1:7", "'header:tenant'");
+  expect_finding("route", "{ by: nothing, to: { default: events } }", "f.yaml:1:7", "or a JSON pointer such as");
+  expect_finding("route", "{ by: /a~2, to: { default: events } }", "f.yaml:1:7", "~0 stands for");
   expect_finding("route", "by: event_type", "f.yaml:1:1", "default");
 }
 

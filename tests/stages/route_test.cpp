@@ -1,6 +1,7 @@
 #include "stages/route.hpp"
 
 #include "stages/route_table.hpp"
+#include "tests/pipeline/parts/every_part.hpp"
 #include "tests/stages/kit.hpp"
 
 namespace weir::stages {
@@ -83,6 +84,21 @@ TEST_F(RouteTest, ByHeaderKeyTopicAndPointer) {
   EXPECT_EQ(route(config, {.payload = R"({"data":{"kind":7}})"}, "T").sink, 1);
 }
 
+TEST_F(RouteTest, ByEveryPart) {
+  for (const auto& [name, value] : weir::testing::kEveryPart) {
+    const RouteConfig config{.by = name, .to = {{value, "audit"}}};
+    BuildContext context = build_context();
+    std::unique_ptr<Stage> stage = std::move(*make_route(config, context));
+    Batch batch;
+    weir::testing::give_every_part(batch.messages().emplace_back());
+    Message& absent = batch.messages().emplace_back();
+    process(*stage, batch);
+    EXPECT_EQ(batch.messages()[0].sink, 1) << name;
+    ASSERT_NE(absent.failure, nullptr) << name;
+    EXPECT_TRUE(absent.failure->error.is_data_error());
+  }
+}
+
 TEST_F(RouteTest, ManyValuesStayRight) {
   const RouteConfig config{.to = {{"a*", "audit"}, {"default", "events"}}};
   BuildContext context = build_context();
@@ -103,6 +119,7 @@ TEST_F(RouteTest, RefusesUnknownSinks) {
   EXPECT_TRUE(make_route({.to = {{"a", "nowhere"}}}, context).has_error());
   EXPECT_TRUE(make_route({.to = {{"^(", "events"}}}, context).has_error());
   EXPECT_TRUE(make_route({.by = "nothing", .to = {{"a", "events"}}}, context).has_error());
+  EXPECT_TRUE(make_route({.by = "/a~2", .to = {{"a", "events"}}}, context).has_error());
 }
 
 }  // namespace

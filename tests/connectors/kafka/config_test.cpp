@@ -45,6 +45,8 @@ TEST(KafkaConfigTest, TopicsAreChecked) {
   EXPECT_THAT(check_topic("^orders-(eu"), HasSubstr("not a regular expression"));
   EXPECT_THAT(check_topic("my topic"), HasSubstr("begin with ^"));
   EXPECT_THAT(check_topic(""), Not(IsEmpty()));
+  EXPECT_THAT(check_topic(".."), HasSubstr("not a topic's name"));
+  EXPECT_THAT(check_topic(std::string("a\0", 2)), HasSubstr("zero byte"));
   EXPECT_THAT(check_topic(std::string(250, 'a')), HasSubstr("249"));
   std::string findings;
   parse(kafka_source_spec(), "{ connection: b, topics: [], group: g }", findings);

@@ -1,0 +1,12 @@
+// What Kafka takes as the name of a topic.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace weir::connectors::kafka {
+
+// What is wrong with the name, or an empty string. Pure, and cheap for a good name: the sink asks for every record.
+std::string check_topic_name(std::string_view name);
+
+}  // namespace weir::connectors::kafka

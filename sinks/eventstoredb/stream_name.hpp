@@ -1,0 +1,33 @@
+// StreamName: which stream a message belongs to, from a template like "{prefix}-{aggregate_id}".
+#pragma once
+
+#include "pipeline/parts/template.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace weir::sinks::eventstoredb {
+
+// A template, and what a stream may be called: valid UTF-8 of at most 4096 bytes that does not begin with '$'. It knows
+// one name more than other templates: {prefix}, what the table `prefixes` has for the aggregate type, or the aggregate
+// type in lower case where it has nothing.
+//
+// Lifetime, Executor, Cancellation: a plain value, immutable after parse(). Errors: those of its functions.
+class StreamName {
+ public:
+  using Prefixes = std::vector<std::pair<std::string, std::string>>;  // aggregate type → prefix
+
+  // Error: invalid_argument, a sentence that names the offending part.
+  static Result<StreamName> parse(std::string_view pattern, const Prefixes& prefixes);
+
+  // Writes the name to `out` (replacing what it held). Error: data, when a part is missing or the name cannot be a
+  // stream's.
+  Result<void> render(const Message& message, std::string& out) const;
+
+ private:
+  Template name_;
+};
+
+}  // namespace weir::sinks::eventstoredb
