@@ -1,7 +1,7 @@
 #include "stages/route.hpp"
 
-#include "pipeline/text/quotes.hpp"
 #include "pipeline/parts/checked_by.hpp"
+#include "pipeline/text/quotes.hpp"
 #include "stages/route_table.hpp"
 #include "stages/selector.hpp"
 
