@@ -126,6 +126,7 @@ STORE_ARROWS = [
 ARROWS = [
     ("pipeline/text/", ["pipeline/text/"]),
     ("pipeline/base/", ["pipeline/base/", "pipeline/text/"]),
+    ("pipeline/http/", ["pipeline/http/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/config/", ["pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/topology/", ["pipeline/topology/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/engine/", ["pipeline/engine/", "pipeline/*", "pipeline/base/", "pipeline/text/"]),

@@ -21,6 +21,7 @@ CASES = {
          ("pipeline/control/app.cpp", '#include "cli/verbs.hpp"\n'),
          ("pipeline/text/json.cpp", '#include "pipeline/base/log.hpp"\n'),
          ("pipeline/base/log.cpp", '#include "pipeline/message.hpp"\n'),
+         ("pipeline/http/server.cpp", '#include "pipeline/message.hpp"\n'),
          ("pipeline/config/spec.cpp", '#include "pipeline/topology/registry.hpp"\n'),
          ("pipeline/sink.hpp", '#pragma once\n#include "pipeline/config/spec.hpp"\n'),
          ("pipeline/topology/topology.cpp", '#include "pipeline/engine/lane.hpp"\n'),
