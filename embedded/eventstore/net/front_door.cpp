@@ -3,14 +3,15 @@
 #include "embedded/eventstore/net/connection_limit.hpp"
 #include "embedded/eventstore/net/http.hpp"
 #include "embedded/listen.hpp"
+#include "pipeline/base/with_timeout.hpp"
+#include "pipeline/http/server.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
-#include <atomic>
-#include <optional>
 #include <sys/socket.h>
 #include <thread>
 
@@ -27,68 +28,64 @@ void set_low_water_mark(tcp::socket& socket, int bytes) {
   ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
 
+Task<Result<void>> wait_for_bytes(tcp::socket& socket) {
+  boost::system::error_code failure;
+  auto token = boost::asio::redirect_error(boost::asio::use_awaitable, failure);
+  co_await socket.async_wait(tcp::socket::wait_read, token);
+  if (failure) co_return Error(Errc::unavailable, failure.message());
+  co_return Result<void>();
+}
+
 }  // namespace
 
-// Handlers hold plain pointers: they live in `io`, which dies with the rest.
 struct FrontDoor::Impl {
   Impl(Options o, Handlers h)
       : options(std::move(o)),
         handlers(std::move(h)),
         io(1),
         acceptor(io),
-        pause(io),
-        connections(options.max_connections) {}
+        connections(options.max_connections),
+        routes(make_http_routes(handlers.ready)),
+        web(
+            io.get_executor(), clock, [this](http::Request request) { return routes.handle(std::move(request)); },
+            http_options(options.patience, options.max_newcomers)),
+        tasks(io.get_executor()),
+        stopper(io.get_executor()) {}
 
-  struct Newcomer {
-    Newcomer(tcp::socket s, boost::asio::io_context& io) : socket(std::move(s)), patience(io) {}
-    tcp::socket socket;
-    boost::asio::steady_timer patience;
-  };
-
-  void accept() {
-    acceptor.async_accept([this](const boost::system::error_code& failure, tcp::socket socket) {
-      if (stopping) return;
+  Task<void> run_accept_loop() {
+    while (true) {
+      boost::system::error_code failure;
+      auto token = boost::asio::redirect_error(boost::asio::use_awaitable, failure);
+      tcp::socket socket = co_await acceptor.async_accept(token);
       if (failure) {
         // Most likely there are no file descriptors left; trying at once would only burn the processor.
-        pause.expires_after(kPauseWhenOutOfSockets);
-        pause.async_wait([this](const boost::system::error_code& cancelled) {
-          if (!cancelled) accept();
-        });
-        return;
+        co_await clock.sleep_for(kPauseWhenOutOfSockets);
+      } else if (newcomers + web.connections() < options.max_newcomers) {
+        ++newcomers;
+        tasks.spawn("newcomer", welcome(std::move(socket)));
       }
-      welcome(std::move(socket));
-      accept();
-    });
+    }
   }
 
-  void welcome(tcp::socket socket) {
-    if (newcomers >= options.max_newcomers) return;  // the socket closes
+  Task<void> welcome(tcp::socket socket) {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    set_low_water_mark(socket,
-                       static_cast<int>(kHttp2Preface.size()));  // wakes when all four bytes are there, or the end
-    const auto newcomer = std::make_shared<Newcomer>(std::move(socket), io);
-    ++newcomers;
-    newcomer->patience.expires_after(std::chrono::duration_cast<boost::asio::steady_timer::duration>(options.patience));
-    newcomer->patience.async_wait([newcomer](const boost::system::error_code& cancelled) {
-      boost::system::error_code unimportant;
-      if (!cancelled) newcomer->socket.close(unimportant);
-    });
-    newcomer->socket.async_wait(tcp::socket::wait_read, [this, newcomer](const boost::system::error_code& failure) {
-      newcomer->patience.cancel();
-      --newcomers;
-      if (!failure && newcomer->socket.is_open() && !stopping) recognise(*newcomer);
-    });
+    // Wakes when all four bytes are there, or the end.
+    set_low_water_mark(socket, static_cast<int>(kHttp2Preface.size()));
+    Task<Result<void>> waiting = wait_for_bytes(socket);
+    Error silent(Errc::unknown_outcome, "the peer says nothing");
+    const Result<void> spoken = co_await with_timeout(clock, options.patience, std::move(waiting), std::move(silent));
+    --newcomers;
+    if (spoken) recognise(socket);
   }
 
-  void recognise(Newcomer& newcomer) {
+  void recognise(tcp::socket& socket) {
     char first[kHttp2Preface.size()] = {};
-    const ssize_t size = ::recv(newcomer.socket.native_handle(), first, sizeof first, MSG_PEEK | MSG_DONTWAIT);
+    const ssize_t size = ::recv(socket.native_handle(), first, sizeof first, MSG_PEEK | MSG_DONTWAIT);
     if (size <= 0) return;
-    set_low_water_mark(newcomer.socket, 1);
-    if (std::string_view(first, static_cast<std::size_t>(size)) == kHttp2Preface) return hand_over(newcomer.socket);
-    ++newcomers;
-    serve_http(std::move(newcomer.socket), options.patience, handlers.ready, [this] { --newcomers; });
+    set_low_water_mark(socket, 1);
+    if (std::string_view(first, static_cast<std::size_t>(size)) == kHttp2Preface) return hand_over(socket);
+    web.serve(http::Socket(std::move(socket)));
   }
 
   void hand_over(tcp::socket& socket) {
@@ -101,15 +98,28 @@ struct FrontDoor::Impl {
     if (!failure) handlers.http2(released, acceptor.native_handle());
   }
 
+  // Cuts off whoever is not gRPC's; then nothing keeps `io` running.
+  Task<void> run_stop() {
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+    tasks.cancel();
+    co_await tasks.join();
+    const TimePoint now = clock.now();
+    co_await web.stop(now);
+  }
+
   const Options options;
   const Handlers handlers;
-  std::size_t newcomers = 0;  // outlives `io`, whose end closes connections
+  SystemClock clock;
   boost::asio::io_context io;
   tcp::acceptor acceptor;
-  boost::asio::steady_timer pause;
   ConnectionLimit connections;
-  bool stopping = false;
+  const http::Router routes;
+  http::Server web;
+  std::size_t newcomers = 0;  // not yet known
   std::uint16_t port = 0;
+  TaskGroup tasks;
+  TaskGroup stopper;
   std::thread thread;
 };
 
@@ -132,18 +142,14 @@ Result<void> FrontDoor::listen() {
 }
 
 void FrontDoor::start() {
-  impl_->accept();
+  impl_->tasks.spawn("accept", impl_->run_accept_loop());
   impl_->thread = std::thread([impl = impl_.get()] { impl->io.run(); });
 }
 
 void FrontDoor::stop() {
-  boost::asio::post(impl_->io, [impl = impl_.get()] {
-    impl->stopping = true;
-    boost::system::error_code ignored;
-    impl->acceptor.close(ignored);
-    impl->io.stop();
-  });
-  if (impl_->thread.joinable()) impl_->thread.join();
+  if (!impl_->thread.joinable()) return;
+  boost::asio::post(impl_->io, [impl = impl_.get()] { impl->stopper.spawn("stop", impl->run_stop()); });
+  impl_->thread.join();
 }
 
 }  // namespace weir::embedded::eventstore

@@ -1,15 +1,37 @@
 #include "embedded/eventstore/net/http.hpp"
 
-#include <gtest/gtest.h>
+#include "tests/pipeline/http/http_kit.hpp"
 
 namespace weir::embedded::eventstore {
 namespace {
 
-std::string status(std::string_view request, bool ready = true) {
-  return answer_http(request, ready).substr(9, 3);
-}
+using http::testing::Client;
 
-TEST(HttpTest, health_and_ping) {
+class HttpTest : public http::testing::ServerTest {
+ protected:
+  HttpTest() : routes_(make_http_routes([this] { return ready_; })) {
+    options = http_options(std::chrono::seconds(10), 10);
+    start([this](http::Request request) { return routes_.handle(std::move(request)); });
+  }
+
+  // The answer to all that a client says before it closes its side.
+  std::string answer(std::string_view request) {
+    Client& client = dial();
+    client.send(request);
+    client.send_end();
+    run_until_idle();
+    return client.receive();
+  }
+  std::string status(std::string_view request, bool ready = true) {
+    ready_ = ready;
+    return http::testing::status_of(answer(request));
+  }
+
+  bool ready_ = true;
+  http::Router routes_;
+};
+
+TEST_F(HttpTest, health_and_ping) {
   EXPECT_EQ(status("GET /health/live HTTP/1.1\r\n\r\n"), "204");
   EXPECT_EQ(status("HEAD /health/live?liveCode=204 HTTP/1.0\r\n\r\n"), "204");
   EXPECT_EQ(status("GET /health/live HTTP/1.1\r\n\r\n", false), "503");
@@ -17,19 +39,27 @@ TEST(HttpTest, health_and_ping) {
   EXPECT_EQ(status("POST /ping HTTP/1.1\r\n\r\n"), "405");
 }
 
-TEST(HttpTest, everything_else_is_told_what_this_is) {
-  const std::string answer = answer_http("GET /streams/x HTTP/1.1\r\n\r\n", true);
-  EXPECT_EQ(answer.substr(9, 3), "404");
-  EXPECT_NE(answer.find("esdb://"), std::string::npos);
-  const std::string head = answer_http("HEAD /web HTTP/1.1\r\n\r\n", true);
+TEST_F(HttpTest, every_connection_carries_one_request_that_nobody_keeps) {
+  EXPECT_EQ(answer("GET /ping HTTP/1.1\r\n\r\nGET /ping HTTP/1.1\r\n\r\n"),
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Type: text/plain; "
+            "charset=utf-8\r\nContent-Length: 34\r\n\r\nPing request successfully handled\n");
+}
+
+TEST_F(HttpTest, everything_else_is_told_what_this_is) {
+  const std::string told = answer("GET /streams/x HTTP/1.1\r\n\r\n");
+  EXPECT_EQ(told.substr(9, 3), "404");
+  EXPECT_NE(told.find("esdb://"), std::string::npos);
+  const std::string head = answer("HEAD /web HTTP/1.1\r\n\r\n");
   EXPECT_TRUE(head.ends_with("\r\n\r\n")) << "no body";
 }
 
-TEST(HttpTest, nonsense_is_refused) {
+TEST_F(HttpTest, nonsense_is_refused) {
   for (const std::string_view nonsense :
-       {"", "\r\n\r\n", "GET", "GET /", "GET  ", "\x16\x03\x01 x y", "GET /ping SMTP/1.0"}) {
+       {"\r\n\r\n", "GET", "GET /", "GET  ", "\x16\x03\x01 x y", "GET /ping SMTP/1.0\r\n\r\n"}) {
     EXPECT_EQ(status(nonsense), "400") << nonsense;
   }
+  EXPECT_NE(answer("EHLO there SMTP/1.0\r\n").find("This port speaks gRPC (HTTP/2) and a little HTTP/1.1."),
+            std::string::npos);
 }
 
 }  // namespace
