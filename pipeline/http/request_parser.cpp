@@ -112,7 +112,7 @@ struct RequestParser::Impl {
     const auto expected = request.headers.find("Expect");
     if (refused || !expected || request.http_1_0) return;
     if (!beast::iequals(*expected, "100-continue")) return refuse(417, "The only expectation here is 100-continue.");
-    awaits_continue = !parser->is_done();
+    awaits_continue = true;
   }
 
   void refuse(const beast::error_code& failure) {

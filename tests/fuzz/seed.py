@@ -63,8 +63,17 @@ def decoded():
         yield line
 
 
+def https():
+    """The size of the pieces, then what a connection says."""
+    for piece in (0, 6, 255):
+        start = bytes([piece])
+        yield start + b"GET /a?b=c HTTP/1.1\r\nHost: h\r\n\r\nHEAD * HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
+        yield start + b"POST http://h/a HTTP/1.1\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\nhello\r\nGET / HTTP/1.1\r\n\r\n"
+        yield start + b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n0\r\nT: x\r\n\r\nGET / HTTP/1.1\r\n\r\n"
+
+
 def main(corpus):
-    makers = {"frame": frames, "batch": batches, "journal": journals, "partition_log": partition_logs, "yaml": yamls, "connection_string": connection_strings, "decode": decoded}
+    makers = {"frame": frames, "batch": batches, "journal": journals, "partition_log": partition_logs, "yaml": yamls, "connection_string": connection_strings, "decode": decoded, "http": https}
     for name, make in makers.items():
         folder = corpus / name
         folder.mkdir(parents=True, exist_ok=True)

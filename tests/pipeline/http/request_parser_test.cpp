@@ -122,9 +122,10 @@ TEST_F(RequestParserTest, nothing_may_be_too_long) {
 
 TEST_F(RequestParserTest, a_head_that_comes_line_by_line_is_not_longer_for_it) {
   options_.limits.head_bytes = 200;
-  std::string bytes = "GET / HTTP/1.1\r\n";
-  for (int i = 0; i < 100; ++i) bytes += "X: 1\r\n";
-  for (const std::size_t piece : {1, 6, 1000}) EXPECT_EQ(parse(bytes, piece), (Said{"431"})) << piece;
+  std::string bytes =
+      "GET / HTTP/1.1\r\n";  // 16 bytes, then lines of 17: each piece ends with the first byte of a line
+  for (int i = 0; i < 100; ++i) bytes += "X: 0123456789ab\r\n";
+  for (const std::size_t piece : {1, 17, 34, 1000}) EXPECT_EQ(parse(bytes, piece), (Said{"431"})) << piece;
 }
 
 }  // namespace

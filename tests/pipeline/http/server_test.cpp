@@ -223,6 +223,16 @@ TEST_F(HttpServerTest, a_stop_answers_what_is_under_way) {
   EXPECT_EQ(asked_, 2);
 }
 
+TEST_F(HttpServerTest, a_connection_that_comes_with_the_stop_is_closed) {
+  start(echo());
+  spawn("stop", server_->stop(clock().now() + 5s));
+  Client& client = dial();  // before the stop's first step
+  EXPECT_TRUE(accepted_);
+  EXPECT_EQ(client.receive(), "");
+  EXPECT_TRUE(client.ended());
+  EXPECT_TRUE(tasks_.empty());
+}
+
 TEST_F(HttpServerTest, a_stop_cuts_off_at_its_deadline_what_is_left) {
   start(slow_echo());
   Client& busy = dial();
