@@ -29,6 +29,12 @@ Spec<ConnectionConfig> connection_spec() {
   return spec;
 }
 
+Description describe_connection(const ConnectionConfig& config) {
+  Description description;
+  description.peer = {config.url == kEmbedded, "event store", "a store of its own"};  // the url may hold a password
+  return description;
+}
+
 StoreConnection::StoreConnection(ConnectionConfig config, StartEmbedded start_embedded, std::filesystem::path data_dir)
     : config_(std::move(config)), start_embedded_(std::move(start_embedded)), data_dir_(std::move(data_dir)) {}
 

@@ -18,6 +18,7 @@ struct ConnectionConfig {
 };
 
 Spec<ConnectionConfig> connection_spec();
+Description describe_connection(const ConnectionConfig& config);
 
 // Lifetime: open() .. close(). Executor: open() and close() on the supervisor's; client() from any thread after open().
 // Cancellation: terminal. Errors: open() refuses connection strings and certificate files that cannot work, and an

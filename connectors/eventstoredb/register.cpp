@@ -15,7 +15,9 @@ Result<std::shared_ptr<Connection>> make(const ConnectionConfig& config, BuildCo
 }  // namespace
 
 void register_eventstoredb(Registry& registry) {
-  registry.add_connection<ConnectionConfig>("eventstoredb", connection_spec(), make);
+  registry.add_connection<ConnectionConfig>(
+      "eventstoredb", connection_spec(), make,
+      [](const ConnectionConfig& config, const FindDescription&) { return describe_connection(config); });
 }
 
 }  // namespace weir::connectors::eventstoredb

@@ -11,11 +11,12 @@ namespace weir::connectors::kafka {
 
 namespace {
 
+constexpr std::string_view kEmbedded = "embedded";
 constexpr Duration kProducerFlush = std::chrono::seconds(5);
 
 // Empty, or what is wrong with the list of brokers.
 std::string check_brokers(const std::string& brokers) {
-  if (brokers == "embedded") return {};
+  if (brokers == kEmbedded) return {};
   if (brokers.empty()) return "name at least one broker as host:port";
   std::size_t begin = 0;
   while (begin <= brokers.size()) {
@@ -100,6 +101,12 @@ Spec<KafkaConnectionConfig> kafka_connection_spec() {
       .check(refuse_raw_properties);
   spec.shorthand(&KafkaConnectionConfig::brokers);
   return spec;
+}
+
+Description describe_kafka_connection(const KafkaConnectionConfig& config) {
+  Description description;
+  description.peer = {config.brokers == kEmbedded, "broker", "brokers of its own (" + config.brokers + ")"};
+  return description;
 }
 
 ClusterSettings cluster_settings(const KafkaConnectionConfig& config) {
@@ -223,9 +230,11 @@ std::shared_ptr<ProducerClient> KafkaConnection::producer() {
   return producer_;
 }
 
-void KafkaConnection::expect_topic(const std::string& topic) {
+void KafkaConnection::expect(const std::vector<Use>& uses) {
   const std::lock_guard lock(mutex_);
-  if (start_) expected_topics_.insert(topic);
+  for (const Use& use : uses) {
+    if (start_ && use.what == Use::What::topic && use.is_exact) expected_topics_.insert(use.name);
+  }
 }
 
 }  // namespace weir::connectors::kafka

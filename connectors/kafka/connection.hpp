@@ -42,6 +42,7 @@ struct KafkaConnectionConfig {
 };
 
 Spec<KafkaConnectionConfig> kafka_connection_spec();
+Description describe_kafka_connection(const KafkaConnectionConfig& config);
 ClusterSettings cluster_settings(const KafkaConnectionConfig& config);
 
 // What a connection makes its clients with, and how it makes topics; tests give fakes.
@@ -65,6 +66,8 @@ class KafkaConnection final : public Connection {
   KafkaConnection(ClusterSettings cluster, KafkaClients clients, StartEmbedded start, std::filesystem::path data_dir);
   ~KafkaConnection() override;
 
+  // An embedded broker has the exact topics among them from the start; elsewhere topics are other people's business.
+  void expect(const std::vector<Use>& uses) override;
   Task<Result<void>> open() override;
   Task<void> close() override;
 
@@ -73,9 +76,6 @@ class KafkaConnection final : public Connection {
   MakeConsumer make_consumer() const;
   // The one producer of this connection, made on first use. It is opened after the connection.
   std::shared_ptr<ProducerClient> producer();
-  // While pipelines are built: a topic that one of them reads or writes. An embedded broker has it from the start;
-  // elsewhere topics are other people's business.
-  void expect_topic(const std::string& topic);
 
  private:
   class Address;

@@ -45,9 +45,6 @@ Result<std::shared_ptr<Connection>> make_connection(const KafkaConnectionConfig&
 Result<std::unique_ptr<Source>> make_source(const KafkaSourceConfig& config, BuildContext& context) {
   Result<std::shared_ptr<KafkaConnection>> connection = context.connection<KafkaConnection>(config.connection);
   if (connection.has_error()) return connection.error();
-  for (const std::string& topic : config.topics) {
-    if (!topic.starts_with('^')) (*connection)->expect_topic(topic);
-  }
   KafkaSourceSettings settings;
   settings.consumer = consumer_settings(config, (*connection)->cluster());
   settings.consumer.memory = context.memory;
@@ -67,8 +64,12 @@ Result<std::unique_ptr<Source>> make_source(const KafkaSourceConfig& config, Bui
 }  // namespace
 
 void register_kafka(Registry& registry) {
-  registry.add_connection<KafkaConnectionConfig>("kafka", kafka_connection_spec(), &make_connection);
-  registry.add_source<KafkaSourceConfig>("kafka", kafka_source_spec(), &make_source, &check_kafka_source);
+  registry.add_connection<KafkaConnectionConfig>(
+      "kafka", kafka_connection_spec(), &make_connection,
+      [](const KafkaConnectionConfig& config, const FindDescription&) { return describe_kafka_connection(config); });
+  registry.add_source<KafkaSourceConfig>(
+      "kafka", kafka_source_spec(), &make_source,
+      [](const KafkaSourceConfig& config, const FindDescription&) { return describe_kafka_source(config); });
 }
 
 }  // namespace weir::connectors::kafka

@@ -33,9 +33,11 @@ Result<LaneParts> make_lane(const PipelinePlan& plan, const BuildContext& of_pip
     if (made.has_error()) return refused(plan, "stage", stage.type->name, made.error());
     lane.stages.push_back({stage.type->name, std::move(*made)});
   }
-  for (const auto& [name, sink] : plan.sinks) {
+  for (std::size_t i = 0; i < plan.sinks.size(); ++i) {
+    const auto& [name, sink] = plan.sinks[i];
     BuildContext context = of_pipeline;
     context.component = name;
+    context.role = i == plan.dlq ? SinkRole::dead_letters : SinkRole::target;
     Result<std::unique_ptr<Sink>> made = sink.type->make_sink(sink.config, context);
     if (made.has_error()) return refused(plan, "sink", name, made.error());
     lane.sinks.push_back(std::move(*made));

@@ -119,10 +119,16 @@ std::unique_ptr<Sink> make_file_sink(std::shared_ptr<LineWriter> writer) {
 }
 
 void register_file_sink(Registry& registry) {
-  registry.add_sink<FileConfig>("file", file_spec(),
-                                [](const FileConfig& config, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
-                                  return make_file_sink(config, context);
-                                });
+  registry.add_sink<FileConfig>(
+      "file", file_spec(),
+      [](const FileConfig& config, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
+        return make_file_sink(config, context);
+      },
+      [](const FileConfig&, const FindDescription&) {
+        Description description;
+        description.stores_raw = true;
+        return description;
+      });
 }
 
 }  // namespace weir::sinks::file

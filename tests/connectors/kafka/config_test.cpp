@@ -103,7 +103,7 @@ TEST(KafkaConfigTest, EmbeddedIsAClearErrorInThisVersion) {
   sinks::kafka::register_kafka_sink(registry);
   EXPECT_NE(registry.find(ComponentKind::source, "kafka"), nullptr);
   EXPECT_NE(registry.find(ComponentKind::sink, "kafka"), nullptr);
-  const ComponentType* const type = registry.find(ComponentKind::connection, "kafka");
+  const std::shared_ptr<const ComponentType> type = registry.find(ComponentKind::connection, "kafka");
   ASSERT_NE(type, nullptr);
   config::Diagnostics out;
   const std::optional<config::Node> node = config::parse_yaml("brokers: embedded", "test.yaml", out);

@@ -81,6 +81,9 @@ class KafkaConnectionTest : public ::testing::Test {
     asio::co_spawn(io, std::move(task), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
     io.run();
   }
+  static Use topic(const std::string& name, bool is_exact = true) {
+    return Use::topic(name, "broker", Use::How::reads, is_exact);
+  }
   static ClusterSettings cluster(const std::string& brokers) {
     ClusterSettings settings;
     settings.brokers = brokers;
@@ -99,9 +102,7 @@ class KafkaConnectionTest : public ::testing::Test {
 
 TEST_F(KafkaConnectionTest, TheEmbeddedBrokerStartsAtOpenWithTheTopicsThatPipelinesName) {
   KafkaConnection connection = embedded();
-  connection.expect_topic("orders");
-  connection.expect_topic("orders.dlq");
-  connection.expect_topic("orders");
+  connection.expect({topic("orders"), topic("orders.dlq"), topic("orders"), topic("{topic}.dlq", false)});
   const MakeConsumer make_consumer = connection.make_consumer();
   const std::shared_ptr<ProducerClient> producer = connection.producer();
   EXPECT_THAT(note_.lines, IsEmpty()) << "building opens nothing";
@@ -145,7 +146,7 @@ TEST_F(KafkaConnectionTest, AServerThatDoesNotStartIsNotTriedAgain) {
 TEST_F(KafkaConnectionTest, TopicsThatCannotBeMadeAreAnError) {
   topics_result_ = Error(Errc::unavailable, "no room");
   KafkaConnection connection = embedded();
-  connection.expect_topic("orders");
+  connection.expect({topic("orders")});
   const Result<void> opened = complete(connection.open());
   ASSERT_FALSE(opened);
   EXPECT_FALSE(opened.error().retryable());
@@ -164,7 +165,7 @@ TEST_F(KafkaConnectionTest, CredentialsAreForBrokersElsewhere) {
 
 TEST_F(KafkaConnectionTest, AClusterElsewhereIsLeftAlone) {
   KafkaConnection connection(cluster("kafka-1:9092"), clients_);
-  connection.expect_topic("orders");
+  connection.expect({topic("orders")});
   EXPECT_TRUE(complete(connection.open()));
   EXPECT_THAT(note_.lines, IsEmpty());
   EXPECT_FALSE(connection.cluster().create_topics);
