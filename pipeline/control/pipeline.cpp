@@ -1,5 +1,7 @@
 #include "pipeline/control/pipeline.hpp"
 
+#include <boost/assert.hpp>
+
 #include <algorithm>
 
 namespace weir {
@@ -49,11 +51,13 @@ Result<LaneParts> make_lane(const PipelinePlan& plan, const BuildContext& of_pip
 
 BuildContext make_build_context(const BuildScope& scope, std::string pipeline, std::string component) {
   const Registry* registry = &scope.registry;
+  BOOST_ASSERT_MSG(scope.executors.blocking != nullptr, "components need a place for what blocks");
   return BuildContext{
       .pipeline = std::move(pipeline),
       .component = std::move(component),
       .clock = scope.clock,
       .metrics = scope.metrics,
+      .blocking = *scope.executors.blocking,
       .data_dir = scope.data_dir,
       .sinks = {},
       .find_connection = scope.find_connection,

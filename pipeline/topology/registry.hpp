@@ -4,6 +4,7 @@
 // nothing.
 #pragma once
 
+#include "pipeline/base/blocking.hpp"
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/metrics.hpp"
 #include "pipeline/base/retry.hpp"
@@ -49,6 +50,7 @@ struct BuildContext {
   std::size_t lanes = 1;
   Clock& clock;
   Metrics& metrics;
+  Blocking& blocking;  // for what a component cannot do without waiting
   std::filesystem::path data_dir;
   std::vector<std::string> sinks;  // index = SinkIndex
   std::function<std::shared_ptr<Connection>(const std::string& name)> find_connection;

@@ -3,6 +3,7 @@
 
 #include "pipeline/base/log.hpp"
 #include "pipeline/testing/fixture.hpp"
+#include "pipeline/testing/inline_blocking.hpp"
 #include "pipeline/testing/runner_kit.hpp"
 
 #include <gmock/gmock.h>
@@ -110,12 +111,13 @@ class SupervisorTest : public VirtualTimeTest {
     return Supervisor::Parts({.registry = registry_,
                               .clock = clock(),
                               .metrics = metrics_,
-                              .executors = {executor(), {executor(), executor()}},
+                              .executors = {executor(), {executor(), executor()}, &blocking_},
                               .data_dir = "unused"});
   }
 
   Registry registry_;
   Metrics metrics_;
+  InlineBlocking blocking_;
   RunnerKit kit_;
   const std::shared_ptr<ComponentType> connection_ = std::make_shared<ComponentType>();
   const std::shared_ptr<ComponentType> source_ = std::make_shared<ComponentType>();
