@@ -2,6 +2,7 @@
 #include "pipeline/base/metrics.hpp"
 #include "pipeline/base/task_group.hpp"
 #include "pipeline/partition_ledger.hpp"
+#include "pipeline/testing/inline_blocking.hpp"
 #include "pipeline/topology/registry.hpp"
 #include "stages/decode.hpp"
 #include "stages/dedupe.hpp"
@@ -78,7 +79,7 @@ class Events {
 
 struct Bench {
   Bench() {
-    BuildContext context{"bench", "stage", 0, 1, clock, metrics, {}, {"events", "audit"}, {}, {}};
+    BuildContext context{"bench", "stage", 0, 1, clock, metrics, blocking, {}, {"events", "audit"}, {}, {}};
     decode = stages::make_decode({});
     dedupe = std::move(*stages::make_dedupe({}, context));
     route = std::move(
@@ -102,6 +103,7 @@ struct Bench {
 
   SystemClock clock;
   Metrics metrics;
+  testing::InlineBlocking blocking;
   BenchContext context;
   boost::asio::io_context io{1};
   TaskGroup tasks{io.get_executor()};

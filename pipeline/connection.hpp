@@ -3,11 +3,13 @@
 
 #include "pipeline/base/result.hpp"
 #include "pipeline/base/task.hpp"
+#include "pipeline/description.hpp"
 
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weir {
 
@@ -18,6 +20,10 @@ namespace weir {
 class Connection {
  public:
   virtual ~Connection() = default;
+  // Called by the supervisor before open(): the topics and streams at this connection that the enabled pipelines read
+  // or write. Opens nothing.
+  virtual void expect(const std::vector<Use>&) {}
+  // Called again after an error that may pass.
   virtual Task<Result<void>> open() = 0;
   virtual Task<void> close() = 0;
 };

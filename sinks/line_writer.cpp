@@ -6,6 +6,8 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <utility>
+
 namespace weir::sinks {
 
 namespace asio = boost::asio;
@@ -44,16 +46,12 @@ struct LineWriter::StartWrite {
   }
 };
 
-LineWriter::LineWriter(std::unique_ptr<LineTarget> target)
-    : target_(std::move(target)), thread_(&LineWriter::run, this) {}
+LineWriter::LineWriter(std::unique_ptr<LineTarget> target, Blocking& blocking)
+    : target_(std::move(target)), blocking_(blocking) {}
 
 LineWriter::~LineWriter() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_one();
-  thread_.join();
+  std::unique_lock lock(mutex_);
+  while (appending_) done_.wait(lock);
 }
 
 Task<Result<void>> LineWriter::write(std::string block) {
@@ -66,18 +64,22 @@ void LineWriter::submit(Request request) {
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(std::move(request));
+    if (std::exchange(appending_, true)) return;
   }
-  wake_.notify_one();
+  blocking_.post([this] { append_all(); });
 }
 
-void LineWriter::run() {
+void LineWriter::append_all() {
   std::vector<Request> group;
   std::string bytes;
   for (;;) {
     {
-      std::unique_lock lock(mutex_);
-      while (waiting_.empty() && !stopping_) wake_.wait(lock);
-      if (waiting_.empty()) return;
+      const std::lock_guard lock(mutex_);
+      if (waiting_.empty()) {
+        appending_ = false;
+        done_.notify_all();
+        return;
+      }
       group.swap(waiting_);
     }
     std::string_view all = group.front().block;

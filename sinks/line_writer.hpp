@@ -1,6 +1,7 @@
-// LineWriter: appends blocks of lines on a thread of its own, so that no lane ever waits for a disk or a pipe.
+// LineWriter: appends blocks of lines where work may block, so that no lane ever waits for a disk or a pipe.
 #pragma once
 
+#include "pipeline/base/blocking.hpp"
 #include "pipeline/base/result.hpp"
 #include "pipeline/base/task.hpp"
 
@@ -11,12 +12,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace weir::sinks {
 
-// Where the lines go. Called on the writer's thread only, one call at a time; may block.
+// Where the lines go. One call at a time; may block.
 class LineTarget {
  public:
   virtual ~LineTarget() = default;
@@ -26,12 +26,12 @@ class LineTarget {
 
 // Group commit: what has gathered while an append was under way goes with the next one, in the order of the calls.
 //
-// Lifetime: shared by the lanes that write to one target; its destructor finishes what was given to it and joins the
-// thread. Executor: write() on any; it completes on the caller's. Cancellation: none while the target works (the write
-// is short, or the machine is broken). Errors: the target's, the same one for every block of the group.
+// Lifetime: shared by the lanes that write to one target; its destructor waits until what was given to it is done.
+// `blocking` outlives it. Executor: write() on any; it completes on the caller's. Cancellation: none while the target
+// works (the write is short, or the machine is broken). Errors: the target's, the same one for every block of the group.
 class LineWriter {
  public:
-  explicit LineWriter(std::unique_ptr<LineTarget> target);
+  LineWriter(std::unique_ptr<LineTarget> target, Blocking& blocking);
   ~LineWriter();
   LineWriter(const LineWriter&) = delete;
   LineWriter& operator=(const LineWriter&) = delete;
@@ -48,14 +48,14 @@ class LineWriter {
   };
   struct StartWrite;
   void submit(Request request);
-  void run();
+  void append_all();
 
   std::unique_ptr<LineTarget> target_;
+  Blocking& blocking_;
   std::mutex mutex_;
-  std::condition_variable wake_;
+  std::condition_variable done_;
   std::vector<Request> waiting_;
-  bool stopping_ = false;
-  std::thread thread_;
+  bool appending_ = false;  // append_all() runs or will
 };
 
 }  // namespace weir::sinks

@@ -14,12 +14,18 @@ Result<std::unique_ptr<Stage>> build_decode(const DecodeConfig& config, BuildCon
   return stage;
 }
 
+Description describe_route(const RouteConfig&, const FindDescription&) {
+  Description description;
+  description.routes = true;
+  return description;
+}
+
 }  // namespace
 
 void register_stages(Registry& registry) {
   registry.add_stage<DecodeConfig>("decode", decode_spec(), build_decode);
   registry.add_stage<DedupeConfig>("dedupe", dedupe_spec(), make_dedupe);
-  registry.add_stage<RouteConfig>("route", route_spec(), make_route, check_route);
+  registry.add_stage<RouteConfig>("route", route_spec(), make_route, describe_route, check_route);
   registry.add_persist("persist", persist_spec());
   registry.add_ack("ack", ack_spec());
 }

@@ -1,6 +1,5 @@
 #include "connectors/eventstoredb/connection.hpp"
 
-#include "connectors/eventstoredb/grpc_client.hpp"
 #include "pipeline/base/log.hpp"
 
 namespace weir::connectors::eventstoredb {
@@ -29,10 +28,19 @@ Spec<ConnectionConfig> connection_spec() {
   return spec;
 }
 
-StoreConnection::StoreConnection(ConnectionConfig config, StartEmbedded start_embedded, std::filesystem::path data_dir)
-    : config_(std::move(config)), start_embedded_(std::move(start_embedded)), data_dir_(std::move(data_dir)) {}
+Description describe_connection(const ConnectionConfig& config) {
+  Description description;
+  description.peer = {config.url == kEmbedded, "event store", "a store of its own"};  // the url may hold a password
+  return description;
+}
 
-StoreConnection::StoreConnection(std::shared_ptr<StoreClient> client) : client_(std::move(client)) {}
+StoreConnection::StoreConnection(ConnectionConfig config, MakeStoreClient make_client, Blocking& blocking,
+                                 StartEmbedded start_embedded, std::filesystem::path data_dir)
+    : config_(std::move(config)),
+      make_client_(std::move(make_client)),
+      blocking_(blocking),
+      start_embedded_(std::move(start_embedded)),
+      data_dir_(std::move(data_dir)) {}
 
 StoreConnection::~StoreConnection() = default;
 
@@ -50,14 +58,18 @@ Task<Result<void>> StoreConnection::open() {
   if (client_ != nullptr) co_return Result<void>();
   std::string url = config_.url;
   if (url == kEmbedded) {
-    Result<std::string> address = start_embedded();
+    Result<std::string> address;
+    std::function<void()> work = [this, &address] {
+      address = start_embedded();
+    };
+    co_await blocking_.run(std::move(work));
     if (address.has_error()) co_return address.error();
     url = std::move(*address);
   }
   Result<ParsedConnectionString> parsed = parse_connection_string(url);
   if (parsed.has_error()) co_return parsed.error();
   for (const std::string& warning : parsed->warnings) log::warn(warning);
-  Result<std::shared_ptr<StoreClient>> client = make_grpc_client(parsed->settings);
+  Result<std::shared_ptr<StoreClient>> client = make_client_(parsed->settings);
   if (client.has_error()) co_return client.error();
   client_ = std::move(*client);
   co_return Result<void>();
@@ -66,9 +78,11 @@ Task<Result<void>> StoreConnection::open() {
 Task<void> StoreConnection::close() {
   if (client_ != nullptr) client_->close();
   client_.reset();
-  if (server_ != nullptr) server_->stop();
-  server_.reset();
-  co_return;
+  if (server_ == nullptr) co_return;
+  std::function<void()> work = [server = std::exchange(server_, nullptr)] {
+    server->stop();
+  };
+  co_await blocking_.run(std::move(work));
 }
 
 Result<std::shared_ptr<StoreClient>> StoreConnection::client() const {

@@ -3,10 +3,12 @@
 
 #include "connectors/eventstoredb/client.hpp"
 #include "connectors/eventstoredb/connection_string.hpp"
+#include "pipeline/base/blocking.hpp"
 #include "pipeline/config/spec.hpp"
 #include "pipeline/connection.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,15 +20,19 @@ struct ConnectionConfig {
 };
 
 Spec<ConnectionConfig> connection_spec();
+Description describe_connection(const ConnectionConfig& config);
 
-// Lifetime: open() .. close(). Executor: open() and close() on the supervisor's; client() from any thread after open().
+// What a connection makes its client with: make_grpc_client, or a fake's. Dials nothing.
+using MakeStoreClient = std::function<Result<std::shared_ptr<StoreClient>>(ConnectionSettings settings)>;
+
+// Lifetime: open() .. close(); `blocking` outlives it. Executor: open() and close() on the supervisor's, which neither
+// holds up; client() from any thread after open().
 // Cancellation: terminal. Errors: open() refuses connection strings and certificate files that cannot work, and an
 // embedded store that does not start; a server that is away is no error.
 class StoreConnection final : public Connection {
  public:
-  StoreConnection(ConnectionConfig config, StartEmbedded start_embedded, std::filesystem::path data_dir);
-  // Over a client that exists already (tests, SDK).
-  explicit StoreConnection(std::shared_ptr<StoreClient> client);
+  StoreConnection(ConnectionConfig config, MakeStoreClient make_client, Blocking& blocking,
+                  StartEmbedded start_embedded, std::filesystem::path data_dir);
   ~StoreConnection() override;
 
   Task<Result<void>> open() override;
@@ -38,9 +44,11 @@ class StoreConnection final : public Connection {
  private:
   Result<std::string> start_embedded();
 
-  ConnectionConfig config_;
-  StartEmbedded start_embedded_;
-  std::filesystem::path data_dir_;
+  const ConnectionConfig config_;
+  const MakeStoreClient make_client_;
+  Blocking& blocking_;
+  const StartEmbedded start_embedded_;
+  const std::filesystem::path data_dir_;
   std::shared_ptr<EmbeddedServer> server_;
   std::shared_ptr<StoreClient> client_;
 };

@@ -6,16 +6,23 @@
 namespace weir::connectors::eventstoredb {
 namespace {
 
-Result<std::shared_ptr<Connection>> make(const ConnectionConfig& config, BuildContext& context) {
+Result<std::shared_ptr<Connection>> make(const ConnectionConfig& config, const MakeStoreClient& make_client,
+                                         BuildContext& context) {
   StartEmbedded start;
   if (context.find_embedded) start = context.find_embedded("eventstoredb");
-  return std::shared_ptr<Connection>(std::make_shared<StoreConnection>(config, std::move(start), context.data_dir));
+  return std::shared_ptr<Connection>(
+      std::make_shared<StoreConnection>(config, make_client, context.blocking, std::move(start), context.data_dir));
 }
 
 }  // namespace
 
-void register_eventstoredb(Registry& registry) {
-  registry.add_connection<ConnectionConfig>("eventstoredb", connection_spec(), make);
+void register_eventstoredb(Registry& registry, MakeStoreClient make_client) {
+  registry.add_connection<ConnectionConfig>(
+      "eventstoredb", connection_spec(),
+      [make_client = std::move(make_client)](const ConnectionConfig& config, BuildContext& context) {
+        return make(config, make_client, context);
+      },
+      [](const ConnectionConfig& config, const FindDescription&) { return describe_connection(config); });
 }
 
 }  // namespace weir::connectors::eventstoredb

@@ -1,6 +1,5 @@
 #include "connectors/kafka/connection.hpp"
 
-#include "connectors/kafka/blocking_pool.hpp"
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/late_producer.hpp"
 #include "connectors/kafka/raw_properties.hpp"
@@ -11,11 +10,12 @@ namespace weir::connectors::kafka {
 
 namespace {
 
+constexpr std::string_view kEmbedded = "embedded";
 constexpr Duration kProducerFlush = std::chrono::seconds(5);
 
 // Empty, or what is wrong with the list of brokers.
 std::string check_brokers(const std::string& brokers) {
-  if (brokers == "embedded") return {};
+  if (brokers == kEmbedded) return {};
   if (brokers.empty()) return "name at least one broker as host:port";
   std::size_t begin = 0;
   while (begin <= brokers.size()) {
@@ -102,6 +102,12 @@ Spec<KafkaConnectionConfig> kafka_connection_spec() {
   return spec;
 }
 
+Description describe_kafka_connection(const KafkaConnectionConfig& config) {
+  Description description;
+  description.peer = {config.brokers == kEmbedded, "broker", "brokers of its own (" + config.brokers + ")"};
+  return description;
+}
+
 ClusterSettings cluster_settings(const KafkaConnectionConfig& config) {
   ClusterSettings cluster;
   cluster.brokers = config.brokers;
@@ -139,13 +145,14 @@ class KafkaConnection::Address {
   std::string brokers_;
 };
 
-KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients)
-    : KafkaConnection(std::move(cluster), std::move(clients), {}, {}) {}
+KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking)
+    : KafkaConnection(std::move(cluster), std::move(clients), blocking, {}, {}) {}
 
-KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients, StartEmbedded start,
+KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking, StartEmbedded start,
                                  std::filesystem::path data_dir)
     : cluster_(start ? without_credentials(std::move(cluster)) : std::move(cluster)),
       clients_(std::move(clients)),
+      blocking_(blocking),
       start_(std::move(start)),
       data_dir_(std::move(data_dir)),
       address_(std::make_shared<Address>(cluster_.brokers)) {}
@@ -156,11 +163,10 @@ KafkaConnection::~KafkaConnection() = default;
 Task<Result<void>> KafkaConnection::open() {
   if (start_) {
     Result<void> prepared;
-    BlockingPool pool;
     std::function<void()> work = [this, &prepared] {
       prepared = start_and_prepare();
     };
-    co_await pool.run(std::move(work));
+    co_await blocking_.run(std::move(work));
     if (prepared.has_error()) co_return prepared.error();
   }
   ProducerSettings settings;
@@ -187,8 +193,7 @@ Result<void> KafkaConnection::start_and_prepare() {
   return Result<void>();
 }
 
-// A supervisor's own end: what is still under way is flushed within
-// a bound. Blocks for that long; nothing else runs any more.
+// What is still under way is flushed within a bound.
 Task<void> KafkaConnection::close() {
   std::shared_ptr<ProducerClient> producer;
   {
@@ -196,9 +201,11 @@ Task<void> KafkaConnection::close() {
     producer = std::move(producer_);
     producer_.reset();
   }
-  if (producer != nullptr) producer->close(kProducerFlush);
-  if (embedded_ != nullptr) embedded_->stop();
-  co_return;
+  std::function<void()> work = [producer = std::move(producer), embedded = std::exchange(embedded_, nullptr)] {
+    if (producer != nullptr) producer->close(kProducerFlush);
+    if (embedded != nullptr) embedded->stop();
+  };
+  co_await blocking_.run(std::move(work));
 }
 
 MakeConsumer KafkaConnection::make_consumer() const {
@@ -223,9 +230,11 @@ std::shared_ptr<ProducerClient> KafkaConnection::producer() {
   return producer_;
 }
 
-void KafkaConnection::expect_topic(const std::string& topic) {
+void KafkaConnection::expect(const std::vector<Use>& uses) {
   const std::lock_guard lock(mutex_);
-  if (start_) expected_topics_.insert(topic);
+  for (const Use& use : uses) {
+    if (start_ && use.what == Use::What::topic && use.is_exact) expected_topics_.insert(use.name);
+  }
 }
 
 }  // namespace weir::connectors::kafka

@@ -1,7 +1,8 @@
 // The `kafka` connection: which cluster, and as whom. Sources and sinks that name it share its producer.
 #pragma once
 
-#include "connectors/kafka/client.hpp"
+#include "connectors/kafka/clients.hpp"
+#include "pipeline/base/blocking.hpp"
 #include "pipeline/config/spec.hpp"
 #include "pipeline/connection.hpp"
 
@@ -42,29 +43,25 @@ struct KafkaConnectionConfig {
 };
 
 Spec<KafkaConnectionConfig> kafka_connection_spec();
+Description describe_kafka_connection(const KafkaConnectionConfig& config);
 ClusterSettings cluster_settings(const KafkaConnectionConfig& config);
 
-// What a connection makes its clients with, and how it makes topics; tests give fakes.
-struct KafkaClients {
-  MakeConsumer make_consumer;
-  std::function<std::shared_ptr<ProducerClient>(ProducerSettings)> make_producer;
-  // Makes those of the topics that are not there. Blocks.
-  std::function<Result<void>(const ClusterSettings&, const std::vector<std::string>& topics)> create_topics;
-};
-
-// Lifetime: see Connection; the clients made from it may outlive it.
+// Lifetime: see Connection; `blocking` outlives it, the clients made from it may outlive it.
 // Executor: open and close on the supervisor's; the rest from any thread.
 // Cancellation: none. Errors: open() refuses settings that librdkafka refuses, and says why the embedded broker does
 // not start; neither passes by itself.
 class KafkaConnection final : public Connection {
  public:
   // A cluster somewhere.
-  KafkaConnection(ClusterSettings cluster, KafkaClients clients);
+  KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking);
   // The broker inside this process: open() starts it, with its data below `data_dir`, and makes the topics that were
   // asked for; close() stops it. Nobody has to say there who he is.
-  KafkaConnection(ClusterSettings cluster, KafkaClients clients, StartEmbedded start, std::filesystem::path data_dir);
+  KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking, StartEmbedded start,
+                  std::filesystem::path data_dir);
   ~KafkaConnection() override;
 
+  // An embedded broker has the exact topics among them from the start; elsewhere topics are other people's business.
+  void expect(const std::vector<Use>& uses) override;
   Task<Result<void>> open() override;
   Task<void> close() override;
 
@@ -73,9 +70,6 @@ class KafkaConnection final : public Connection {
   MakeConsumer make_consumer() const;
   // The one producer of this connection, made on first use. It is opened after the connection.
   std::shared_ptr<ProducerClient> producer();
-  // While pipelines are built: a topic that one of them reads or writes. An embedded broker has it from the start;
-  // elsewhere topics are other people's business.
-  void expect_topic(const std::string& topic);
 
  private:
   class Address;
@@ -83,6 +77,7 @@ class KafkaConnection final : public Connection {
 
   const ClusterSettings cluster_;
   const KafkaClients clients_;
+  Blocking& blocking_;
   const StartEmbedded start_;
   const std::filesystem::path data_dir_;
   const std::shared_ptr<Address> address_;

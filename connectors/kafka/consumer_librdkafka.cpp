@@ -5,13 +5,13 @@
 // may be given later, when the messages under way are settled. The queue is served on its
 // eventfd and, whatever happens, once a second: served on events alone, an idle or paused
 // consumer is thrown out of its group after max.poll.interval.ms (librdkafka issue 3344).
-#include "connectors/kafka/blocking_pool.hpp"
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/consumer_lane.hpp"
 #include "connectors/kafka/nudge.hpp"
 #include "connectors/kafka/rdkafka.hpp"
 #include "connectors/kafka/rdkafka_conf.hpp"
 #include "connectors/kafka/wake_fd.hpp"
+#include "pipeline/base/blocking_threads.hpp"
 #include "pipeline/base/task_group.hpp"
 
 #include <atomic>
@@ -82,14 +82,14 @@ class LibrdkafkaConsumer final : public ConsumerClient {
   rdkafka::Queue control_queue_;
   rdkafka::Queue commit_queue_;
   std::unique_ptr<Nudge> nudge_;
-  std::unique_ptr<BlockingPool> pool_;
+  std::unique_ptr<BlockingThreads> pool_;  // one thread
 };
 
 Result<void> LibrdkafkaConsumer::open(const Source::Lanes& lanes) {
   control_ready_ = std::make_unique<WakeFd>(lanes.control);
   commit_ready_ = std::make_unique<WakeFd>(lanes.control);
   for (const Executor& executor : lanes.lanes) lanes_.push_back(std::make_unique<ConsumerLane>(executor));
-  pool_ = std::make_unique<BlockingPool>();
+  pool_ = std::make_unique<BlockingThreads>(1);
   nudging_ = rdkafka::library_version() < rdkafka::kVersionWithFetchBackoff;
   nudge_ = std::make_unique<Nudge>(*pool_, lanes_.size(), [this](LaneIndex lane) { lanes_[lane]->readable.wake(); });
   Result<void> started = start();

@@ -97,6 +97,23 @@ MakeConsumer FakeKafka::consumers() {
   };
 }
 
+MakeKafkaClients FakeKafka::clients() {
+  return [this](Clock&) {
+    KafkaClients clients;
+    clients.make_consumer = consumers();
+    clients.make_producer = [this](const ProducerSettings&) {
+      return producer();
+    };
+    clients.create_topics = [this](const ClusterSettings&, const std::vector<std::string>& topics) {
+      for (const std::string& topic : topics) {
+        if (!state_->topics.contains(topic)) create_topic(topic, 1);
+      }
+      return Result<void>();
+    };
+    return clients;
+  };
+}
+
 std::shared_ptr<ProducerClient> FakeKafka::producer() {
   return std::make_shared<FakeProducer>(state_);
 }

@@ -2,7 +2,7 @@
 // the real source and sink, so that their code is what is tested.
 #pragma once
 
-#include "connectors/kafka/client.hpp"
+#include "connectors/kafka/clients.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -52,6 +52,7 @@ class FakeKafka {
   // The clients.
   MakeConsumer consumers();
   std::shared_ptr<ProducerClient> producer();
+  MakeKafkaClients clients();  // both, for register_kafka(); topics are made with one partition
 
   // The group's coordinator, under the test's command.
   void auto_assign(bool on);

@@ -6,7 +6,7 @@ namespace {
 constexpr int kPatienceMs = 1000;
 }
 
-Nudge::Nudge(BlockingPool& pool, std::size_t lanes, std::function<void(LaneIndex)> after)
+Nudge::Nudge(Blocking& pool, std::size_t lanes, std::function<void(LaneIndex)> after)
     : pool_(pool), after_(std::move(after)), wishes_(lanes) {}
 
 void Nudge::request(LaneIndex lane, std::shared_ptr<rd_kafka_t> client, TopicPartition partition) {

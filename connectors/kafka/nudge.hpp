@@ -6,7 +6,7 @@
 // librdkafka 2.2 (fetch.queue.backoff.ms) is the floor.
 #pragma once
 
-#include "connectors/kafka/blocking_pool.hpp"
+#include "pipeline/base/blocking.hpp"
 #include "pipeline/base/units.hpp"
 #include "pipeline/partition_ledger.hpp"
 
@@ -24,7 +24,7 @@ namespace weir::connectors::kafka {
 // Executor: any thread. Cancellation, Errors: none; a request that fails is not repeated.
 class Nudge {
  public:
-  Nudge(BlockingPool& pool, std::size_t lanes, std::function<void(LaneIndex)> after);
+  Nudge(Blocking& pool, std::size_t lanes, std::function<void(LaneIndex)> after);
   // Sends one request for the partition, soon; a lane has at most one waiting.
   void request(LaneIndex lane, std::shared_ptr<rd_kafka_t> client, TopicPartition partition);
 
@@ -35,7 +35,7 @@ class Nudge {
   };
   void run();
 
-  BlockingPool& pool_;
+  Blocking& pool_;
   std::function<void(LaneIndex)> after_;
   std::mutex mutex_;
   std::vector<std::optional<Wish>> wishes_;  // by lane

@@ -1,6 +1,5 @@
 #include "connectors/kafka/register.hpp"
 
-#include "connectors/kafka/admin.hpp"
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/connection.hpp"
 #include "connectors/kafka/instance_id.hpp"
@@ -12,25 +11,12 @@ namespace weir::connectors::kafka {
 
 namespace {
 
-constexpr Duration kCreateTopicsPatience = std::chrono::seconds(15);
-
-KafkaClients librdkafka_clients(Clock& clock) {
-  KafkaClients clients;
-  clients.make_consumer = [&clock](ConsumerSettings settings) {
-    return make_librdkafka_consumer(std::move(settings), clock);
-  };
-  clients.make_producer = &make_librdkafka_producer;
-  clients.create_topics = [](const ClusterSettings& cluster, const std::vector<std::string>& topics) {
-    return create_topics(cluster, topics, kDefaultPartitions, kCreateTopicsPatience);
-  };
-  return clients;
-}
-
-Result<std::shared_ptr<Connection>> make_connection(const KafkaConnectionConfig& config, BuildContext& context) {
+Result<std::shared_ptr<Connection>> make_connection(const KafkaConnectionConfig& config, KafkaClients clients,
+                                                    BuildContext& context) {
   ClusterSettings cluster = cluster_settings(config);
-  KafkaClients clients = librdkafka_clients(context.clock);
   if (cluster.brokers != "embedded") {
-    return std::shared_ptr<Connection>(std::make_shared<KafkaConnection>(std::move(cluster), std::move(clients)));
+    return std::shared_ptr<Connection>(
+        std::make_shared<KafkaConnection>(std::move(cluster), std::move(clients), context.blocking));
   }
   StartEmbedded start = context.find_embedded ? context.find_embedded("kafka") : StartEmbedded();
   if (!start) {
@@ -38,16 +24,13 @@ Result<std::shared_ptr<Connection>> make_connection(const KafkaConnectionConfig&
                  "brokers: embedded: this build of weir has no embedded Kafka broker; set KAFKA_BROKERS, or brokers, "
                  "to host:port of a broker");
   }
-  return std::shared_ptr<Connection>(
-      std::make_shared<KafkaConnection>(std::move(cluster), std::move(clients), std::move(start), context.data_dir));
+  return std::shared_ptr<Connection>(std::make_shared<KafkaConnection>(
+      std::move(cluster), std::move(clients), context.blocking, std::move(start), context.data_dir));
 }
 
 Result<std::unique_ptr<Source>> make_source(const KafkaSourceConfig& config, BuildContext& context) {
   Result<std::shared_ptr<KafkaConnection>> connection = context.connection<KafkaConnection>(config.connection);
   if (connection.has_error()) return connection.error();
-  for (const std::string& topic : config.topics) {
-    if (!topic.starts_with('^')) (*connection)->expect_topic(topic);
-  }
   KafkaSourceSettings settings;
   settings.consumer = consumer_settings(config, (*connection)->cluster());
   settings.consumer.memory = context.settings.memory;
@@ -66,9 +49,16 @@ Result<std::unique_ptr<Source>> make_source(const KafkaSourceConfig& config, Bui
 
 }  // namespace
 
-void register_kafka(Registry& registry) {
-  registry.add_connection<KafkaConnectionConfig>("kafka", kafka_connection_spec(), &make_connection);
-  registry.add_source<KafkaSourceConfig>("kafka", kafka_source_spec(), &make_source, &check_kafka_source);
+void register_kafka(Registry& registry, MakeKafkaClients make_clients) {
+  registry.add_connection<KafkaConnectionConfig>(
+      "kafka", kafka_connection_spec(),
+      [make_clients = std::move(make_clients)](const KafkaConnectionConfig& config, BuildContext& context) {
+        return make_connection(config, make_clients(context.clock), context);
+      },
+      [](const KafkaConnectionConfig& config, const FindDescription&) { return describe_kafka_connection(config); });
+  registry.add_source<KafkaSourceConfig>(
+      "kafka", kafka_source_spec(), &make_source,
+      [](const KafkaSourceConfig& config, const FindDescription&) { return describe_kafka_source(config); });
 }
 
 }  // namespace weir::connectors::kafka

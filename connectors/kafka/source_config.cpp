@@ -83,13 +83,14 @@ Spec<KafkaSourceConfig> kafka_source_spec() {
   return spec;
 }
 
-void check_kafka_source(const KafkaSourceConfig& config, const config::Node& node, const CheckScope& scope,
-                        config::Diagnostics& out) {
-  scope.require_connection(node, "connection", config.connection, "kafka", out);
-  if (config.instance_id == "auto" && !scope.durable_data_dir) {
-    out.warning("not-durable", node.mark(), scope.path,
-                "instance_id: auto needs a data directory that is kept between runs");
+Description describe_kafka_source(const KafkaSourceConfig& config) {
+  Description description;
+  description.uses.push_back(Use::connection(config.connection, "kafka", Use::How::reads));
+  for (const std::string& topic : config.topics) {
+    const bool is_exact = !topic.starts_with('^');
+    description.uses.push_back(Use::topic(topic, config.connection, Use::How::reads, is_exact));
   }
+  return description;
 }
 
 ConsumerSettings consumer_settings(const KafkaSourceConfig& config, const ClusterSettings& cluster) {

@@ -3,7 +3,7 @@
 
 #include "connectors/kafka/settings.hpp"
 #include "pipeline/config/spec.hpp"
-#include "pipeline/topology/registry.hpp"
+#include "pipeline/description.hpp"
 
 #include <string>
 #include <vector>
@@ -23,9 +23,7 @@ struct KafkaSourceConfig {
 };
 
 Spec<KafkaSourceConfig> kafka_source_spec();
-// The connection exists and is a Kafka one.
-void check_kafka_source(const KafkaSourceConfig& config, const config::Node& node, const CheckScope& scope,
-                        config::Diagnostics& out);
+Description describe_kafka_source(const KafkaSourceConfig& config);
 ConsumerSettings consumer_settings(const KafkaSourceConfig& config, const ClusterSettings& cluster);
 
 // What is wrong with a topic of the list (a name, or an expression that begins with ^), or an empty string. Pure.

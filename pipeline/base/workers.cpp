@@ -1,5 +1,6 @@
 #include "pipeline/base/workers.hpp"
 
+#include "pipeline/base/blocking_threads.hpp"
 #include "pipeline/base/log.hpp"
 #include "pipeline/base/on_executor.hpp"
 
@@ -41,7 +42,8 @@ struct Workers::Worker {
   }
 };
 
-Workers::Workers(std::size_t count) : control_(std::make_unique<Worker>()) {
+Workers::Workers(std::size_t count)
+    : control_(std::make_unique<Worker>()), blocking_(std::make_unique<BlockingThreads>()) {
   const std::size_t processors = std::max<std::size_t>(1, std::thread::hardware_concurrency());
   for (std::size_t i = 0; i < (count == 0 ? processors : count); ++i) workers_.push_back(std::make_unique<Worker>());
 }
@@ -65,7 +67,7 @@ Executor Workers::control() const {
 }
 
 Executors Workers::executors() const {
-  Executors all{control_->io.get_executor(), {}};
+  Executors all{control_->io.get_executor(), {}, blocking_.get()};
   for (const auto& worker : workers_) all.lanes.push_back(worker->io.get_executor());
   return all;
 }

@@ -1,5 +1,7 @@
 #include "pipeline/control/pipeline.hpp"
 
+#include <boost/assert.hpp>
+
 #include <algorithm>
 
 namespace weir {
@@ -31,9 +33,11 @@ Result<LaneParts> make_lane(const PipelinePlan& plan, const BuildContext& of_pip
     if (made.has_error()) return refused(plan, "stage", stage.type->name, made.error());
     lane.stages.push_back({stage.type->name, std::move(*made)});
   }
-  for (const auto& [name, sink] : plan.sinks) {
+  for (std::size_t i = 0; i < plan.sinks.size(); ++i) {
+    const auto& [name, sink] = plan.sinks[i];
     BuildContext context = of_pipeline;
     context.component = name;
+    context.role = i == plan.dlq ? SinkRole::dead_letters : SinkRole::target;
     Result<std::unique_ptr<Sink>> made = sink.type->make_sink(sink.config, context);
     if (made.has_error()) return refused(plan, "sink", name, made.error());
     lane.sinks.push_back(std::move(*made));
@@ -45,11 +49,13 @@ Result<LaneParts> make_lane(const PipelinePlan& plan, const BuildContext& of_pip
 
 BuildContext make_build_context(const BuildScope& scope, std::string pipeline, std::string component) {
   const Registry* registry = &scope.registry;
+  BOOST_ASSERT_MSG(scope.executors.blocking != nullptr, "components need a place for what blocks");
   return BuildContext{
       .pipeline = std::move(pipeline),
       .component = std::move(component),
       .clock = scope.clock,
       .metrics = scope.metrics,
+      .blocking = *scope.executors.blocking,
       .data_dir = scope.data_dir,
       .sinks = {},
       .find_connection = scope.find_connection,

@@ -36,13 +36,14 @@ Task<Result<void>> Supervisor::apply(Topology topology) {
     co_return Error(Errc::unsupported,
                     "a configuration is running already and reload comes later: stop weir and start it again");
   }
-  std::vector<Open> connections;
+  Connections connections;
   std::vector<std::unique_ptr<Pipeline>> pipelines;
   Result<void> built = build(topology, connections, pipelines);
   if (built.has_error()) co_return built.error();
 
   applied_ = true;
   connections_ = std::move(connections);
+  announce_uses(topology);
   Result<void> opened = co_await open_connections();
   if (opened.has_error()) {
     openers_->cancel();
@@ -62,7 +63,7 @@ Task<Result<void>> Supervisor::apply(Topology topology) {
   co_return Result<void>();
 }
 
-Result<void> Supervisor::build(const Topology& topology, std::vector<Open>& connections,
+Result<void> Supervisor::build(const Topology& topology, Connections& connections,
                                std::vector<std::unique_ptr<Pipeline>>& pipelines) {
   BuildScope scope = scope_;
   // Shared: a factory may keep the function.
@@ -76,7 +77,8 @@ Result<void> Supervisor::build(const Topology& topology, std::vector<Open>& conn
     Result<std::shared_ptr<Connection>> made = plan.type->make_connection(plan.config, context);
     if (made.has_error()) return made.error().with_context("connection '" + name + "'");
     by_name->emplace(name, *made);
-    connections.push_back({name, std::move(*made)});
+    auto open = std::make_shared<Open>(Open{name, std::move(*made)});
+    connections.push_back(std::move(open));
   }
   for (const PipelinePlan& plan : topology.pipelines) {
     if (!plan.enabled) continue;
@@ -88,39 +90,52 @@ Result<void> Supervisor::build(const Topology& topology, std::vector<Open>& conn
   return {};
 }
 
+void Supervisor::announce_uses(const Topology& topology) {
+  for (const std::shared_ptr<Open>& open : connections_) {
+    std::vector<Use> expected;
+    for (const PipelinePlan& plan : topology.pipelines) {
+      if (!plan.enabled) continue;
+      for (Use& use : uses_of(plan)) {
+        if (use.what != Use::What::connection && use.lies_at == open->name) expected.push_back(std::move(use));
+      }
+    }
+    open->connection->expect(expected);
+  }
+}
+
 Task<Result<void>> Supervisor::open_connections() {
-  for (Open& open : connections_) {
-    Result<void> opened = co_await open.connection->open();
-    open.opened = opened.has_value();
-    if (open.opened) continue;
-    const Error error = opened.error().with_context("connection '" + open.name + "'");
+  for (const std::shared_ptr<Open>& open : connections_) {
+    Result<void> opened = co_await open->connection->open();
+    open->opened = opened.has_value();
+    if (open->opened) continue;
+    const Error error = opened.error().with_context("connection '" + open->name + "'");
     if (!error.retryable()) co_return error;
     log::warn("a connection could not be opened; trying again",
-              {{"connection", open.name}, {"error", error.message()}});
-    openers_->spawn("open " + open.name, keep_opening(open));
+              {{"connection", open->name}, {"error", error.message()}});
+    openers_->spawn("open " + open->name, keep_opening(open));
   }
   co_return Result<void>();
 }
 
-Task<void> Supervisor::keep_opening(Open& open) {
+Task<void> Supervisor::keep_opening(std::shared_ptr<Open> open) {
   const RetryPolicy retry;
   for (std::uint32_t failures = 1;; ++failures) {
     co_await parts_.clock.sleep_for(retry.backoff(failures));
-    Result<void> opened = co_await open.connection->open();
-    open.opened = opened.has_value();
-    if (open.opened) {
-      log::info("the connection is open", {{"connection", open.name}});
+    Result<void> opened = co_await open->connection->open();
+    open->opened = opened.has_value();
+    if (open->opened) {
+      log::info("the connection is open", {{"connection", open->name}});
       co_return;
     }
     log::warn("a connection could not be opened; trying again",
-              {{"connection", open.name}, {"error", opened.error().message()}});
+              {{"connection", open->name}, {"error", opened.error().message()}});
   }
 }
 
 Task<void> Supervisor::close_connections() {
-  for (Open& open : connections_) {
-    if (open.opened) co_await open.connection->close();
-    open.opened = false;
+  for (const std::shared_ptr<Open>& open : connections_) {
+    if (open->opened) co_await open->connection->close();
+    open->opened = false;
   }
 }
 

@@ -22,7 +22,7 @@ namespace weir {
 // Cancellation: drain(). Errors: apply().
 class Supervisor {
  public:
-  // What it refers to outlives the supervisor. The registry also outlives every topology applied.
+  // What it refers to outlives the supervisor.
   struct Parts {
     const Registry& registry;
     Clock& clock;
@@ -61,10 +61,12 @@ class Supervisor {
     std::shared_ptr<Connection> connection;
     bool opened = false;
   };
-  Result<void> build(const Topology& topology, std::vector<Open>& connections,
+  using Connections = std::vector<std::shared_ptr<Open>>;  // shared with the task that keeps opening it
+  Result<void> build(const Topology& topology, Connections& connections,
                      std::vector<std::unique_ptr<Pipeline>>& pipelines);
+  void announce_uses(const Topology& topology);
   Task<Result<void>> open_connections();
-  Task<void> keep_opening(Open& connection);
+  Task<void> keep_opening(std::shared_ptr<Open> open);
   Task<void> close_connections();
   Task<void> run_pipeline(Pipeline& pipeline);
 
@@ -72,7 +74,7 @@ class Supervisor {
   BuildScope scope_;
   bool applied_ = false;
   Duration drain_timeout_{};
-  std::vector<Open> connections_;
+  Connections connections_;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
   std::vector<std::string> disabled_;
   std::size_t running_ = 0;

@@ -29,6 +29,33 @@ void append_for_hash(const std::string& name, const ComponentPlan& component, st
   text += '\n';
 }
 
+// Reports when there is no connection of that name and kind. The finding stands at the option that names it.
+void require_connection(const Use& use, const Node& component, const CheckScope& scope, Diagnostics& out) {
+  const Node* written = component.find(use.option);
+  const config::Mark& mark = written == nullptr ? component.mark() : written->mark();
+  const std::string where = join_path(scope.path, use.option);
+  const auto found = scope.connections.find(use.name);
+  if (found != scope.connections.end() && found->second == use.kind) return;
+  // The name may have come out of the environment.
+  const std::string shown = written != nullptr && written->substituted() ? "of that name" : config::quote(use.name);
+  if (found != scope.connections.end()) {
+    out.error("wrong-connection", mark, where,
+              "the connection " + shown + " is of kind '" + found->second + "', wanted is '" + use.kind + "'");
+    return;
+  }
+  std::vector<std::string_view> fitting;
+  for (const auto& [other, other_kind] : scope.connections) {
+    if (other_kind == use.kind) fitting.push_back(other);
+  }
+  std::string hint = fitting.empty()
+                         ? "add one under 'connections:', such as { " +
+                               (use.name.empty() ? std::string("name") : use.name) + ": { " + use.kind + ": {...} } }"
+                         : config::suggest(use.name, fitting);
+  if (written != nullptr && written->substituted()) hint = "connections: names one of kind '" + use.kind + "'";
+  out.error("unknown-connection", mark, where, "no connection " + shown + " of kind '" + use.kind + "'",
+            std::move(hint));
+}
+
 class PipelineReader {
  public:
   PipelineReader(const std::string& name, const Node& node, const Registry& registry, CheckScope scope,
@@ -115,7 +142,7 @@ class PipelineReader {
           return refuse("the stage '" + name + "' stands between 'persist' and 'ack'",
                         "nothing may: move '" + name + "' before 'persist'");
         }
-        if (name == "route") routes_ = true;
+        routes_ = routes_ || component.description.routes;
         plan_.stages.push_back(std::move(component));
     }
   }
@@ -133,13 +160,16 @@ class PipelineReader {
       if (const std::string wrong = name_error(member.key); !wrong.empty())
         out_.error("bad-name", member.mark, sink_path, wrong);
       const auto index = static_cast<SinkIndex>(plan_.sinks.size());
-      if (member.key == kDlq) {
+      CheckScope scope = scope_;
+      scope.role = member.key == kDlq ? SinkRole::dead_letters : SinkRole::target;
+      if (scope.role == SinkRole::dead_letters) {
         plan_.dlq = index;
       } else {
         ++targets;
         plan_.default_sink = targets == 1 ? index : kNoSink;
       }
-      plan_.sinks.emplace_back(member.key, components_.read(ComponentKind::sink, member.value, sink_path, scope_));
+      plan_.sinks.emplace_back(member.key,
+                               components_.read(ComponentKind::sink, member.value, sink_path, std::move(scope)));
     }
     if (targets == 0) {
       out_.error("no-sinks", options_.sinks.mark(), path,
@@ -238,7 +268,7 @@ ComponentPlan ComponentReader::read(ComponentKind kind, const Node& node, const 
     return {};
   }
   const Node::Member& member = node.members().front();
-  const ComponentType* type = registry_.find(kind, member.key);
+  std::shared_ptr<const ComponentType> type = registry_.find(kind, member.key);
   if (type == nullptr) {
     out_.error("unknown-component", member.mark, path, "there is no " + what + " named " + config::quote(member.key),
                config::suggest(member.key, known));
@@ -252,7 +282,12 @@ ComponentPlan ComponentReader::read(ComponentKind kind, const Node& node, const 
   plan.config = type->parse(member.value, scope.path, out_);
   plan.fingerprint = type->name;
   type->write(plan.config, config::hash_secret, plan.fingerprint);
-  if (type->check && out_.error_count() == errors_before) type->check(plan.config, member.value, scope, out_);
+  if (out_.error_count() != errors_before) return plan;
+  plan.description = type->describe(plan.config, scope.find_description);
+  for (const Use& use : plan.description.uses) {
+    if (use.what == Use::What::connection) require_connection(use, member.value, scope, out_);
+  }
+  if (type->check) type->check(plan.config, member.value, scope, out_);
   return plan;
 }
 

@@ -13,34 +13,6 @@ std::vector<ComponentKind> admitted(ComponentKind kind) {
 
 }  // namespace
 
-void CheckScope::require_connection(const config::Node& component, std::string_view key, const std::string& name,
-                                    std::string_view kind, config::Diagnostics& out) const {
-  if (used_connections != nullptr) used_connections->insert(name);
-  const config::Node* written = component.find(key);
-  const config::Mark& mark = written == nullptr ? component.mark() : written->mark();
-  const std::string where = config::join_path(path, key);
-  const auto found = connections.find(name);
-  if (found != connections.end() && found->second == kind) return;
-  // The name may have come out of the environment.
-  const std::string shown = written != nullptr && written->substituted() ? "of that name" : config::quote(name);
-  if (found != connections.end()) {
-    out.error("wrong-connection", mark, where,
-              "the connection " + shown + " is of kind '" + found->second + "', wanted is '" + std::string(kind) + "'");
-    return;
-  }
-  std::vector<std::string_view> fitting;
-  for (const auto& [other, other_kind] : connections) {
-    if (other_kind == kind) fitting.push_back(other);
-  }
-  std::string hint = fitting.empty()
-                         ? "add one under 'connections:', such as { " + (name.empty() ? std::string("name") : name) +
-                               ": { " + std::string(kind) + ": {...} } }"
-                         : config::suggest(name, fitting);
-  if (written != nullptr && written->substituted()) hint = "connections: names one of kind '" + std::string(kind) + "'";
-  out.error("unknown-connection", mark, where, "no connection " + shown + " of kind '" + std::string(kind) + "'",
-            std::move(hint));
-}
-
 std::optional<SinkIndex> BuildContext::sink(std::string_view name) const {
   for (std::size_t i = 0; i < sinks.size(); ++i) {
     if (sinks[i] == name) return static_cast<SinkIndex>(i);
@@ -71,7 +43,7 @@ void Registry::add(ComponentType type) {
   BOOST_ASSERT_MSG(is_new, "two components of one kind have the same name");
   if (!is_new) return;
   std::pair key(type.kind, type.name);
-  types_.emplace(std::move(key), std::move(type));
+  types_.emplace(std::move(key), std::make_shared<const ComponentType>(std::move(type)));
 }
 
 void Registry::add_embedded(std::string connection_kind, StartEmbedded start) {
@@ -80,10 +52,10 @@ void Registry::add_embedded(std::string connection_kind, StartEmbedded start) {
   static_cast<void>(is_new);
 }
 
-const ComponentType* Registry::find(ComponentKind kind, std::string_view name) const {
+std::shared_ptr<const ComponentType> Registry::find(ComponentKind kind, std::string_view name) const {
   for (ComponentKind candidate : admitted(kind)) {
     const auto found = types_.find(std::pair(candidate, std::string(name)));
-    if (found != types_.end()) return &found->second;
+    if (found != types_.end()) return found->second;
   }
   return nullptr;
 }
@@ -91,7 +63,7 @@ const ComponentType* Registry::find(ComponentKind kind, std::string_view name) c
 std::vector<const ComponentType*> Registry::all(ComponentKind kind) const {
   std::vector<const ComponentType*> found;
   for (const auto& [key, type] : types_) {
-    if (key.first == kind) found.push_back(&type);
+    if (key.first == kind) found.push_back(type.get());
   }
   return found;
 }

@@ -4,11 +4,13 @@
 // nothing registers itself. Parsing is pure; making opens nothing.
 #pragma once
 
+#include "pipeline/base/blocking.hpp"
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/metrics.hpp"
 #include "pipeline/config/diagnostics.hpp"
 #include "pipeline/config/spec.hpp"
 #include "pipeline/connection.hpp"
+#include "pipeline/description.hpp"
 #include "pipeline/settings.hpp"
 #include "pipeline/sink.hpp"
 #include "pipeline/source.hpp"
@@ -19,26 +21,25 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace weir {
 
+// What a sink is to its pipeline.
+enum class SinkRole {
+  target,        // messages are routed to it
+  dead_letters,  // it takes what could not be processed
+};
+
 // What a component may look at while its typed config is checked against the rest of the file. Pure.
 struct CheckScope {
   std::string path;                                // of the component: "pipelines.p.stages[2].route"
   std::map<std::string, std::string> connections;  // name → kind ("kafka", "eventstoredb")
-  std::vector<std::string> sinks;                  // names of the pipeline's sinks, `dlq` included
-  bool durable_data_dir = true;
-  // Filled by require_connection(), for the warning about unused ones.
-  std::set<std::string>* used_connections = nullptr;
-
-  // Reports when there is no connection of that name and kind. `component` is the component's node, `key` the option
-  // that names the connection: the finding stands there.
-  void require_connection(const config::Node& component, std::string_view key, const std::string& name,
-                          std::string_view kind, config::Diagnostics& out) const;
+  FindDescription find_description;                // empty while the connections themselves are read
+  std::vector<std::string> sinks;                  // names of the pipeline's sinks, the one for dead letters included
+  SinkRole role = SinkRole::target;                // for sinks
 };
 
 // What a component's factory gets. References stay valid while the component lives.
@@ -49,11 +50,13 @@ struct BuildContext {
   std::size_t lanes = 1;
   Clock& clock;
   Metrics& metrics;
+  Blocking& blocking;  // for what a component cannot do without waiting
   std::filesystem::path data_dir;
   std::vector<std::string> sinks;  // index = SinkIndex
   std::function<std::shared_ptr<Connection>(const std::string& name)> find_connection;
   std::function<StartEmbedded(const std::string& kind)> find_embedded;  // empty function: this build has none
   PipelineSettings settings;  // of the pipeline, as written; `lanes` above says how many there are
+  SinkRole role = SinkRole::target;   // for sinks
 
   std::optional<SinkIndex> sink(std::string_view name) const;
   // The connection of that name as a T, or an error that names both.
@@ -76,7 +79,9 @@ struct ComponentType {
   std::string name;
   std::shared_ptr<const SpecBase> spec;
   std::function<Config(const config::Node&, const std::string& path, config::Diagnostics&)> parse;
-  // May be empty.
+  // What a component of that config has to say about itself. Pure; asked only for configs without findings.
+  std::function<Description(const Config&, const FindDescription&)> describe;
+  // What only this type knows how to check; may be empty. The connections that it describes are checked for it.
   std::function<void(const Config&, const config::Node&, const CheckScope&, config::Diagnostics&)> check;
   // Appends the canonical text of a config (Spec::write).
   std::function<void(const Config&, const config::SecretText&, std::string&)> write;
@@ -87,6 +92,9 @@ struct ComponentType {
   std::function<Result<std::unique_ptr<Sink>>(const Config&, BuildContext&)> make_sink;
 };
 
+// Of connections, others are not asked for.
+template <class C>
+using Describe = std::function<Description(const C&, const FindDescription&)>;
 template <class C>
 using Check = std::function<void(const C&, const config::Node&, const CheckScope&, config::Diagnostics&)>;
 
@@ -95,45 +103,53 @@ class Registry {
   template <class C>
   void add_connection(std::string name, Spec<C> spec,
                       std::function<Result<std::shared_ptr<Connection>>(const C&, BuildContext&)> make,
-                      Check<C> check = {}) {
-    ComponentType type = typed<C>(ComponentKind::connection, std::move(name), std::move(spec), std::move(check));
+                      Describe<C> describe = {}, Check<C> check = {}) {
+    ComponentType type =
+        typed<C>(ComponentKind::connection, std::move(name), std::move(spec), std::move(describe), std::move(check));
     type.make_connection = erase<C>(std::move(make));
     add(std::move(type));
   }
   template <class C>
   void add_source(std::string name, Spec<C> spec,
-                  std::function<Result<std::unique_ptr<Source>>(const C&, BuildContext&)> make, Check<C> check = {}) {
-    ComponentType type = typed<C>(ComponentKind::source, std::move(name), std::move(spec), std::move(check));
+                  std::function<Result<std::unique_ptr<Source>>(const C&, BuildContext&)> make,
+                  Describe<C> describe = {}, Check<C> check = {}) {
+    ComponentType type =
+        typed<C>(ComponentKind::source, std::move(name), std::move(spec), std::move(describe), std::move(check));
     type.make_source = erase<C>(std::move(make));
     add(std::move(type));
   }
   template <class C>
   void add_stage(std::string name, Spec<C> spec,
-                 std::function<Result<std::unique_ptr<Stage>>(const C&, BuildContext&)> make, Check<C> check = {}) {
-    ComponentType type = typed<C>(ComponentKind::stage, std::move(name), std::move(spec), std::move(check));
+                 std::function<Result<std::unique_ptr<Stage>>(const C&, BuildContext&)> make, Describe<C> describe = {},
+                 Check<C> check = {}) {
+    ComponentType type =
+        typed<C>(ComponentKind::stage, std::move(name), std::move(spec), std::move(describe), std::move(check));
     type.make_stage = erase<C>(std::move(make));
     add(std::move(type));
   }
   template <class C>
   void add_sink(std::string name, Spec<C> spec,
-                std::function<Result<std::unique_ptr<Sink>>(const C&, BuildContext&)> make, Check<C> check = {}) {
-    ComponentType type = typed<C>(ComponentKind::sink, std::move(name), std::move(spec), std::move(check));
+                std::function<Result<std::unique_ptr<Sink>>(const C&, BuildContext&)> make, Describe<C> describe = {},
+                Check<C> check = {}) {
+    ComponentType type =
+        typed<C>(ComponentKind::sink, std::move(name), std::move(spec), std::move(describe), std::move(check));
     type.make_sink = erase<C>(std::move(make));
     add(std::move(type));
   }
   // The two steps that the runner interprets itself.
   void add_persist(std::string name, Spec<PersistPolicy> spec) {
-    add(typed<PersistPolicy>(ComponentKind::persist, std::move(name), std::move(spec), {}));
+    add(typed<PersistPolicy>(ComponentKind::persist, std::move(name), std::move(spec), {}, {}));
   }
   struct AckConfig {};
   void add_ack(std::string name, Spec<AckConfig> spec) {
-    add(typed<AckConfig>(ComponentKind::ack, std::move(name), std::move(spec), {}));
+    add(typed<AckConfig>(ComponentKind::ack, std::move(name), std::move(spec), {}, {}));
   }
   // The embedded server behind `embedded` in connections of that kind.
   void add_embedded(std::string connection_kind, StartEmbedded start);
 
   // A component that may stand where `kind` is wanted (stages, persist and ack share the list `stages:`), or nullptr.
-  const ComponentType* find(ComponentKind kind, std::string_view name) const;
+  // Shared: a plan keeps the types it was made with.
+  std::shared_ptr<const ComponentType> find(ComponentKind kind, std::string_view name) const;
   std::vector<const ComponentType*> all(ComponentKind kind) const;  // of exactly that kind, by name
   // The names of all that find() finds for that kind, for messages.
   std::vector<std::string_view> names(ComponentKind kind) const;
@@ -141,7 +157,7 @@ class Registry {
 
  private:
   template <class C>
-  static ComponentType typed(ComponentKind kind, std::string name, Spec<C> spec, Check<C> check) {
+  static ComponentType typed(ComponentKind kind, std::string name, Spec<C> spec, Describe<C> describe, Check<C> check) {
     auto shared = std::make_shared<const Spec<C>>(std::move(spec));
     ComponentType type;
     type.kind = kind;
@@ -152,6 +168,9 @@ class Registry {
     };
     type.write = [shared](const ComponentType::Config& config, const config::SecretText& secret, std::string& out) {
       shared->write(*static_cast<const C*>(config.get()), secret, out);
+    };
+    type.describe = [describe = std::move(describe)](const ComponentType::Config& config, const FindDescription& find) {
+      return describe ? describe(*static_cast<const C*>(config.get()), find) : Description();
     };
     if (check) {
       type.check = [check = std::move(check)](const ComponentType::Config& config, const config::Node& node,
@@ -170,7 +189,7 @@ class Registry {
   }
   void add(ComponentType type);
 
-  std::map<std::pair<ComponentKind, std::string>, ComponentType, std::less<>> types_;
+  std::map<std::pair<ComponentKind, std::string>, std::shared_ptr<const ComponentType>, std::less<>> types_;
   std::map<std::string, StartEmbedded> embedded_;
 };
 

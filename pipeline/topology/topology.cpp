@@ -48,7 +48,6 @@ class TopologyReader {
   Topology read(const std::string& where) {
     Topology topology;
     CheckScope scope;
-    scope.used_connections = &used_;
     for (const Node::Member& entry : connections_) {
       if (entry.value.kind() == Node::Kind::mapping && entry.value.members().size() == 1) {
         scope.connections.emplace(entry.key, entry.value.members().front().key);
@@ -59,14 +58,18 @@ class TopologyReader {
       topology.connections.emplace(
           entry.key, components.read(ComponentKind::connection, entry.value, "connections." + entry.key, scope));
     }
+    scope.find_description = [&topology](const std::string& name) -> const Description* {
+      const auto found = topology.connections.find(name);
+      return found == topology.connections.end() || found->second.type == nullptr ? nullptr
+                                                                                  : &found->second.description;
+    };
     for (const Node::Member& entry : pipelines_) {
       topology.pipelines.push_back(detail::read_pipeline(entry.key, entry.value, registry_, scope, out_));
     }
     if (pipelines_.empty() && !out_.has_errors()) {
       out_.error("no-pipelines", file_mark(where), {}, "no pipelines are defined here", "add one under 'pipelines:'");
     }
-    for (const ComponentPlan* component : all_components(topology)) note_use(component->node);
-    warn_about_unused();
+    warn_about_unused(topology);
     return topology;
   }
 
@@ -106,27 +109,16 @@ class TopologyReader {
                    : config::suggest(member.key, {"connections", "pipelines"}));
   }
 
-  static std::vector<const ComponentPlan*> all_components(const Topology& topology) {
-    std::vector<const ComponentPlan*> all;
-    for (const PipelinePlan& pipeline : topology.pipelines) {
-      all.push_back(&pipeline.source);
-      for (const ComponentPlan& stage : pipeline.stages) all.push_back(&stage);
-      for (const auto& [name, sink] : pipeline.sinks) all.push_back(&sink);
-    }
-    return all;
-  }
-
-  // By convention the option is called `connection`; a component
-  // that calls it otherwise says so by require_connection().
-  void note_use(const Node& component) {
-    const Node* name = component.find("connection");
-    if (name != nullptr && name->kind() == Node::Kind::scalar) used_.insert(name->text());
-  }
-
-  void warn_about_unused() {
+  void warn_about_unused(const Topology& topology) {
     if (out_.has_errors()) return;  // a component that was refused may have been the user
+    std::set<std::string> used;
+    for (const PipelinePlan& pipeline : topology.pipelines) {
+      for (const Use& use : uses_of(pipeline)) {
+        if (use.what == Use::What::connection) used.insert(use.name);
+      }
+    }
     for (const Node::Member& entry : connections_) {
-      if (used_.contains(entry.key)) continue;
+      if (used.contains(entry.key)) continue;
       out_.warning("unused-connection", entry.mark, "connections." + entry.key, "no pipeline uses this connection",
                    "remove it");
     }
@@ -136,7 +128,6 @@ class TopologyReader {
   Diagnostics& out_;
   Entries connections_;
   Entries pipelines_;
-  std::set<std::string> used_;
 };
 
 // A directory stands for the YAML files in it, by name.
@@ -153,6 +144,18 @@ std::vector<std::filesystem::path> expand(const std::filesystem::path& path, Dia
 }
 
 }  // namespace
+
+std::vector<Use> uses_of(const PipelinePlan& pipeline) {
+  std::vector<Use> all;
+  const auto add = [&all](const ComponentPlan& component) {
+    const std::vector<Use>& uses = component.description.uses;
+    all.insert(all.end(), uses.begin(), uses.end());
+  };
+  add(pipeline.source);
+  for (const ComponentPlan& stage : pipeline.stages) add(stage);
+  for (const auto& [name, sink] : pipeline.sinks) add(sink);
+  return all;
+}
 
 Environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {

@@ -11,10 +11,11 @@
 
 namespace weir {
 
-// One component of the plan: its type, its typed config, and where it stands in the file.
+// One component of the plan: its type, its typed config, what it says about itself, and where it stands in the file.
 struct ComponentPlan {
-  const ComponentType* type = nullptr;  // owned by the Registry, which outlives the plan
+  std::shared_ptr<const ComponentType> type;
   ComponentType::Config config;
+  Description description;
   config::Node node;  // as written, for messages
   // Canonical text of its config, secrets hashed with a salt of this process; equal = unchanged.
   std::string fingerprint;
@@ -33,6 +34,9 @@ struct PipelinePlan {
   SinkIndex dlq = kNoSink;  // the sink named `dlq`, if any
   std::string config_hash;  // 16 hex digits over all of the above but secrets; stands in dead letters
 };
+
+// What its source, stages and sinks describe, in this order.
+std::vector<Use> uses_of(const PipelinePlan& pipeline);
 
 struct Topology {
   std::map<std::string, ComponentPlan> connections;

@@ -34,10 +34,14 @@ std::unique_ptr<Sink> make_drop_sink(BuildContext& context) {
 }
 
 void register_drop_sink(Registry& registry) {
-  registry.add_sink<DropConfig>("drop", drop_spec(),
-                                [](const DropConfig&, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
-                                  return make_drop_sink(context);
-                                });
+  registry.add_sink<DropConfig>(
+      "drop", drop_spec(),
+      [](const DropConfig&, BuildContext& context) -> Result<std::unique_ptr<Sink>> { return make_drop_sink(context); },
+      [](const DropConfig&, const FindDescription&) {
+        Description description;
+        description.guarantee = {Guarantee::Level::nothing, "nothing is kept"};
+        return description;
+      });
 }
 
 }  // namespace weir::sinks::drop

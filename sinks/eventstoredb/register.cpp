@@ -10,28 +10,31 @@ namespace {
 using connectors::eventstoredb::StoreClient;
 using connectors::eventstoredb::StoreConnection;
 
-void check_sink(const SinkConfig& config, const config::Node& node, const CheckScope& scope, config::Diagnostics& out) {
-  const auto found = scope.connections.find(config.connection);
-  const bool named = !config.connection.empty();  // a missing name was reported already
-  if (!named || (found != scope.connections.end() && found->second == "eventstoredb")) return;
-  const config::Node* at = node.find("connection");
-  const config::Mark& mark = at != nullptr ? at->mark() : node.mark();
-  if (found != scope.connections.end()) {
-    out.error("wrong-connection", mark, scope.path,
-              "connection '" + config.connection + "' is of kind '" + found->second +
-                  "', but this sink needs 'eventstoredb'");
-    return;
+// Appends carry stable event ids (expected_revision: any, the only mode so far); how long the store remembers them is
+// what the promise rests on.
+Guarantee guarantee_of(bool embedded) {
+  if (embedded) {
+    return {Guarantee::Level::exactly_once,
+            "exactly once in effect: the embedded store remembers every event id for ever (mode any)"};
   }
-  std::vector<std::string_view> candidates;
-  for (const auto& [name, kind] : scope.connections) {
-    if (kind == "eventstoredb") candidates.push_back(name);
-  }
-  out.error("unknown-connection", mark, scope.path, "no connection '" + config.connection + "'",
-            config::suggest(config.connection, candidates));
+  return {Guarantee::Level::at_least_once,
+          "a redelivered event is suppressed within the store's memory of recent writes; a store that was restarted "
+          "has forgotten it (mode any)"};
+}
+
+Description describe_sink(const SinkConfig& config, const FindDescription& find) {
+  const Description* const store = find ? find(config.connection) : nullptr;
+  const bool is_exact = config.stream.find('{') == std::string::npos;
+  Description description;
+  description.uses.push_back(Use::connection(config.connection, "eventstoredb", Use::How::writes));
+  description.uses.push_back(Use::stream(config.stream, config.connection, Use::How::writes, is_exact));
+  description.guarantee = guarantee_of(store != nullptr && store->peer.is_embedded);
+  description.stores_raw = true;
+  return description;
 }
 
 Result<std::unique_ptr<Sink>> make(const SinkConfig& config, BuildContext& context) {
-  Result<SinkSettings> settings = make_settings(config, context.component == "dlq");
+  Result<SinkSettings> settings = make_settings(config, context.role == SinkRole::dead_letters);
   if (settings.has_error()) return settings.error();
   Result<std::shared_ptr<StoreConnection>> connection = context.connection<StoreConnection>(config.connection);
   if (connection.has_error()) return connection.error();
@@ -44,7 +47,7 @@ Result<std::unique_ptr<Sink>> make(const SinkConfig& config, BuildContext& conte
 }  // namespace
 
 void register_eventstoredb_sink(Registry& registry) {
-  registry.add_sink<SinkConfig>("eventstoredb", sink_spec(), make, check_sink);
+  registry.add_sink<SinkConfig>("eventstoredb", sink_spec(), make, describe_sink);
 }
 
 }  // namespace weir::sinks::eventstoredb

@@ -16,14 +16,15 @@ namespace {
 // Lanes share the disk's syncs.
 class FileSink final : public Sink {
  public:
-  FileSink(std::filesystem::path path, bool sync) : path_(std::move(path)), sync_(sync) {}
+  FileSink(std::filesystem::path path, bool sync, Blocking& blocking)
+      : path_(std::move(path)), sync_(sync), blocking_(&blocking) {}
   explicit FileSink(std::shared_ptr<LineWriter> writer) : sync_(true), writer_(std::move(writer)) {}
 
   Task<Result<void>> open() override {
     const Executor executor = co_await boost::asio::this_coro::executor;
     turn_ = std::make_unique<Signal>(executor);
     if (writer_ != nullptr) co_return Result<void>();
-    Result<std::shared_ptr<LineWriter>> opened = open_shared_file(path_, sync_);
+    Result<std::shared_ptr<LineWriter>> opened = open_shared_file(path_, sync_, *blocking_);
     if (!opened) co_return opened.error();
     writer_ = *opened;
     co_return Result<void>();
@@ -87,6 +88,7 @@ class FileSink final : public Sink {
 
   const std::filesystem::path path_;
   const bool sync_;
+  Blocking* const blocking_ = nullptr;
   std::shared_ptr<LineWriter> writer_;
   std::unique_ptr<Signal> turn_;
   bool busy_ = false;
@@ -111,7 +113,7 @@ Spec<FileConfig> file_spec() {
 }
 
 std::unique_ptr<Sink> make_file_sink(const FileConfig& config, const BuildContext& context) {
-  return std::make_unique<FileSink>(context.data_dir / config.path, config.sync);
+  return std::make_unique<FileSink>(context.data_dir / config.path, config.sync, context.blocking);
 }
 
 std::unique_ptr<Sink> make_file_sink(std::shared_ptr<LineWriter> writer) {
@@ -119,10 +121,16 @@ std::unique_ptr<Sink> make_file_sink(std::shared_ptr<LineWriter> writer) {
 }
 
 void register_file_sink(Registry& registry) {
-  registry.add_sink<FileConfig>("file", file_spec(),
-                                [](const FileConfig& config, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
-                                  return make_file_sink(config, context);
-                                });
+  registry.add_sink<FileConfig>(
+      "file", file_spec(),
+      [](const FileConfig& config, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
+        return make_file_sink(config, context);
+      },
+      [](const FileConfig&, const FindDescription&) {
+        Description description;
+        description.stores_raw = true;
+        return description;
+      });
 }
 
 }  // namespace weir::sinks::file

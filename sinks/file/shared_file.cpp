@@ -22,7 +22,7 @@ OpenFiles& open_files() {
 
 }  // namespace
 
-Result<std::shared_ptr<LineWriter>> open_shared_file(const std::filesystem::path& path, bool sync) {
+Result<std::shared_ptr<LineWriter>> open_shared_file(const std::filesystem::path& path, bool sync, Blocking& blocking) {
   std::error_code ignored;
   std::filesystem::path name = std::filesystem::weakly_canonical(path, ignored);
   if (ignored) name = std::filesystem::absolute(path, ignored);
@@ -38,7 +38,7 @@ Result<std::shared_ptr<LineWriter>> open_shared_file(const std::filesystem::path
     log::warn("cut off a torn last line, left by a crash",
               {{"path", name.string()}, {"bytes", (*file)->repaired_bytes()}});
   }
-  auto writer = std::make_shared<LineWriter>(std::move(*file));
+  auto writer = std::make_shared<LineWriter>(std::move(*file), blocking);
   files.writers[name] = writer;
   return writer;
 }

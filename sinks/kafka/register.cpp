@@ -42,9 +42,14 @@ Spec<KafkaSinkConfig> kafka_sink_spec() {
   return spec;
 }
 
-void check_sink(const KafkaSinkConfig& config, const config::Node& node, const CheckScope& scope,
-                config::Diagnostics& out) {
-  scope.require_connection(node, "connection", config.connection, "kafka", out);
+Description describe_sink(const KafkaSinkConfig& config, const FindDescription&) {
+  Description description;
+  description.uses.push_back(Use::connection(config.connection, "kafka", Use::How::writes));
+  const Result<TopicName> topic = TopicName::parse(config.topic);
+  const bool is_exact = topic.has_value() && topic->constant().has_value();
+  description.uses.push_back(Use::topic(config.topic, config.connection, Use::How::writes, is_exact));
+  description.stores_raw = true;
+  return description;
 }
 
 Result<std::unique_ptr<Sink>> make_sink(const KafkaSinkConfig& config, BuildContext& context) {
@@ -53,7 +58,6 @@ Result<std::unique_ptr<Sink>> make_sink(const KafkaSinkConfig& config, BuildCont
   KafkaSinkSettings settings;
   Result<TopicName> topic = TopicName::parse(config.topic);
   if (topic.has_error()) return topic.error().with_context("topic");
-  if (topic->constant().has_value()) (*connection)->expect_topic(std::string(*topic->constant()));
   settings.topic = std::move(*topic);
   if (config.key != kOriginalKey) {
     Result<Template> key = parse_key(config.key);
@@ -67,7 +71,7 @@ Result<std::unique_ptr<Sink>> make_sink(const KafkaSinkConfig& config, BuildCont
 }  // namespace
 
 void register_kafka_sink(Registry& registry) {
-  registry.add_sink<KafkaSinkConfig>("kafka", kafka_sink_spec(), &make_sink, &check_sink);
+  registry.add_sink<KafkaSinkConfig>("kafka", kafka_sink_spec(), &make_sink, &describe_sink);
 }
 
 }  // namespace weir::sinks::kafka

@@ -35,13 +35,13 @@ class Descriptor final : public LineTarget {
 };
 
 // The standard output is one for the process: lanes share its writer, so that lines never mix.
-std::shared_ptr<LineWriter> shared_writer() {
+std::shared_ptr<LineWriter> shared_writer(Blocking& blocking) {
   static std::mutex mutex;
   static std::weak_ptr<LineWriter> shared;
   const std::lock_guard lock(mutex);
   std::shared_ptr<LineWriter> writer = shared.lock();
   if (writer == nullptr) {
-    writer = std::make_shared<LineWriter>(std::make_unique<Descriptor>(STDOUT_FILENO));
+    writer = std::make_shared<LineWriter>(std::make_unique<Descriptor>(STDOUT_FILENO), blocking);
     shared = writer;
   }
   return writer;
@@ -49,11 +49,12 @@ std::shared_ptr<LineWriter> shared_writer() {
 
 class StdoutSink final : public Sink {
  public:
+  StdoutSink(const StdoutConfig& config, Blocking& blocking) : content_(config.content), blocking_(&blocking) {}
   StdoutSink(const StdoutConfig& config, std::shared_ptr<LineWriter> writer)
       : content_(config.content), writer_(std::move(writer)) {}
 
   Task<Result<void>> open() override {
-    if (writer_ == nullptr) writer_ = shared_writer();
+    if (writer_ == nullptr) writer_ = shared_writer(*blocking_);
     Result<void> opened;
     co_return opened;
   }
@@ -79,6 +80,7 @@ class StdoutSink final : public Sink {
 
  private:
   const Content content_;
+  Blocking* const blocking_ = nullptr;
   std::shared_ptr<LineWriter> writer_;
 };
 
@@ -95,10 +97,10 @@ std::unique_ptr<Sink> make_stdout_sink(const StdoutConfig& config, std::shared_p
 }
 
 void register_stdout_sink(Registry& registry) {
-  registry.add_sink<StdoutConfig>("stdout", stdout_spec(),
-                                  [](const StdoutConfig& config, BuildContext&) -> Result<std::unique_ptr<Sink>> {
-                                    return make_stdout_sink(config, nullptr);
-                                  });
+  registry.add_sink<StdoutConfig>(
+      "stdout", stdout_spec(), [](const StdoutConfig& config, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
+        return std::unique_ptr<Sink>(std::make_unique<StdoutSink>(config, context.blocking));
+      });
 }
 
 }  // namespace weir::sinks::standard_output

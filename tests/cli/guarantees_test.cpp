@@ -1,6 +1,10 @@
 #include "cli/run/guarantees.hpp"
 
 #include "cli/run/connect_hints.hpp"
+#include "connectors/eventstoredb/register.hpp"
+#include "connectors/kafka/register.hpp"
+#include "sinks/register.hpp"
+#include "stages/register.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,62 +15,61 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-config::Node options(std::vector<std::pair<std::string, std::string>> values) {
-  std::vector<config::Node::Member> members;
-  for (auto& [key, value] : values) members.push_back({key, {}, config::Node::scalar(value, false, {})});
-  return config::Node::mapping(std::move(members), {});
-}
-
 class GuaranteesTest : public ::testing::Test {
  protected:
   GuaranteesTest() {
-    store_.name = "eventstoredb";
-    file_.name = "file";
+    stages::register_stages(registry_);
+    connectors::kafka::register_kafka(registry_);
+    connectors::eventstoredb::register_eventstoredb(registry_);
+    sinks::register_sinks(registry_);
   }
-  Topology topology(const std::string& url, std::vector<std::pair<std::string, std::string>> sink_options) const {
-    Topology plan;
-    plan.connections["store"].node = options({{"url", url}});
-    PipelinePlan pipeline;
-    pipeline.name = "p";
-    sink_options.emplace_back("connection", "store");
-    pipeline.sinks.emplace_back(
-        "events", ComponentPlan{.type = &store_, .config = {}, .node = options(sink_options), .fingerprint = {}});
-    pipeline.sinks.emplace_back("dlq", ComponentPlan{.type = &file_, .config = {}, .node = {}, .fingerprint = {}});
-    plan.pipelines.push_back(std::move(pipeline));
+  // A pipeline `p` that writes to `store`; the options as they stand in the file.
+  Topology topology(const std::string& store, const std::string& sink_options = {},
+                    const std::string& more_connections = {}) {
+    const std::string yaml = "connections:\n  broker: { kafka: embedded }\n  store: { eventstoredb: " + store + " }\n" +
+                             more_connections +
+                             "pipelines:\n  p:\n    source: { kafka: { connection: broker, topics: [t], group: g } }\n"
+                             "    stages: [ { persist: {} }, { ack: {} } ]\n    sinks:\n"
+                             "      events: { eventstoredb: { connection: store" +
+                             sink_options + " } }\n      dlq: { file: { path: d.jsonl } }\n";
+    config::Diagnostics found;
+    Topology plan = parse_topology(yaml, "f.yaml", registry_, [](const std::string&) { return std::nullopt; }, found);
+    EXPECT_FALSE(found.has_errors()) << found.str();
     return plan;
   }
-  ComponentType store_;
-  ComponentType file_;
+  Registry registry_;
 };
 
 TEST_F(GuaranteesTest, TheEmbeddedStoreRemembersForEver) {
-  EXPECT_THAT(describe_guarantees(topology("embedded", {})),
+  EXPECT_THAT(describe_guarantees(topology("{ url: embedded }")),
               ElementsAre(HasSubstr("p: sink events (eventstoredb): exactly once in effect"),
                           HasSubstr("p: sink dlq (file): at least once")));
 }
 
 TEST_F(GuaranteesTest, ARealStoreForgetsAtARestart) {
-  EXPECT_THAT(describe_guarantees(topology("esdb://h:2113", {{"expected_revision", "any"}})),
+  EXPECT_THAT(describe_guarantees(topology("{ url: \"esdb://h:2113\" }", ", expected_revision: any")),
               ElementsAre(HasSubstr("memory of recent writes"), ::testing::_));
 }
 
 TEST_F(GuaranteesTest, APipelineThatIsOffSaysSo) {
-  Topology plan = topology("embedded", {});
+  Topology plan = topology("{ url: embedded }");
   plan.pipelines[0].enabled = false;
   EXPECT_THAT(describe_guarantees(plan), ElementsAre(HasSubstr("switched off")));
 }
 
+TEST_F(GuaranteesTest, DefaultsAndShorthandsPromiseWhatTheyStandFor) {
+  EXPECT_THAT(describe_guarantees(topology("{}")), ElementsAre(HasSubstr("exactly once in effect"), ::testing::_));
+  EXPECT_THAT(describe_guarantees(topology("embedded")), ElementsAre(HasSubstr("exactly once"), ::testing::_));
+  EXPECT_THAT(describe_guarantees(topology("\"esdb://h:2113\"")),
+              ElementsAre(HasSubstr("memory of recent writes"), ::testing::_));
+  EXPECT_THAT(describe_peers_elsewhere(topology("{}")), ::testing::IsEmpty());
+}
+
 TEST_F(GuaranteesTest, PeersElsewhereAreNamedButNotTheirPasswords) {
-  ComponentType kafka;
-  kafka.name = "kafka";
-  Topology plan = topology("esdb://admin:hunter2@h:2113", {});
-  plan.connections["store"].type = &store_;
-  plan.connections["broker"].type = &kafka;
-  plan.connections["broker"].node = options({{"brokers", "kafka-1:9092"}});
-  plan.connections["own"].type = &kafka;
-  plan.connections["own"].node = config::Node::scalar("embedded", false, {});
+  const Topology plan =
+      topology("\"esdb://admin:hunter2@h:2113\"", {}, "  away: { kafka: { brokers: \"kafka-1:9092\" } }\n");
   EXPECT_THAT(describe_peers_elsewhere(plan),
-              ElementsAre(HasSubstr("Connection 'broker' names brokers of its own (kafka-1:9092)"),
+              ElementsAre(HasSubstr("Connection 'away' names brokers of its own (kafka-1:9092)"),
                           ::testing::AllOf(HasSubstr("Connection 'store' names a store of its own"),
                                            ::testing::Not(HasSubstr("hunter2")))));
 }

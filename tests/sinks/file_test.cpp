@@ -183,7 +183,7 @@ TEST_F(FileTest, AFailedSyncTakesTheLinesBack) {
 
 TEST_F(FileTest, GroupsWhatGathers) {
   Disk disk;
-  LineWriter writer(std::move(*AppendFile::open(path_, true, std::make_unique<FullDisk>(disk))));
+  LineWriter writer(std::move(*AppendFile::open(path_, true, std::make_unique<FullDisk>(disk))), blocking_);
   TaskGroup group(io_.get_executor());
   int written = 0;
   struct Caller {
@@ -209,7 +209,7 @@ class FileOrderTest : public FileTest {
  protected:
   FileOrderTest() {
     auto file = std::move(*AppendFile::open(path_, true, std::make_unique<FullDisk>(disk_)));
-    sink_ = make_file_sink(std::make_shared<LineWriter>(std::move(file)));
+    sink_ = make_file_sink(std::make_shared<LineWriter>(std::move(file), blocking_));
     run(sink_->open());
   }
   // Starts a write; its outcome appears in outcomes_.

@@ -1,6 +1,7 @@
 // What the tests of the small sinks share.
 #pragma once
 
+#include "pipeline/base/blocking_threads.hpp"
 #include "pipeline/base/metrics.hpp"
 #include "pipeline/testing/fixture.hpp"
 #include "pipeline/topology/registry.hpp"
@@ -13,8 +14,8 @@
 
 namespace weir::sinks::testing {
 
-// Messages with their bytes, and an io_context on which a sink's call is run to its end: the writers have a real thread
-// of their own, so these tests wait for it (never for the time).
+// Messages with their bytes, and an io_context on which a sink's call is run to its end: the writers append on
+// a real thread, so these tests wait for it (never for the time).
 class SinkTest : public ::testing::Test {
  protected:
   Message& add(std::string_view payload, std::uint64_t sequence = 0) {
@@ -48,12 +49,13 @@ class SinkTest : public ::testing::Test {
   Result<WriteReport> write(Sink& sink, std::vector<const Message*> messages) { return run(sink.write(messages)); }
 
   BuildContext build_context(std::filesystem::path data_dir = {}) {
-    return BuildContext{"p", "out", 0, 1, clock_, metrics_, std::move(data_dir), {"out"}, {}, {}};
+    return BuildContext{"p", "out", 0, 1, clock_, metrics_, blocking_, std::move(data_dir), {"out"}, {}, {}};
   }
 
   boost::asio::io_context io_{1};
   weir::testing::ManualClock clock_{io_};
   Metrics metrics_;
+  BlockingThreads blocking_;
   std::deque<Message> messages_;
 };
 

@@ -5,6 +5,7 @@
 #include "pipeline/partition_ledger.hpp"
 #include "pipeline/stage.hpp"
 #include "pipeline/testing/fixture.hpp"
+#include "pipeline/testing/inline_blocking.hpp"
 #include "pipeline/topology/registry.hpp"
 
 #include <list>
@@ -59,13 +60,15 @@ class StageTest : public weir::testing::VirtualTimeTest {
   }
 
   BuildContext build_context() {
-    return BuildContext{"test-pipeline", "the-stage", 0, 1, clock(), metrics_, {}, {"events", "audit", "dlq"}, {}, {}};
+    return BuildContext{
+        "test-pipeline", "the-stage", 0, 1, clock(), metrics_, blocking_, {}, {"events", "audit", "dlq"}, {}, {}};
   }
   std::uint64_t counter(std::string_view name) {
     return metrics_.counter(name, {{"component", "the-stage"}, {"pipeline", "test-pipeline"}}).value();
   }
 
   Metrics metrics_;
+  weir::testing::InlineBlocking blocking_;
   Context context_{clock()};
 
  private:

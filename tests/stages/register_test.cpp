@@ -18,7 +18,7 @@ class RegisterTest : public ::testing::Test {
 
   // What lint says of a stage with these options; empty = nothing.
   std::string lint(std::string_view stage, std::string_view yaml) {
-    const ComponentType* type = registry_.find(ComponentKind::stage, stage);
+    const std::shared_ptr<const ComponentType> type = registry_.find(ComponentKind::stage, stage);
     if (type == nullptr) return "no such stage";
     config::Diagnostics found;
     const std::optional<config::Node> node = config::parse_yaml(yaml, "f.yaml", found);
@@ -86,7 +86,7 @@ TEST_F(RegisterTest, Route) {
 }
 
 TEST_F(RegisterTest, PersistAndAck) {
-  const ComponentType* persist = registry_.find(ComponentKind::persist, "persist");
+  const std::shared_ptr<const ComponentType> persist = registry_.find(ComponentKind::persist, "persist");
   ASSERT_NE(persist, nullptr);
   config::Diagnostics found;
   const auto parse = [&](std::string_view yaml) {

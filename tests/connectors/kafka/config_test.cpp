@@ -4,6 +4,7 @@
 #include "connectors/kafka/register.hpp"
 #include "connectors/kafka/source_config.hpp"
 #include "pipeline/config/yaml.hpp"
+#include "pipeline/testing/inline_blocking.hpp"
 #include "pipeline/topology/registry.hpp"
 #include "sinks/kafka/register.hpp"
 
@@ -105,7 +106,7 @@ TEST(KafkaConfigTest, EmbeddedIsAClearErrorInThisVersion) {
   sinks::kafka::register_kafka_sink(registry);
   EXPECT_NE(registry.find(ComponentKind::source, "kafka"), nullptr);
   EXPECT_NE(registry.find(ComponentKind::sink, "kafka"), nullptr);
-  const ComponentType* const type = registry.find(ComponentKind::connection, "kafka");
+  const std::shared_ptr<const ComponentType> type = registry.find(ComponentKind::connection, "kafka");
   ASSERT_NE(type, nullptr);
   config::Diagnostics out;
   const std::optional<config::Node> node = config::parse_yaml("brokers: embedded", "test.yaml", out);
@@ -113,7 +114,8 @@ TEST(KafkaConfigTest, EmbeddedIsAClearErrorInThisVersion) {
   EXPECT_FALSE(out.has_errors()) << out.str();
   SystemClock clock;
   Metrics metrics;
-  BuildContext context{"p", "broker", 0, 1, clock, metrics, {}, {}, {}, {}};
+  testing::InlineBlocking blocking;
+  BuildContext context{"p", "broker", 0, 1, clock, metrics, blocking, {}, {}, {}, {}};
   const Result<std::shared_ptr<Connection>> made = type->make_connection(config, context);
   ASSERT_TRUE(made.has_error());
   EXPECT_EQ(made.error().code(), Errc::unsupported);

@@ -1,10 +1,15 @@
 // The `kafka` connection: what `brokers: embedded` does, and that nothing happens before open().
 #include "connectors/kafka/connection.hpp"
 
+#include "pipeline/base/blocking_threads.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <future>
 
 namespace weir::connectors::kafka {
 namespace {
@@ -44,6 +49,21 @@ class NotedProducer final : public ProducerClient {
   const std::string brokers_;
 };
 
+// Its close() blocks until other work was done where the connection is closed, or for too long.
+class SlowProducer final : public ProducerClient {
+ public:
+  explicit SlowProducer(std::shared_future<void> other_work) : other_work_(std::move(other_work)) {}
+  Result<void> open() override { return {}; }
+  void produce(const OutRecord&, const Executor&, DeliveryHandler) override {}
+  void close(Duration) override {
+    EXPECT_EQ(other_work_.wait_for(std::chrono::seconds(10)), std::future_status::ready)
+        << "nothing else was done meanwhile";
+  }
+
+ private:
+  const std::shared_future<void> other_work_;
+};
+
 class KafkaConnectionTest : public ::testing::Test {
  protected:
   KafkaConnectionTest() {
@@ -81,16 +101,20 @@ class KafkaConnectionTest : public ::testing::Test {
     asio::co_spawn(io, std::move(task), [](const std::exception_ptr& failure) { EXPECT_FALSE(failure); });
     io.run();
   }
+  static Use topic(const std::string& name, bool is_exact = true) {
+    return Use::topic(name, "broker", Use::How::reads, is_exact);
+  }
   static ClusterSettings cluster(const std::string& brokers) {
     ClusterSettings settings;
     settings.brokers = brokers;
     return settings;
   }
   KafkaConnection embedded(ClusterSettings settings = cluster("embedded")) {
-    return KafkaConnection(std::move(settings), clients_, start_, "/data");
+    return KafkaConnection(std::move(settings), clients_, blocking_, start_, "/data");
   }
 
   Note note_;
+  BlockingThreads blocking_;
   KafkaClients clients_;
   StartEmbedded start_;
   std::optional<Error> refusal_;
@@ -99,9 +123,7 @@ class KafkaConnectionTest : public ::testing::Test {
 
 TEST_F(KafkaConnectionTest, TheEmbeddedBrokerStartsAtOpenWithTheTopicsThatPipelinesName) {
   KafkaConnection connection = embedded();
-  connection.expect_topic("orders");
-  connection.expect_topic("orders.dlq");
-  connection.expect_topic("orders");
+  connection.expect({topic("orders"), topic("orders.dlq"), topic("orders"), topic("{topic}.dlq", false)});
   const MakeConsumer make_consumer = connection.make_consumer();
   const std::shared_ptr<ProducerClient> producer = connection.producer();
   EXPECT_THAT(note_.lines, IsEmpty()) << "building opens nothing";
@@ -145,7 +167,7 @@ TEST_F(KafkaConnectionTest, AServerThatDoesNotStartIsNotTriedAgain) {
 TEST_F(KafkaConnectionTest, TopicsThatCannotBeMadeAreAnError) {
   topics_result_ = Error(Errc::unavailable, "no room");
   KafkaConnection connection = embedded();
-  connection.expect_topic("orders");
+  connection.expect({topic("orders")});
   const Result<void> opened = complete(connection.open());
   ASSERT_FALSE(opened);
   EXPECT_FALSE(opened.error().retryable());
@@ -163,14 +185,29 @@ TEST_F(KafkaConnectionTest, CredentialsAreForBrokersElsewhere) {
 }
 
 TEST_F(KafkaConnectionTest, AClusterElsewhereIsLeftAlone) {
-  KafkaConnection connection(cluster("kafka-1:9092"), clients_);
-  connection.expect_topic("orders");
+  KafkaConnection connection(cluster("kafka-1:9092"), clients_, blocking_);
+  connection.expect({topic("orders")});
   EXPECT_TRUE(complete(connection.open()));
   EXPECT_THAT(note_.lines, IsEmpty());
   EXPECT_FALSE(connection.cluster().create_topics);
   connection.make_consumer()(ConsumerSettings{.cluster = connection.cluster()});
   ASSERT_TRUE(connection.producer()->open());
   EXPECT_THAT(note_.lines, ElementsAre("consumer of kafka-1:9092", "producer to kafka-1:9092"));
+}
+
+TEST_F(KafkaConnectionTest, WhileACloseBlocksItsExecutorGoesOn) {
+  std::promise<void> other_work;
+  clients_.make_producer = [work = other_work.get_future().share()](const ProducerSettings&) {
+    return std::make_shared<SlowProducer>(work);
+  };
+  KafkaConnection connection(cluster("kafka-1:9092"), clients_, blocking_);
+  connection.producer();
+  asio::io_context io{1};
+  bool closed = false;
+  asio::co_spawn(io, connection.close(), [&closed](const std::exception_ptr& failure) { closed = !failure; });
+  asio::post(io, [&other_work] { other_work.set_value(); });
+  io.run();
+  EXPECT_TRUE(closed);
 }
 
 }  // namespace

@@ -54,11 +54,11 @@ inline Registry test_registry() {
   Spec<parts::Source> source("Reads topics.");
   source.option("connection", &parts::Source::connection, "A kafka connection.").required();
   source.option("topics", &parts::Source::topics, "Topics.");
-  registry.add_source<parts::Source>(
-      "kafka", source, refuse,
-      [](const parts::Source& config, const config::Node& node, const CheckScope& scope, config::Diagnostics& out) {
-        scope.require_connection(node, "connection", config.connection, "kafka", out);
-      });
+  registry.add_source<parts::Source>("kafka", source, refuse, [](const parts::Source& config, const FindDescription&) {
+    Description description;
+    description.uses.push_back(Use::connection(config.connection, "kafka", Use::How::reads));
+    return description;
+  });
 
   Spec<parts::Decode> decode("Decodes.");
   decode.option("format", &parts::Decode::format, "Format.").one_of({"json", "raw"});
@@ -68,6 +68,11 @@ inline Registry test_registry() {
   route.option("to", &parts::Route::to, "Sink.");
   registry.add_stage<parts::Route>(
       "route", route, refuse,
+      [](const parts::Route&, const FindDescription&) {
+        Description description;
+        description.routes = true;
+        return description;
+      },
       [](const parts::Route& config, const config::Node& node, const CheckScope& scope, config::Diagnostics& out) {
         for (const std::string& sink : scope.sinks) {
           if (sink == config.to) return;

@@ -126,6 +126,36 @@ TEST_F(TopologyTest, ARouteStageSilencesThatAndIsChecked) {
             std::string::npos);
 }
 
+TEST_F(TopologyTest, APlanOwnsTheTypesItWasMadeWith) {
+  Topology topology;
+  {
+    const Registry registry = test_registry();
+    topology = parse_topology(kGood, "f.yaml", registry, config::environment(values_), out_);
+  }
+  const ComponentPlan& broker = topology.connections.at("broker");
+  std::string text;
+  broker.type->write(broker.config, config::hide_secret, text);
+  EXPECT_NE(text.find("embedded"), std::string::npos) << text;
+}
+
+TEST_F(TopologyTest, ASinkIsCheckedInItsRole) {
+  Registry registry = test_registry();
+  std::vector<std::pair<std::string, SinkRole>> seen;
+  registry.add_sink<testing_components::File>(
+      "noted", Spec<testing_components::File>("Notes."),
+      [](const auto&, BuildContext&) { return Error(Errc::unsupported, "only for checks"); }, {},
+      [&seen](const auto&, const config::Node&, const CheckScope& scope, Diagnostics&) {
+        seen.emplace_back(scope.path, scope.role);
+      });
+  std::string yaml = with("file: { path: e.jsonl }", "noted: {}");
+  yaml.replace(yaml.find("file: { path: d.jsonl }"), std::string_view("file: { path: d.jsonl }").size(), "noted: {}");
+  parse_topology(yaml, "f.yaml", registry, config::environment(values_), out_);
+  const std::vector<std::pair<std::string, SinkRole>> expected{
+      {"pipelines.main.sinks.events.noted", SinkRole::target},
+      {"pipelines.main.sinks.dlq.noted", SinkRole::dead_letters}};
+  EXPECT_EQ(seen, expected);
+}
+
 TEST_F(TopologyTest, NoDeadLetterSinkIsAWarning) {
   parse(with("      dlq: { file: { path: d.jsonl } }\n", ""));
   EXPECT_FALSE(out_.has_errors());

@@ -3,6 +3,7 @@
 
 #include "pipeline/base/log.hpp"
 #include "pipeline/testing/fixture.hpp"
+#include "pipeline/testing/inline_blocking.hpp"
 #include "pipeline/testing/runner_kit.hpp"
 
 #include <gmock/gmock.h>
@@ -18,6 +19,9 @@ class FakeConnection final : public Connection {
  public:
   FakeConnection(std::vector<std::string>& notes, std::vector<Error> failures)
       : notes_(notes), failures_(std::move(failures)) {}
+  void expect(const std::vector<Use>& uses) override {
+    for (const Use& use : uses) notes_.push_back("expect " + use.name);
+  }
   Task<Result<void>> open() override {
     notes_.push_back("open");
     if (!failures_.empty()) {
@@ -41,15 +45,15 @@ class SupervisorTest : public VirtualTimeTest {
  protected:
   SupervisorTest() {
     log::redirect([](std::string_view) {});
-    connection_.kind = ComponentKind::connection;
-    connection_.name = "fake";
-    connection_.make_connection = [this](const auto&, BuildContext& context) -> Result<std::shared_ptr<Connection>> {
+    connection_->kind = ComponentKind::connection;
+    connection_->name = "fake";
+    connection_->make_connection = [this](const auto&, BuildContext& context) -> Result<std::shared_ptr<Connection>> {
       notes_.push_back("make " + context.component);
       return std::shared_ptr<Connection>(std::make_shared<FakeConnection>(notes_, open_failures_));
     };
-    source_.kind = ComponentKind::source;
-    source_.name = "memory";
-    source_.make_source = [this](const auto&, BuildContext& context) -> Result<std::unique_ptr<Source>> {
+    source_->kind = ComponentKind::source;
+    source_->name = "memory";
+    source_->make_source = [this](const auto&, BuildContext& context) -> Result<std::unique_ptr<Source>> {
       Result<std::shared_ptr<FakeConnection>> connection = context.connection<FakeConnection>("broker");
       if (connection.has_error()) return connection.error();
       notes_.push_back("make source");
@@ -57,9 +61,9 @@ class SupervisorTest : public VirtualTimeTest {
       settings.finite = finite_;
       return std::unique_ptr<Source>(std::make_unique<MemorySource>(kit_.log, settings));
     };
-    stage_.kind = ComponentKind::stage;
-    stage_.name = "pick";
-    stage_.make_stage = [](const auto&, BuildContext& context) -> Result<std::unique_ptr<Stage>> {
+    stage_->kind = ComponentKind::stage;
+    stage_->name = "pick";
+    stage_->make_stage = [](const auto&, BuildContext& context) -> Result<std::unique_ptr<Stage>> {
       EXPECT_EQ(context.sink("dlq"), SinkIndex{1});
       return std::unique_ptr<Stage>(
           std::make_unique<FunctionStage>([](Batch& batch, StageContext& ctx) -> Result<void> {
@@ -70,9 +74,10 @@ class SupervisorTest : public VirtualTimeTest {
             return {};
           }));
     };
-    sink_.kind = ComponentKind::sink;
-    sink_.name = "store";
-    sink_.make_sink = [this](const auto&, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
+    sink_->kind = ComponentKind::sink;
+    sink_->name = "store";
+    sink_->make_sink = [this](const auto&, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
+      EXPECT_EQ(context.role, context.component == "dlq" ? SinkRole::dead_letters : SinkRole::target);
       if (refuse_sink_ == context.component) return Error(Errc::invalid_argument, "no such thing");
       const auto& store = context.component == "dlq" ? kit_.dead_letters : kit_.store;
       return std::unique_ptr<Sink>(std::make_unique<MemorySink>(executor(), context.clock, store));
@@ -82,16 +87,16 @@ class SupervisorTest : public VirtualTimeTest {
 
   Topology topology() {
     Topology topology;
-    topology.connections["broker"].type = &connection_;
+    topology.connections["broker"].type = connection_;
     PipelinePlan plan;
     plan.name = "main";
-    plan.source.type = &source_;
-    plan.stages.emplace_back().type = &stage_;
+    plan.source.type = source_;
+    plan.stages.emplace_back().type = stage_;
     plan.sinks.resize(2);
     plan.sinks[0].first = "events";
-    plan.sinks[0].second.type = &sink_;
+    plan.sinks[0].second.type = sink_;
     plan.sinks[1].first = "dlq";
-    plan.sinks[1].second.type = &sink_;
+    plan.sinks[1].second.type = sink_;
     plan.default_sink = 0;
     plan.dlq = 1;
     plan.config_hash = "0123456789abcdef";
@@ -106,14 +111,18 @@ class SupervisorTest : public VirtualTimeTest {
     return Supervisor::Parts({.registry = registry_,
                               .clock = clock(),
                               .metrics = metrics_,
-                              .executors = {executor(), {executor(), executor()}},
+                              .executors = {executor(), {executor(), executor()}, &blocking_},
                               .data_dir = "unused"});
   }
 
   Registry registry_;
   Metrics metrics_;
+  InlineBlocking blocking_;
   RunnerKit kit_;
-  ComponentType connection_, source_, stage_, sink_;
+  const std::shared_ptr<ComponentType> connection_ = std::make_shared<ComponentType>();
+  const std::shared_ptr<ComponentType> source_ = std::make_shared<ComponentType>();
+  const std::shared_ptr<ComponentType> stage_ = std::make_shared<ComponentType>();
+  const std::shared_ptr<ComponentType> sink_ = std::make_shared<ComponentType>();
   std::vector<std::string> notes_;
   std::vector<Error> open_failures_;
   std::string refuse_sink_;
@@ -168,6 +177,24 @@ TEST_F(SupervisorTest, AFailingBuildChangesNothing) {
   refuse_sink_.clear();
   Result<void> second = run(supervisor.apply(topology()));
   EXPECT_TRUE(second.has_value());
+  run(supervisor.drain(clock().now() + 10s));
+}
+
+TEST_F(SupervisorTest, AConnectionHearsBeforeItIsOpenedWhatRunningPipelinesUseOfIt) {
+  Topology plan = topology();
+  plan.pipelines[0].source.description.uses = {Use::connection("broker", "fake", Use::How::reads),
+                                               Use::topic("orders", "broker", Use::How::reads, true),
+                                               Use::topic("elsewhere", "another", Use::How::reads, true)};
+  plan.pipelines[0].sinks[1].second.description.uses = {Use::stream("letters", "broker", Use::How::writes, true)};
+  plan.pipelines[1].source.description.uses = {Use::topic("of-one-that-is-off", "broker", Use::How::reads, true)};
+  Supervisor supervisor(make());
+  refuse_sink_ = "events";
+  ASSERT_TRUE(run(supervisor.apply(plan)).has_error());
+  EXPECT_THAT(notes_, ElementsAre("make broker", "make source")) << "a build says nothing to its connections";
+  refuse_sink_.clear();
+  notes_.clear();
+  ASSERT_TRUE(run(supervisor.apply(plan)).has_value());
+  EXPECT_THAT(notes_, ElementsAre("make broker", "make source", "expect orders", "expect letters", "open"));
   run(supervisor.drain(clock().now() + 10s));
 }
 

@@ -1,0 +1,65 @@
+// Description: what a component says about itself, before it is made.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir {
+
+// Something outside the pipeline that a component works with: a connection, or a topic or stream that lies at one.
+struct Use {
+  enum class What { connection, topic, stream };
+  enum class How { reads, writes };
+
+  What what = What::connection;
+  How how = How::reads;
+  std::string name;       // as the config has it
+  std::string kind;       // of a connection: which one it must be ("kafka")
+  std::string option;     // of a connection: the option that names it; findings about it stand there
+  std::string lies_at;    // of a topic or stream: the name of its connection
+  bool is_exact = false;  // of a topic or stream: `name` is the one it is, neither an expression nor a template
+
+  static Use connection(std::string name, std::string kind, How how, std::string option = "connection") {
+    return {What::connection, how, std::move(name), std::move(kind), std::move(option), {}, false};
+  }
+  static Use topic(std::string name, std::string connection, How how, bool is_exact) {
+    return {What::topic, how, std::move(name), {}, {}, std::move(connection), is_exact};
+  }
+  static Use stream(std::string name, std::string connection, How how, bool is_exact) {
+    return {What::stream, how, std::move(name), {}, {}, std::move(connection), is_exact};
+  }
+};
+
+// What a sink promises about an event that is delivered to it once more (I3).
+struct Guarantee {
+  enum class Level {
+    nothing,        // nothing is kept
+    at_least_once,  // it may be stored again
+    exactly_once,   // it is stored once in effect
+  };
+  Level level = Level::at_least_once;
+  std::string text = "at least once: a redelivered event is written again";  // the same for people, with its limits
+};
+
+// Whom a connection talks to.
+struct Peer {
+  bool is_embedded = false;  // a server inside this process
+  std::string server;        // what it is, in words: "broker"
+  std::string place;         // where it is, in words, without secrets: "brokers of its own (kafka-1:9092)"
+};
+
+// What is not said keeps its default; a stage that only looks at messages has nothing to say.
+struct Description {
+  std::vector<Use> uses;
+  Guarantee guarantee;      // of a sink
+  bool routes = false;      // a stage: chooses the sink of messages
+  bool stores_raw = false;  // a sink: keeps payload, key and headers byte for byte, so it can take dead letters
+  Peer peer;                // of a connection
+};
+
+// The description of the connection of that name; nullptr when there is none that could be read.
+using FindDescription = std::function<const Description*(const std::string& connection)>;
+
+}  // namespace weir
