@@ -55,8 +55,8 @@ struct BuildContext {
   std::vector<std::string> sinks;  // index = SinkIndex
   std::function<std::shared_ptr<Connection>(const std::string& name)> find_connection;
   std::function<StartEmbedded(const std::string& kind)> find_embedded;  // empty function: this build has none
-  PipelineSettings settings;  // of the pipeline, as written; `lanes` above says how many there are
-  SinkRole role = SinkRole::target;   // for sinks
+  PipelineSettings settings;         // of the pipeline, as written; `lanes` above says how many there are
+  SinkRole role = SinkRole::target;  // for sinks
 
   std::optional<SinkIndex> sink(std::string_view name) const;
   // The connection of that name as a T, or an error that names both.

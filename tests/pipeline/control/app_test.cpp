@@ -73,10 +73,10 @@ class AppTest : public ::testing::Test {
     Topology topology;
     PipelinePlan& plan = topology.pipelines.emplace_back();
     plan.name = "main";
-    plan.source.type = source_.get();
+    plan.source.type = source_;
     plan.sinks.resize(1);
     plan.sinks[0].first = "events";
-    plan.sinks[0].second.type = sink_.get();
+    plan.sinks[0].second.type = sink_;
     plan.default_sink = 0;
     return topology;
   }
