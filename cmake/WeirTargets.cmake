@@ -26,13 +26,19 @@ function(weir_use_pch name)
   target_precompile_headers(${name} REUSE_FROM weir_pch)
 endfunction()
 
-# weir_test(NAME SOURCES… DEPS… LABELS…): one GoogleTest program per folder; every TEST is a ctest test.
+# weir_test(NAME SOURCES… DEPS… LABELS…): one GoogleTest program per folder; every TEST is a ctest test. One label of:
+#   unit     one thread: virtual time, or none
+#   threads  threads of our own: ThreadSanitizer looks at these, and only these (target weir_threads_tests)
+#   bridge   threads of grpc or librdkafka, which ThreadSanitizer cannot see
 function(weir_test name)
   cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE ${A_DEPS} GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE WEIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" WEIR_BINARY_DIR="${PROJECT_BINARY_DIR}")
   weir_use_pch(${name})
+  if("threads" IN_LIST A_LABELS)
+    add_dependencies(weir_threads_tests ${name})
+  endif()
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 60)
   endif()

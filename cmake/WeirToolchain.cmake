@@ -53,7 +53,7 @@ elseif(WEIR_SANITIZE)
   message(FATAL_ERROR "WEIR_SANITIZE is '${WEIR_SANITIZE}'; known: address, thread")
 endif()
 if(WEIR_FUZZ)
-  # Coverage for libFuzzer; its main() is linked into the fuzzers only.
+  # Coverage for libFuzzer, in the tests too, so that one build serves both; its main() is linked into the fuzzers only.
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(WEIR_SANITIZE)

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <unistd.h>
 
-namespace weir::cli {
+namespace weir {
 namespace {
 
 void be_stopped_during_a_start() {
@@ -47,4 +47,4 @@ TEST(ProcessSignalsDeathTest, StopsThatNobodyTookLeaveTheExitCodeAlone) {
 }
 
 }  // namespace
-}  // namespace weir::cli
+}  // namespace weir
