@@ -25,7 +25,7 @@ struct Message;
 class OrderGate {
  public:
   // Some consecutive messages of one key to be written by one request.
-  struct Send {
+  struct Run {
     std::string_view key;                  // valid until resolved
     std::vector<const Message*> messages;  // in sequence order
   };
@@ -43,9 +43,9 @@ class OrderGate {
   void offer(std::string_view key, const Message& message, std::size_t bytes);
   // What may be sent now, each key at most once, those first that have been ready longest; the keys are out until
   // resolve().
-  std::vector<Send> take_ready(std::size_t most_keys = std::numeric_limits<std::size_t>::max());
-  // The messages of a Send that was taken are resolved: for each one, failed or not. Failed ones block the key until
-  // offered again or forgotten. The Send may be resolved in parts: the key is out until all of its messages are
+  std::vector<Run> take_ready(std::size_t most_keys = std::numeric_limits<std::size_t>::max());
+  // The messages of a Run that was taken are resolved: for each one, failed or not. Failed ones block the key until
+  // offered again or forgotten. The Run may be resolved in parts: the key is out until all of its messages are
   // resolved.
   void resolve(std::string_view key, const std::vector<const Message*>& messages, const std::vector<bool>& failed);
   void resolve(std::string_view key, std::span<const std::uint64_t> sequences, const std::vector<bool>& failed);

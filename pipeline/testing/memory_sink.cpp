@@ -176,7 +176,7 @@ void MemorySink::forget(MessageRefs messages) {
 }
 
 void MemorySink::pump() {
-  for (const OrderGate::Send& send : gate_.take_ready()) {
+  for (const OrderGate::Run& send : gate_.take_ready()) {
     auto append = std::make_shared<UnderWay>();
     append->append.stream = send.key;
     append->changed = std::make_shared<Signal>(executor_);

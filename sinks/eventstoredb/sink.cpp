@@ -116,7 +116,7 @@ void EventStoreSink::submit(const Message& message, WriteCall& call, std::size_t
 
 void EventStoreSink::send_ready() {
   if (sends_ >= settings_.streams_in_flight) return;
-  for (const OrderGate::Send& send : gate_.take_ready(settings_.streams_in_flight - sends_)) {
+  for (const OrderGate::Run& send : gate_.take_ready(settings_.streams_in_flight - sends_)) {
     for (const Message* message : send.messages) tickets_[message->sequence].out = true;
     ++sends_;
     tasks_->spawn("append", run_send(std::string(send.key), encode(send.messages, settings_.mode)));

@@ -97,7 +97,7 @@ void KafkaSink::Core::offer(const Message& message, Call& call, std::size_t inde
 }
 
 void KafkaSink::Core::send_what_is_ready() {
-  for (const OrderGate::Send& ready : gate_.take_ready()) {
+  for (const OrderGate::Run& ready : gate_.take_ready()) {
     for (const Message* message : ready.messages) send(message->sequence, places_.at(message->sequence));
   }
 }
