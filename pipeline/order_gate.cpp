@@ -203,6 +203,16 @@ void OrderGate::forget(std::string_view key, std::uint64_t sequence) {
   impl_->update(*state);
 }
 
+std::vector<std::uint64_t> OrderGate::held_back(std::string_view key) const {
+  std::vector<std::uint64_t> sequences;
+  const KeyState* state = impl_->find(key);
+  if (state == nullptr) return sequences;
+  for (const Waiting& entry : state->waiting) {
+    if (!state->may_send(entry.sequence)) sequences.push_back(entry.sequence);
+  }
+  return sequences;
+}
+
 std::size_t OrderGate::keys() const {
   return impl_->by_key.size();
 }

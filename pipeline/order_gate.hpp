@@ -1,6 +1,6 @@
 // OrderGate: at most one unresolved write per key, in sequence order, also across failures (I2, ARCHITECTURE §8).
 //
-// A sink gives its messages to the gate under a key (stream name; topic and record key). The gate says which may be
+// OrderedWrites gives a sink's messages to the gate under a key (stream name; topic and record key). The gate says which may be
 // sent now; while a key is out, later messages of the key gather and go together with the next one. A message that
 // failed blocks its key until it is offered again (the runner's retry) or forgotten. Pure bookkeeping: no I/O, no
 // clock, no coroutine.
@@ -56,6 +56,8 @@ class OrderGate {
   void forget(std::string_view key, const Message& message);
   void forget(std::string_view key, std::uint64_t sequence);
 
+  // Messages of the key that wait behind one that is blocked.
+  std::vector<std::uint64_t> held_back(std::string_view key) const;
   std::size_t keys() const;     // keys with anything out, waiting or blocked
   std::size_t waiting() const;  // messages offered and not sent
 

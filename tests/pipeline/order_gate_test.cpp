@@ -83,8 +83,10 @@ TEST(OrderGateTest, AFailedMessageHoldsBackWhatComesAfterIt) {
   gate.offer("s", m[1], 1);
   const auto send = take_one(gate);
   gate.offer("s", m[2], 1);
+  EXPECT_THAT(gate.held_back("s"), IsEmpty());
   gate.resolve("s", send.messages, {false, true});
   EXPECT_THAT(gate.take_ready(), IsEmpty()) << "2 must wait for 1";
+  EXPECT_THAT(gate.held_back("s"), ElementsAre(2));
   gate.offer("s", m[1], 1);
   EXPECT_THAT(sequences(take_one(gate)), ElementsAre(1, 2));
 }
