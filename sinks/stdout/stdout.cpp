@@ -1,5 +1,6 @@
 #include "sinks/stdout/stdout.hpp"
 
+#include "sinks/line_sink.hpp"
 #include "sinks/record_json.hpp"
 
 #include <cerrno>
@@ -47,41 +48,6 @@ std::shared_ptr<LineWriter> shared_writer() {
   return writer;
 }
 
-class StdoutSink final : public Sink {
- public:
-  StdoutSink(const StdoutConfig& config, std::shared_ptr<LineWriter> writer)
-      : content_(config.content), writer_(std::move(writer)) {}
-
-  Task<Result<void>> open() override {
-    if (writer_ == nullptr) writer_ = shared_writer();
-    Result<void> opened;
-    co_return opened;
-  }
-
-  Task<Result<WriteReport>> write(MessageRefs messages) override {
-    std::string lines;
-    for (const Message* message : messages) {
-      if (content_ == Content::event)
-        append_event(lines, *message);
-      else
-        append_record(lines, *message);
-      lines.push_back('\n');
-    }
-    Result<void> written = co_await writer_->write(std::move(lines));
-    if (!written) co_return written.error();
-    co_return WriteReport(messages.size());
-  }
-
-  Task<void> close() override {
-    writer_.reset();
-    co_return;
-  }
-
- private:
-  const Content content_;
-  std::shared_ptr<LineWriter> writer_;
-};
-
 }  // namespace
 
 Spec<StdoutConfig> stdout_spec() {
@@ -91,7 +57,10 @@ Spec<StdoutConfig> stdout_spec() {
 }
 
 std::unique_ptr<Sink> make_stdout_sink(const StdoutConfig& config, std::shared_ptr<LineWriter> writer) {
-  return std::make_unique<StdoutSink>(config, std::move(writer));
+  return std::make_unique<LineSink>(config.content == Content::event ? append_event : append_record,
+                                    [writer = std::move(writer)]() -> Result<std::shared_ptr<LineWriter>> {
+                                      return writer != nullptr ? writer : shared_writer();
+                                    });
 }
 
 void register_stdout_sink(Registry& registry) {
