@@ -98,9 +98,9 @@ struct OrderGate::Impl {
     constexpr std::size_t kMostUnused = 4096;
     if (unused.size() < kMostUnused) unused.push_back(std::move(owned));
   }
-  Send take(KeyState& state) {
-    Send send;
-    send.key = state.name;
+  Run take(KeyState& state) {
+    Run run;
+    run.key = state.name;
     std::size_t bytes = 0;
     std::size_t taken = 0;
     for (const Waiting& next : state.waiting) {
@@ -109,12 +109,12 @@ struct OrderGate::Impl {
       bytes += next.bytes;
       ++taken;
     }
-    send.messages.reserve(taken);
-    for (std::size_t i = 0; i < taken; ++i) send.messages.push_back(state.waiting[i].message);
+    run.messages.reserve(taken);
+    for (std::size_t i = 0; i < taken; ++i) run.messages.push_back(state.waiting[i].message);
     state.waiting.erase(state.waiting.begin(), state.waiting.begin() + taken);
     state.out = taken;
     waiting -= state.out;
-    return send;
+    return run;
   }
   void resolve_one(KeyState& state, std::uint64_t sequence, bool failed) {
     assert(state.out > 0 && "more messages resolved than were taken");
@@ -151,19 +151,19 @@ void OrderGate::offer(std::string_view key, const Message& message, std::size_t 
   impl_->update(state);
 }
 
-std::vector<OrderGate::Send> OrderGate::take_ready(std::size_t most_keys) {
-  std::vector<Send> sends;
-  while (!impl_->ready.empty() && sends.size() < most_keys) {
+std::vector<OrderGate::Run> OrderGate::take_ready(std::size_t most_keys) {
+  std::vector<Run> runs;
+  while (!impl_->ready.empty() && runs.size() < most_keys) {
     KeyState& state = *impl_->ready.front();
     impl_->ready.pop_front();
     state.queued = false;
     if (state.ready()) {
-      sends.push_back(impl_->take(state));
+      runs.push_back(impl_->take(state));
     } else {
       impl_->update(state);
     }
   }
-  return sends;
+  return runs;
 }
 
 void OrderGate::resolve(std::string_view key, const std::vector<const Message*>& messages,
@@ -201,6 +201,16 @@ void OrderGate::forget(std::string_view key, std::uint64_t sequence) {
   if (state->stop_waiting(sequence)) --impl_->waiting;
   state->unblock(sequence);
   impl_->update(*state);
+}
+
+std::vector<std::uint64_t> OrderGate::held_back(std::string_view key) const {
+  std::vector<std::uint64_t> sequences;
+  const KeyState* state = impl_->find(key);
+  if (state == nullptr) return sequences;
+  for (const Waiting& entry : state->waiting) {
+    if (!state->may_send(entry.sequence)) sequences.push_back(entry.sequence);
+  }
+  return sequences;
 }
 
 std::size_t OrderGate::keys() const {

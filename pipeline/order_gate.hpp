@@ -1,6 +1,6 @@
 // OrderGate: at most one unresolved write per key, in sequence order, also across failures (I2).
 //
-// A sink gives its messages to the gate under a key (stream name; topic and record key). The gate says which may be
+// OrderedWrites gives a sink's messages to the gate under a key (stream name; topic and record key). The gate says which may be
 // sent now; while a key is out, later messages of the key gather and go together with the next one. A message that
 // failed blocks its key until it is offered again (the runner's retry) or forgotten. Pure bookkeeping: no I/O, no
 // clock, no coroutine.
@@ -25,7 +25,7 @@ struct Message;
 class OrderGate {
  public:
   // Some consecutive messages of one key to be written by one request.
-  struct Send {
+  struct Run {
     std::string_view key;                  // valid until resolved
     std::vector<const Message*> messages;  // in sequence order
   };
@@ -41,12 +41,12 @@ class OrderGate {
   // A message to be written, new or after a failure. `bytes` counts against Limits::bytes. A message that waits already
   // is replaced. It must not be out.
   void offer(std::string_view key, const Message& message, std::size_t bytes);
-  // What may be sent now, each key at most once, those first that
-  // have been ready longest; the keys are out until resolve().
-  std::vector<Send> take_ready(std::size_t most_keys = std::numeric_limits<std::size_t>::max());
-  // The messages of a Send that was taken are resolved: for each one, failed or
-  // not. Failed ones block the key until offered again or forgotten. The Send may
-  // be resolved in parts: the key is out until all of its messages are resolved.
+  // What may be sent now, each key at most once, those first that have been ready longest; the keys are out until
+  // resolve().
+  std::vector<Run> take_ready(std::size_t most_keys = std::numeric_limits<std::size_t>::max());
+  // The messages of a Run that was taken are resolved: for each one, failed or not. Failed ones block the key until
+  // offered again or forgotten. The Run may be resolved in parts: the key is out until all of its messages are
+  // resolved.
   void resolve(std::string_view key, const std::vector<const Message*>& messages, const std::vector<bool>& failed);
   void resolve(std::string_view key, std::span<const std::uint64_t> sequences, const std::vector<bool>& failed);
   // The message's offer is withdrawn (a cancelled write): it
@@ -56,6 +56,8 @@ class OrderGate {
   void forget(std::string_view key, const Message& message);
   void forget(std::string_view key, std::uint64_t sequence);
 
+  // Messages of the key that wait behind one that is blocked.
+  std::vector<std::uint64_t> held_back(std::string_view key) const;
   std::size_t keys() const;     // keys with anything out, waiting or blocked
   std::size_t waiting() const;  // messages offered and not sent
 

@@ -57,8 +57,8 @@ using MessageRefs = std::span<const Message* const>;
 //
 // Order (I2): the sink writes messages of one stream (or topic and key) in the order of Message::sequence, with at most
 // one unresolved write per stream. When a message's verdict is `failed`, the sink holds back every later message of its
-// stream until the runner has either written the failed one again or called forget() for it; OrderGate (order_gate.hpp)
-// does this for any sink.
+// stream until the runner has either written the failed one again or called forget() for it. OrderedWrites
+// (ordered_writes.hpp) does this for any sink, and what a cancelled write() takes: a new sink begins there.
 //
 // Lifetime: made by the registry's factory; closed before it is destroyed.
 // Executor: the lane's. Cancellation: terminal; what was under way is of unknown outcome. Errors: see write().

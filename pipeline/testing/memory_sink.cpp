@@ -1,15 +1,10 @@
 #include "pipeline/testing/memory_sink.hpp"
 
-#include "pipeline/base/with_timeout.hpp"
-
-#include <algorithm>
-
 namespace weir::testing {
 
 namespace {
 
 constexpr Duration kCorkPoll = std::chrono::milliseconds(10);
-constexpr Duration kPatience = std::chrono::hours(1);
 constexpr Duration kForEver = std::chrono::hours(24 * 365 * 50);
 
 }  // namespace
@@ -89,59 +84,8 @@ std::vector<Verdict> MemoryStore::write(const Append& append, std::size_t first_
   return verdicts;
 }
 
-struct MemorySink::Call {
-  Call(const Executor& executor, std::size_t messages) : report(messages), open(messages), changed(executor) {}
-  WriteReport report;
-  std::size_t open;
-  Signal changed;
-};
-
-struct MemorySink::UnderWay {
-  MemoryStore::Append append;
-  std::vector<std::uint64_t> sequences;
-  std::shared_ptr<Signal> changed;
-  bool given_up = false;  // a message of it was cancelled
-};
-
-// Takes back, when a write ends or is cancelled, whatever of it has no verdict yet.
-class MemorySink::Withdraw {
- public:
-  Withdraw(MemorySink& sink, MessageRefs messages, const Call& call) : sink_(sink), messages_(messages), call_(call) {}
-  Withdraw(const Withdraw&) = delete;
-  Withdraw& operator=(const Withdraw&) = delete;
-  ~Withdraw() {
-    if (call_.open == 0) return;
-    const std::list<std::shared_ptr<UnderWay>> under_way = sink_.under_way_;  // finish() changes it
-    for (const Message* message : messages_) {
-      const auto place = sink_.places_.find(message->sequence);
-      if (place == sink_.places_.end() || place->second.call != &call_) continue;
-      sink_.places_.erase(place);
-      sink_.gate_.withdraw(message->key, message->sequence);
-      for (const std::shared_ptr<UnderWay>& append : under_way) {
-        if (append->given_up) continue;
-        if (std::find(append->sequences.begin(), append->sequences.end(), message->sequence) == append->sequences.end())
-          continue;
-        append->given_up = true;
-        append->changed->notify_all();
-        sink_.finish(*append, {}, Error(Errc::unknown_outcome, "the write was cancelled"));
-      }
-    }
-    sink_.pump();
-  }
-
- private:
-  MemorySink& sink_;
-  MessageRefs messages_;
-  const Call& call_;
-};
-
-MemorySink::MemorySink(Executor executor, Clock& clock, std::shared_ptr<MemoryStore> store)
-    : executor_(std::move(executor)),
-      clock_(clock),
-      store_(std::move(store)),
-      gate_(OrderGate::Limits{}),
-      appends_(executor_) {}
-MemorySink::~MemorySink() = default;
+MemorySink::MemorySink(Clock& clock, std::shared_ptr<MemoryStore> store)
+    : clock_(clock), store_(std::move(store)), writes_(*this, OrderGate::Limits{}) {}
 
 Task<Result<void>> MemorySink::open() {
   if (failing_opens_ > 0) {
@@ -158,90 +102,70 @@ void MemorySink::fail_opens(std::size_t n, Error error) {
 }
 
 Task<Result<WriteReport>> MemorySink::write(MessageRefs messages) {
-  Call call(executor_, messages.size());
-  const Withdraw withdraw(*this, messages, call);
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    places_[messages[i]->sequence] = Place{&call, i};
-    gate_.offer(messages[i]->key, *messages[i], messages[i]->payload.size());
-  }
-  pump();
-  // Through a timer, as real sinks do: a cancellation then needs a few steps to arrive, which must not matter.
-  while (call.open > 0) co_await wait_or_timeout(call.changed, clock_, kPatience);
-  co_return std::move(call.report);
+  Result<WriteReport> report = co_await writes_.write(messages);
+  if (bug_) std::rethrow_exception(bug_);
+  co_return std::move(report);
 }
 
 void MemorySink::forget(MessageRefs messages) {
-  for (const Message* message : messages) gate_.forget(message->key, message->sequence);
-  pump();
+  writes_.forget(messages);
 }
 
-void MemorySink::pump() {
-  for (const OrderGate::Send& send : gate_.take_ready()) {
-    auto append = std::make_shared<UnderWay>();
-    append->append.stream = send.key;
-    append->changed = std::make_shared<Signal>(executor_);
-    for (const Message* message : send.messages) {
-      append->sequences.push_back(message->sequence);
-      append->append.events.push_back(
-          {append->append.stream, id_of(*message), std::string(message->payload), message->sequence});
-    }
-    under_way_.push_back(append);
-    appends_.spawn("append", run_append(append));
+Task<void> MemorySink::close() {
+  co_await writes_.close();
+  open_ = false;
+}
+
+Result<OrderedWrites::Sender::Order> MemorySink::key_of(const Message& message, std::string& key) {
+  key.append(message.key);
+  return Order::by_key;
+}
+
+void MemorySink::send(OrderedWrites::Run run, MessageRefs messages) {
+  MemoryStore::Append taken;
+  taken.stream = run.key();
+  for (const Message* message : messages) {
+    taken.events.push_back({taken.stream, id_of(*message), std::string(message->payload), message->sequence});
+  }
+  run.settle_by("append", append(std::move(taken)));
+}
+
+// A script that throws is a bug of the sink, and write() tells it as one.
+Outcome MemorySink::decide(MemoryStore::Append& append) {
+  try {
+    return store_->decide(append);
+  } catch (...) {
+    bug_ = std::current_exception();
+    throw;
   }
 }
 
-Task<void> MemorySink::run_append(std::shared_ptr<UnderWay> append) {
-  while (store_->corked() && !append->given_up) co_await wait_or_timeout(*append->changed, clock_, kCorkPoll);
-  if (append->given_up) co_return;
-  const Outcome outcome = store_->decide(append->append);
-  const std::size_t size = append->append.events.size();
+Task<Result<WriteReport>> MemorySink::append(MemoryStore::Append append) {
+  while (store_->corked()) co_await clock_.sleep_for(kCorkPoll);
+  const Outcome outcome = decide(append);
+  const std::size_t size = append.events.size();
   std::size_t written = 0;
   if (outcome.kind == Outcome::Kind::write) written = size;
   if (outcome.kind == Outcome::Kind::first_half_only) written = size / 2;
   if (outcome.kind == Outcome::Kind::unknown && outcome.took_effect) written = size;
-  std::vector<Verdict> verdicts = store_->write(append->append, written);  // it takes effect before anyone hears of it
-  const TimePoint until = clock_.now() + (outcome.kind == Outcome::Kind::never ? kForEver : outcome.delay);
-  while (!append->given_up && clock_.now() < until)
-    co_await wait_or_timeout(*append->changed, clock_, until - clock_.now());
-  if (append->given_up) co_return;
-  Error error(Errc::unavailable, "the store is not available (scripted)");
-  if (outcome.kind == Outcome::Kind::reject) {
-    verdicts.assign(size, Verdict::rejected);
-    error = Error(Errc::data, "the store refuses this event (scripted)");
-  } else if (outcome.kind == Outcome::Kind::unknown) {
-    verdicts.clear();
-    error = Error(Errc::unknown_outcome, "no answer from the store (scripted)");
+  const std::vector<Verdict> verdicts = store_->write(append, written);  // it takes effect before anyone hears of it
+  const Duration delay = outcome.kind == Outcome::Kind::never ? kForEver : outcome.delay;
+  if (delay > Duration{}) co_await clock_.sleep_for(delay);
+  if (outcome.kind == Outcome::Kind::unknown) {
+    co_return Error(Errc::unknown_outcome, "no answer from the store (scripted)");
   }
-  verdicts.resize(size, Verdict::failed);
-  finish(*append, verdicts, error);
-}
-
-// Verdicts for a whole append; none means that all failed with `error`.
-void MemorySink::finish(UnderWay& append, const std::vector<Verdict>& verdicts, const Error& error) {
-  std::vector<bool> failed;
-  for (std::size_t i = 0; i < append.sequences.size(); ++i) {
-    const Verdict verdict = verdicts.empty() ? Verdict::failed : verdicts[i];
-    failed.push_back(verdict == Verdict::failed);
-    const auto place = places_.find(append.sequences[i]);
-    if (place == places_.end()) continue;  // cancelled
-    Call& call = *place->second.call;
-    if (verdict == Verdict::failed || verdict == Verdict::rejected) {
-      call.report.set(place->second.index, verdict, error);
+  const bool refused = outcome.kind == Outcome::Kind::reject;
+  const Error why = refused ? Error(Errc::data, "the store refuses this event (scripted)")
+                            : Error(Errc::unavailable, "the store is not available (scripted)");
+  WriteReport report(size);
+  for (std::size_t i = 0; i < size; ++i) {
+    if (i < verdicts.size()) {
+      report.set(i, verdicts[i]);
     } else {
-      call.report.set(place->second.index, verdict);
+      report.set(i, refused ? Verdict::rejected : Verdict::failed, why);
     }
-    places_.erase(place);
-    if (--call.open == 0) call.changed.notify_all();
   }
-  gate_.resolve(append.append.stream, append.sequences, failed);
-  std::erase_if(under_way_, [&append](const std::shared_ptr<UnderWay>& other) { return other.get() == &append; });
-  pump();
-}
-
-Task<void> MemorySink::close() {
-  appends_.cancel();
-  co_await appends_.join();
-  open_ = false;
+  co_return std::move(report);
 }
 
 }  // namespace weir::testing

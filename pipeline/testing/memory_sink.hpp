@@ -2,19 +2,16 @@
 #pragma once
 
 #include "pipeline/base/clock.hpp"
-#include "pipeline/base/signal.hpp"
-#include "pipeline/base/task_group.hpp"
-#include "pipeline/order_gate.hpp"
+#include "pipeline/ordered_writes.hpp"
 #include "pipeline/sink.hpp"
 
+#include <exception>
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace weir::testing {
@@ -82,15 +79,13 @@ class MemoryStore {
 // "topic/partition/offset"
 std::string id_of(const Message& message);
 
-// Writes each message to the stream named by its key, through an
-// OrderGate, as a real sink does. The appends run side by side.
+// Writes each message to the stream named by its key. The appends run side by side.
 //
-// Lifetime: as any Sink. Executor: the lane's. Cancellation: terminal; what is under way is given up without an answer.
-// Errors: as the store's script says.
-class MemorySink final : public Sink {
+// Lifetime: as any Sink. Executor: the lane's. Cancellation: terminal; an append that is under way stays so. Errors: as
+// the store's script says.
+class MemorySink final : public Sink, private OrderedWrites::Sender {
  public:
-  MemorySink(Executor executor, Clock& clock, std::shared_ptr<MemoryStore> store);
-  ~MemorySink() override;
+  MemorySink(Clock& clock, std::shared_ptr<MemoryStore> store);
 
   Task<Result<void>> open() override;
   Task<Result<WriteReport>> write(MessageRefs messages) override;
@@ -100,30 +95,21 @@ class MemorySink final : public Sink {
   // The next n calls of open() fail with this error.
   void fail_opens(std::size_t n, Error error);
   bool is_open() const { return open_; }
-  std::size_t gate_keys() const { return gate_.keys(); }
+  std::size_t gate_keys() const { return writes_.keys(); }
 
  private:
-  struct Call;
-  struct UnderWay;
-  struct Place {
-    Call* call = nullptr;
-    std::size_t index = 0;
-  };
-  class Withdraw;
-  void pump();
-  Task<void> run_append(std::shared_ptr<UnderWay> append);
-  void finish(UnderWay& append, const std::vector<Verdict>& verdicts, const Error& error);
+  Result<Order> key_of(const Message& message, std::string& key) override;
+  void send(OrderedWrites::Run run, MessageRefs messages) override;
+  Outcome decide(MemoryStore::Append& append);
+  Task<Result<WriteReport>> append(MemoryStore::Append append);
 
-  Executor executor_;
   Clock& clock_;
   std::shared_ptr<MemoryStore> store_;
-  OrderGate gate_;
-  std::unordered_map<std::uint64_t, Place> places_;  // by sequence: whose verdict it is
-  std::list<std::shared_ptr<UnderWay>> under_way_;
-  TaskGroup appends_;
+  OrderedWrites writes_;
   std::size_t failing_opens_ = 0;
   Error open_error_;
   bool open_ = false;
+  std::exception_ptr bug_;
 };
 
 }  // namespace weir::testing

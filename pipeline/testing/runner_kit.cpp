@@ -21,8 +21,8 @@ std::unique_ptr<Runner> RunnerKit::make(Clock& clock, Metrics& metrics, Executor
     LaneParts lane;
     lane.executor = executor;
     if (make_stages) lane.stages = make_stages(parts.lanes.size());
-    lane.sinks.push_back(std::make_unique<MemorySink>(executor, clock, store));
-    if (with_dlq) lane.sinks.push_back(std::make_unique<MemorySink>(executor, clock, dead_letters));
+    lane.sinks.push_back(std::make_unique<MemorySink>(clock, store));
+    if (with_dlq) lane.sinks.push_back(std::make_unique<MemorySink>(clock, dead_letters));
     if (parts.lanes.empty()) {
       for (const std::unique_ptr<Sink>& sink : lane.sinks) sinks.push_back(static_cast<MemorySink*>(sink.get()));
     }

@@ -166,7 +166,6 @@ EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode) {
   EncodedRun run;
   run.memory_ = std::make_unique<const std::string>(std::move(memory));
   run.events_.reserve(messages.size());
-  run.sequences_.reserve(messages.size());
   const std::string_view text = *run.memory_;
   std::size_t start = 0;
   for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -178,7 +177,6 @@ EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode) {
     event.metadata = text.substr(ends[i].data, ends[i].metadata - ends[i].data);
     start = ends[i].metadata;
     run.events_.push_back(event);
-    run.sequences_.push_back(messages[i]->sequence);
   }
   return run;
 }

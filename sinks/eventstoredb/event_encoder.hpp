@@ -6,7 +6,6 @@
 #include "pipeline/base/result.hpp"
 #include "pipeline/message.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,15 +23,11 @@ enum class EncodeMode {
 // Lifetime, Executor, Cancellation: a plain value; movable, the views stay valid.
 class EncodedRun {
  public:
-  std::size_t size() const { return sequences_.size(); }
-  // Message::sequence of each event.
-  const std::vector<std::uint64_t>& sequences() const { return sequences_; }
   std::span<const connectors::eventstoredb::NewEvent> events() const { return events_; }
 
  private:
   friend EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode);
   std::unique_ptr<const std::string> memory_;  // its address outlives a move
-  std::vector<std::uint64_t> sequences_;
   std::vector<connectors::eventstoredb::NewEvent> events_;
 };
 

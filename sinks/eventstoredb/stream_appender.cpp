@@ -11,6 +11,12 @@ namespace es = connectors::eventstoredb;
 constexpr std::size_t kLargestEvent = 15 * 1024 * 1024;
 constexpr std::size_t kReadBackPage = 256;
 
+// What became of one event. The error is set for rejected and failed.
+struct EventVerdict {
+  Verdict verdict = Verdict::failed;
+  std::optional<Error> error;
+};
+
 // Some events of the run still to be appended, in order.
 struct Work {
   std::vector<std::size_t> events;  // indices
@@ -53,7 +59,18 @@ class Run {
     }
   }
 
-  std::vector<EventVerdict> take_verdicts() { return std::move(verdicts_); }
+  WriteReport report() const {
+    WriteReport result(verdicts_.size());
+    for (std::size_t i = 0; i < verdicts_.size(); ++i) {
+      const auto& [verdict, error] = verdicts_[i];
+      if (error.has_value()) {
+        result.set(i, verdict, error->with_context("stream '" + stream_ + "'"));
+      } else {
+        result.set(i, verdict);
+      }
+    }
+    return result;
+  }
 
  private:
   // Cuts the run into appends within the limits.
@@ -179,11 +196,11 @@ class Run {
 
 }  // namespace
 
-Task<std::vector<EventVerdict>> append_run(es::StoreClient& store, std::string stream,
-                                           std::span<const es::NewEvent> events, AppendLimits limits) {
-  Run run(store, std::move(stream), events, limits);
+Task<Result<WriteReport>> append_run(es::StoreClient& store, std::string stream, EncodedRun events,
+                                     AppendLimits limits) {
+  Run run(store, std::move(stream), events.events(), limits);
   co_await run.append_all();
-  co_return run.take_verdicts();
+  co_return run.report();
 }
 
 }  // namespace weir::sinks::eventstoredb

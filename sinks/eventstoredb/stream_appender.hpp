@@ -4,10 +4,9 @@
 
 #include "connectors/eventstoredb/client.hpp"
 #include "pipeline/sink.hpp"
+#include "sinks/eventstoredb/event_encoder.hpp"
 
-#include <span>
 #include <string>
-#include <vector>
 
 namespace weir::sinks::eventstoredb {
 
@@ -17,12 +16,6 @@ struct AppendLimits {
   std::size_t read_back = 4096;  // most events looked at to resolve a conflict
 };
 
-// What became of one event. The error is set for rejected and failed.
-struct EventVerdict {
-  Verdict verdict = Verdict::failed;
-  std::optional<Error> error;
-};
-
 // Appends the events in order and says what became of each. Once one has failed, those after it are not tried and have
 // failed too; a rejected one is skipped.
 //
@@ -30,9 +23,8 @@ struct EventVerdict {
 // found is a duplicate, and only the rest is sent. When that does not settle it (the stored events are out of reach),
 // the rest is sent one by one: a single event is either known, then nothing is written, or it is written.
 //
-// `store` and `events` outlive the call. Cancellation: terminal; what was under way is of unknown outcome.
-Task<std::vector<EventVerdict>> append_run(connectors::eventstoredb::StoreClient& store, std::string stream,
-                                           std::span<const connectors::eventstoredb::NewEvent> events,
-                                           AppendLimits limits);
+// `store` outlives the call. Cancellation: terminal; what was under way is of unknown outcome. Errors: in the report.
+Task<Result<WriteReport>> append_run(connectors::eventstoredb::StoreClient& store, std::string stream,
+                                     EncodedRun events, AppendLimits limits);
 
 }  // namespace weir::sinks::eventstoredb

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connectors/kafka/client.hpp"
+#include "pipeline/ordered_writes.hpp"
 #include "pipeline/sink.hpp"
 #include "sinks/kafka/topic_name.hpp"
 
@@ -25,10 +26,9 @@ struct KafkaSinkSettings {
 //
 // Lifetime, Executor, Cancellation: as Sink says. A cancelled write's records may still be written.
 // Errors: too large or invalid for the broker is `rejected`; everything else is `failed` and comes again.
-class KafkaSink final : public Sink {
+class KafkaSink final : public Sink, private OrderedWrites::Sender {
  public:
   KafkaSink(KafkaSinkSettings settings, std::shared_ptr<connectors::kafka::ProducerClient> producer);
-  ~KafkaSink() override;
 
   Task<Result<void>> open() override;
   Task<Result<WriteReport>> write(MessageRefs messages) override;
@@ -36,8 +36,18 @@ class KafkaSink final : public Sink {
   Task<void> close() override;
 
  private:
-  class Core;
-  std::shared_ptr<Core> core_;  // delivery reports hold it weakly: one that comes late finds nothing
+  Result<Order> key_of(const Message& message, std::string& key) override;
+  void send(OrderedWrites::Run run, MessageRefs messages) override;
+  Result<void> aim(const Message& message);
+
+  const KafkaSinkSettings settings_;
+  const std::shared_ptr<connectors::kafka::ProducerClient> producer_;
+  // Of the message in hand: where it goes, and its headers.
+  std::string topic_;
+  std::string key_;
+  bool has_key_ = false;
+  std::vector<Header> headers_;
+  OrderedWrites writes_;
 };
 
 }  // namespace weir::sinks::kafka

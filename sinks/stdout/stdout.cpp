@@ -47,43 +47,6 @@ std::shared_ptr<LineWriter> shared_writer(Blocking& blocking) {
   return writer;
 }
 
-class StdoutSink final : public Sink {
- public:
-  StdoutSink(const StdoutConfig& config, Blocking& blocking) : content_(config.content), blocking_(&blocking) {}
-  StdoutSink(const StdoutConfig& config, std::shared_ptr<LineWriter> writer)
-      : content_(config.content), writer_(std::move(writer)) {}
-
-  Task<Result<void>> open() override {
-    if (writer_ == nullptr) writer_ = shared_writer(*blocking_);
-    Result<void> opened;
-    co_return opened;
-  }
-
-  Task<Result<WriteReport>> write(MessageRefs messages) override {
-    std::string lines;
-    for (const Message* message : messages) {
-      if (content_ == Content::event)
-        append_event(lines, *message);
-      else
-        append_record(lines, *message);
-      lines.push_back('\n');
-    }
-    Result<void> written = co_await writer_->write(std::move(lines));
-    if (!written) co_return written.error();
-    co_return WriteReport(messages.size());
-  }
-
-  Task<void> close() override {
-    writer_.reset();
-    co_return;
-  }
-
- private:
-  const Content content_;
-  Blocking* const blocking_ = nullptr;
-  std::shared_ptr<LineWriter> writer_;
-};
-
 }  // namespace
 
 Spec<StdoutConfig> stdout_spec() {
@@ -92,14 +55,17 @@ Spec<StdoutConfig> stdout_spec() {
   return spec;
 }
 
-std::unique_ptr<Sink> make_stdout_sink(const StdoutConfig& config, std::shared_ptr<LineWriter> writer) {
-  return std::make_unique<StdoutSink>(config, std::move(writer));
+std::unique_ptr<Sink> make_stdout_sink(const StdoutConfig& config, LineSink::FindWriter find_writer) {
+  return std::make_unique<LineSink>(config.content == Content::event ? append_event : append_record,
+                                    std::move(find_writer));
 }
 
 void register_stdout_sink(Registry& registry) {
   registry.add_sink<StdoutConfig>(
       "stdout", stdout_spec(), [](const StdoutConfig& config, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
-        return std::unique_ptr<Sink>(std::make_unique<StdoutSink>(config, context.blocking));
+        return make_stdout_sink(config, [&blocking = context.blocking]() -> Result<std::shared_ptr<LineWriter>> {
+          return shared_writer(blocking);
+        });
       });
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "pipeline/topology/registry.hpp"
-#include "sinks/line_writer.hpp"
+#include "sinks/line_sink.hpp"
 
 #include <array>
 #include <memory>
@@ -21,7 +21,7 @@ struct StdoutConfig {
 };
 
 Spec<StdoutConfig> stdout_spec();
-std::unique_ptr<Sink> make_stdout_sink(const StdoutConfig& config, std::shared_ptr<LineWriter> writer);
+std::unique_ptr<Sink> make_stdout_sink(const StdoutConfig& config, LineSink::FindWriter find_writer);
 void register_stdout_sink(Registry& registry);
 
 }  // namespace weir::sinks::standard_output

@@ -29,17 +29,17 @@ class Messages {
   std::deque<Message> all_;
 };
 
-std::vector<std::uint64_t> sequences(const OrderGate::Send& send) {
+std::vector<std::uint64_t> sequences(const OrderGate::Run& send) {
   std::vector<std::uint64_t> result;
   for (const Message* message : send.messages) result.push_back(message->sequence);
   return result;
 }
 
-// Takes what is ready and expects it to be one Send.
-OrderGate::Send take_one(OrderGate& gate) {
-  std::vector<OrderGate::Send> sends = gate.take_ready();
+// Takes what is ready and expects it to be one Run.
+OrderGate::Run take_one(OrderGate& gate) {
+  std::vector<OrderGate::Run> sends = gate.take_ready();
   EXPECT_EQ(sends.size(), 1u);
-  return sends.empty() ? OrderGate::Send{} : std::move(sends.front());
+  return sends.empty() ? OrderGate::Run{} : std::move(sends.front());
 }
 
 constexpr OrderGate::Limits kRoomy{1000, 1000000};
@@ -48,7 +48,7 @@ TEST(OrderGateTest, MessagesGatherWhileTheirKeyIsOut) {
   Messages m(4);
   OrderGate gate(kRoomy);
   gate.offer("s", m[0], 10);
-  const OrderGate::Send first = take_one(gate);
+  const OrderGate::Run first = take_one(gate);
   EXPECT_EQ(first.key, "s");
   EXPECT_THAT(sequences(first), ElementsAre(0));
   gate.offer("s", m[1], 10);
@@ -56,7 +56,7 @@ TEST(OrderGateTest, MessagesGatherWhileTheirKeyIsOut) {
   EXPECT_THAT(gate.take_ready(), IsEmpty());
   EXPECT_EQ(gate.waiting(), 2u);
   gate.resolve("s", first.messages, {false});
-  const OrderGate::Send second = take_one(gate);
+  const OrderGate::Run second = take_one(gate);
   EXPECT_THAT(sequences(second), ElementsAre(1, 2));
   gate.resolve("s", second.messages, {false, false});
   EXPECT_EQ(gate.keys(), 0u);
@@ -83,8 +83,10 @@ TEST(OrderGateTest, AFailedMessageHoldsBackWhatComesAfterIt) {
   gate.offer("s", m[1], 1);
   const auto send = take_one(gate);
   gate.offer("s", m[2], 1);
+  EXPECT_THAT(gate.held_back("s"), IsEmpty());
   gate.resolve("s", send.messages, {false, true});
   EXPECT_THAT(gate.take_ready(), IsEmpty()) << "2 must wait for 1";
+  EXPECT_THAT(gate.held_back("s"), ElementsAre(2));
   gate.offer("s", m[1], 1);
   EXPECT_THAT(sequences(take_one(gate)), ElementsAre(1, 2));
 }
@@ -179,7 +181,7 @@ TEST(OrderGateProperty, OrderHoldsAndNothingIsLostUnderRandomFailures) {
       return "stream-" + std::to_string(sequence * 2654435761u % 7);
     };
     OrderGate gate({1 + random() % 5, 100});
-    std::vector<OrderGate::Send> out;
+    std::vector<OrderGate::Run> out;
     std::set<std::uint64_t> to_retry;  // offered again in sequence order, as the runner does
     std::set<std::uint64_t> forgotten;
     std::map<std::string, std::vector<std::uint64_t>> stored;
@@ -201,13 +203,13 @@ TEST(OrderGateProperty, OrderHoldsAndNothingIsLostUnderRandomFailures) {
           gate.offer(key_of(sequence), m[sequence], 1 + random() % 60);
         }
       }
-      for (OrderGate::Send& send : gate.take_ready(1 + random() % 3)) {
-        for (const OrderGate::Send& other : out) ASSERT_NE(other.key, send.key) << "a key is out twice, seed " << seed;
+      for (OrderGate::Run& send : gate.take_ready(1 + random() % 3)) {
+        for (const OrderGate::Run& other : out) ASSERT_NE(other.key, send.key) << "a key is out twice, seed " << seed;
         out.push_back(std::move(send));
       }
       if (!out.empty() && chance(60)) {
         const std::size_t which = random() % out.size();
-        OrderGate::Send send = std::move(out[which]);
+        OrderGate::Run send = std::move(out[which]);
         out.erase(out.begin() + static_cast<std::ptrdiff_t>(which));
         const std::string key(send.key);
         const std::size_t good = chance(30) ? random() % (send.messages.size() + 1) : send.messages.size();

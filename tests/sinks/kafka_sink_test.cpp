@@ -203,6 +203,19 @@ TEST_F(KafkaSinkTest, ForgettingAFailedRecordLetsItsKeyGoOn) {
   EXPECT_THAT(stored(), ElementsAre("a2"));
 }
 
+TEST_F(KafkaSinkTest, AWriteEndsThoughItsFirstRecordOfAKeyHasFailed) {
+  add("a1", "a");
+  add("a2", "a");
+  add("b1", "b");
+  kafka.fail_deliveries(0, 1, Error(Errc::unavailable, "away"));
+  const WriteReport report = write(refs());
+  EXPECT_EQ(report.verdict(0), Verdict::failed);
+  EXPECT_EQ(report.verdict(1), Verdict::failed) << "a2 must not overtake a1";
+  EXPECT_EQ(report.verdict(2), Verdict::written);
+  EXPECT_TRUE(write({&messages[0], &messages[1]}).all_written());
+  EXPECT_THAT(stored(), ElementsAre("b1", "a1", "a2"));
+}
+
 TEST_F(KafkaSinkTest, TooLargeIsRejectedAndHoldsNothingBack) {
   add("huge", "a");
   add("a2", "a");

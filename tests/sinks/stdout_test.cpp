@@ -60,6 +60,24 @@ TEST_F(StdoutTest, AFailedWriteIsReported) {
   run(sink->close());
 }
 
+TEST_F(StdoutTest, LaterMessagesWaitForAFailedOne) {
+  const std::unique_ptr<Sink> sink = make(Content::record);
+  const Message& first = add("first", 1);
+  const Message* const later[] = {&add("second", 2)};
+  fails_ = true;
+  ASSERT_TRUE(write(*sink, {&first}).has_error());
+  fails_ = false;
+  std::optional<Result<WriteReport>> outcome;
+  std::exception_ptr failure;
+  TaskGroup group(io_.get_executor());
+  group.spawn("write", weir::testing::detail::store_result<Result<WriteReport>>(sink->write(later), outcome, failure));
+  ASSERT_TRUE(write(*sink, {&first})->all_written());
+  ASSERT_TRUE(outcome.has_value() && outcome->has_value());
+  EXPECT_TRUE((*outcome)->all_written());
+  EXPECT_LT(text_.find("first"), text_.find("second"));
+  run(sink->close());
+}
+
 TEST(RecordJson, AnyBytes) {
   Message message;
   const Header headers[] = {{"a", "b"}, {"a", {}}, {"bin", "\xff"}, {"\xfe", ""}};

@@ -43,31 +43,11 @@ class AppTest : public ::testing::Test {
     sink_->kind = ComponentKind::sink;
     sink_->name = "store";
     sink_->make_sink = [this](const auto&, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
-      return std::unique_ptr<Sink>(std::make_unique<LateMemorySink>(context.clock, store_));
+      return std::unique_ptr<Sink>(std::make_unique<MemorySink>(context.clock, store_));
     };
     for (int i = 0; i < 100; ++i) log_->append("t", i % 2, "k" + std::to_string(i % 7), "payload");
   }
   ~AppTest() override { log::redirect({}); }
-
-  // A sink that learns its executor when it is opened, as a real one does.
-  class LateMemorySink final : public Sink {
-   public:
-    LateMemorySink(Clock& clock, std::shared_ptr<MemoryStore> store) : clock_(clock), store_(std::move(store)) {}
-    Task<Result<void>> open() override {
-      const Executor executor = co_await boost::asio::this_coro::executor;
-      sink_.emplace(executor, clock_, store_);
-      Result<void> opened = co_await sink_->open();
-      co_return opened;
-    }
-    Task<Result<WriteReport>> write(MessageRefs messages) override { return sink_->write(messages); }
-    void forget(MessageRefs messages) override { sink_->forget(messages); }
-    Task<void> close() override { return sink_->close(); }
-
-   private:
-    Clock& clock_;
-    std::shared_ptr<MemoryStore> store_;
-    std::optional<MemorySink> sink_;
-  };
 
   Topology topology() {
     Topology topology;

@@ -80,7 +80,7 @@ class SupervisorTest : public VirtualTimeTest {
       EXPECT_EQ(context.role, context.component == "dlq" ? SinkRole::dead_letters : SinkRole::target);
       if (refuse_sink_ == context.component) return Error(Errc::invalid_argument, "no such thing");
       const auto& store = context.component == "dlq" ? kit_.dead_letters : kit_.store;
-      return std::unique_ptr<Sink>(std::make_unique<MemorySink>(executor(), context.clock, store));
+      return std::unique_ptr<Sink>(std::make_unique<MemorySink>(context.clock, store));
     };
   }
   ~SupervisorTest() override { log::redirect({}); }
