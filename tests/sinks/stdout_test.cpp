@@ -24,8 +24,9 @@ class MemoryTarget final : public LineTarget {
 class StdoutTest : public testing::SinkTest {
  protected:
   std::unique_ptr<Sink> make(Content content) {
-    std::unique_ptr<Sink> sink = make_stdout_sink(
-        {content}, std::make_shared<LineWriter>(std::make_unique<MemoryTarget>(text_, fails_), blocking_));
+    const auto writer = std::make_shared<LineWriter>(std::make_unique<MemoryTarget>(text_, fails_), blocking_);
+    std::unique_ptr<Sink> sink =
+        make_stdout_sink({content}, [writer]() -> Result<std::shared_ptr<LineWriter>> { return writer; });
     EXPECT_TRUE(run(sink->open()).has_value());
     return sink;
   }
