@@ -1,5 +1,6 @@
 """What every integration lane needs: a folder of its own, servers that are gone at its end, the runtimes, and a loud way to skip."""
 import contextlib
+import fcntl
 import json
 import pathlib
 import shutil
@@ -160,6 +161,16 @@ def quiet(command, what, failure=Skip, timeout=900, **options):
         raise failure(f"{what}: {done.stdout.strip()[-1500:]}")
 
 
+@contextlib.contextmanager
+def set_up_once(folder):
+    """What is fetched into `folder` below build/ is fetched by one lane, while others that need it wait, without the clock."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.parent / f"{folder.name}.lock", "w") as lock:
+        with without_the_clock():
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def kafka_jars(*which):
     """kafka.jars(), which Maven may have to fetch: without the clock."""
     try:
@@ -181,16 +192,17 @@ def node_with_packages(source, name):
     folder = ROOT / "build" / f"integration-{name}"
     manifest = (source / "package.json").read_text()
     installed = folder / "installed.json"
-    if not installed.exists() or installed.read_text() != manifest:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for file in ("package.json", "package-lock.json"):
-            shutil.copy(source / file, folder / file)
-        log("installing the npm packages")
-        quiet(["npm", "ci", "--no-audit", "--no-fund"], "npm cannot install the clients", cwd=folder)
-        installed.write_text(manifest)
-    for script in source.glob("*.mjs"):
-        shutil.copy(script, folder / script.name)
+    with set_up_once(folder):
+        if not installed.exists() or installed.read_text() != manifest:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            for file in ("package.json", "package-lock.json"):
+                shutil.copy(source / file, folder / file)
+            log("installing the npm packages")
+            quiet(["npm", "ci", "--no-audit", "--no-fund"], "npm cannot install the clients", cwd=folder)
+            installed.write_text(manifest)
+        for script in source.glob("*.mjs"):
+            shutil.copy(script, folder / script.name)
     return node_runtime(), folder
 
 
@@ -202,11 +214,12 @@ def node_runtime():
             return pathlib.Path(own)
     folder = ROOT / "build" / "integration-node-runtime"
     binary = folder / "node_modules" / "node" / "bin" / "node"
-    if not binary.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "package.json").write_text(json.dumps({"name": "runtime", "private": True}))
-        log("the system's node is older than 20; installing the npm package `node`")
-        quiet(["npm", "install", "--no-audit", "--no-fund", "node@20"], "npm cannot install node 20", cwd=folder)
+    with set_up_once(folder):
+        if not binary.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "package.json").write_text(json.dumps({"name": "runtime", "private": True}))
+            log("the system's node is older than 20; installing the npm package `node`")
+            quiet(["npm", "install", "--no-audit", "--no-fund", "node@20"], "npm cannot install node 20", cwd=folder)
     return binary
 
 
@@ -219,9 +232,10 @@ def client_wheel():
     """The wheel of kurrentdbclient, kept with the virtual environment that has it installed."""
     folder = python_with_clients().parent.parent / "wheel"
     wanted = [line for line in (HERE / "python" / "requirements.txt").read_text().split() if line.startswith("kurrentdbclient")]
-    if not list(folder.glob("kurrentdbclient-*.whl")):
-        log("fetching the wheel of kurrentdbclient")
-        quiet([folder.parent / "bin" / "pip", "download", "--quiet", "--no-deps", "--dest", folder, *wanted], "pip cannot fetch the wheel of kurrentdbclient")
+    with set_up_once(folder):
+        if not list(folder.glob("kurrentdbclient-*.whl")):
+            log("fetching the wheel of kurrentdbclient")
+            quiet([folder.parent / "bin" / "pip", "download", "--quiet", "--no-deps", "--dest", folder, *wanted], "pip cannot fetch the wheel of kurrentdbclient")
     return next(folder.glob("kurrentdbclient-*.whl"))
 
 
@@ -230,10 +244,11 @@ def python_with(requirements, name):
     folder = ROOT / "build" / f"integration-{name}"
     wanted = requirements.read_text()
     installed = folder / "installed.txt"
-    if not installed.exists() or installed.read_text() != wanted:
-        shutil.rmtree(folder, ignore_errors=True)
-        log(f"installing the Python packages of {requirements.name}")
-        quiet([sys.executable, "-m", "venv", folder], "python3 -m venv failed")
-        quiet([folder / "bin" / "pip", "install", "--quiet", "-r", requirements], f"pip cannot install {wanted.split()[0]}")
-        installed.write_text(wanted)
+    with set_up_once(folder):
+        if not installed.exists() or installed.read_text() != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            log(f"installing the Python packages of {requirements.name}")
+            quiet([sys.executable, "-m", "venv", folder], "python3 -m venv failed")
+            quiet([folder / "bin" / "pip", "install", "--quiet", "-r", requirements], f"pip cannot install {wanted.split()[0]}")
+            installed.write_text(wanted)
     return folder / "bin" / "python"

@@ -2,6 +2,7 @@
 #include "pipeline/order_gate.hpp"
 
 #include "pipeline/message.hpp"
+#include "tests/samples.hpp"
 
 #include <gmock/gmock.h>
 
@@ -170,7 +171,7 @@ TEST(OrderGateTest, AKeyIsOutUntilAllOfItsSendIsResolved) {
 // Random failures, retries and gatherings: per key the stored order
 // is the sequence order, and nothing is lost or stored twice.
 TEST(OrderGateProperty, OrderHoldsAndNothingIsLostUnderRandomFailures) {
-  for (unsigned seed = 1; seed <= 200; ++seed) {
+  for (unsigned seed = 1; seed <= samples(200u); ++seed) {
     std::mt19937 random(seed);
     const auto chance = [&](unsigned percent) {
       return random() % 100 < percent;

@@ -5,6 +5,7 @@
 #include "pipeline/engine/commit_book.hpp"
 #include "pipeline/engine/window.hpp"
 #include "pipeline/testing/fixture.hpp"
+#include "tests/samples.hpp"
 
 #include <gmock/gmock.h>
 
@@ -94,7 +95,7 @@ TEST(PartitionLedgerTest, AfterVoidNothingMoves) {
 
 // Settles in random order and compares with the definition.
 TEST(PartitionLedgerTest, I1_RandomOrdersAgreeWithTheDefinition) {
-  for (unsigned seed = 1; seed <= 200; ++seed) {
+  for (unsigned seed = 1; seed <= samples(200u); ++seed) {
     std::mt19937 random(seed);
     PartitionLedger ledger(kFirst, 1, 0);
     std::vector<std::pair<Offset, Ack>> open;

@@ -1,4 +1,5 @@
 // The eventstoredb sink over a fake store, under virtual time.
+#include "tests/samples.hpp"
 #include "tests/sinks/eventstoredb_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -284,7 +285,7 @@ TEST_F(EventStoreSinkTest, AMessageForgottenWhileItIsOutNeverBlocks) {
 
 // I2 and I3 over a store that fails, forgets to answer and cuts off at random: every event once, in order per stream.
 TEST_F(EventStoreSinkTest, RandomFailuresNeitherLoseNorReorderNorDouble) {
-  for (unsigned seed = 1; seed <= 20; ++seed) {
+  for (unsigned seed = 1; seed <= samples(20u); ++seed) {
     std::mt19937 random(seed);
     store().on_every_append([&random](const es::FakeStore::AppendCall&) -> std::optional<Fault> {
       switch (random() % 8) {

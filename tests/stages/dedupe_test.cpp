@@ -2,6 +2,7 @@
 
 #include "stages/dedupe_index.hpp"
 #include "tests/pipeline/parts/every_part.hpp"
+#include "tests/samples.hpp"
 #include "tests/stages/kit.hpp"
 
 #include <map>
@@ -96,7 +97,7 @@ TEST(DedupeIndex, AgreesWithAMap) {
     bool confirmed;
   };
   std::mt19937 random(4711);
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < samples(20); ++round) {
     DedupeIndex index(24h, 1'000'000, random());
     std::map<std::uint64_t, Known> model;
     std::vector<std::uint64_t> held;
@@ -332,7 +333,7 @@ TEST_F(DedupeTest, DurableIsRefused) {
 // earlier delivery still has the duty or was settled for good.
 TEST_F(DedupeTest, NothingIsLostInAnyOrderOfSettlement) {
   std::mt19937 random(99);
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < samples(200); ++round) {
     make();
     std::map<std::uint64_t, int> stored;
     std::map<std::uint64_t, std::vector<Message*>> in_flight;

@@ -1,6 +1,7 @@
 #include "embedded/broker/identity.hpp"
 
 #include "tests/embedded/broker/storage/fault_file_system.hpp"
+#include "tests/samples.hpp"
 
 #include <gtest/gtest.h>
 
@@ -86,7 +87,7 @@ TEST(Identity, ACrashIsCountedOnAFullDiskToo) {
 }
 
 TEST(Identity, NoEpochComesTwiceWhateverAPowerCutLeaves) {
-  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+  for (std::uint64_t seed = 0; seed < samples(50u); ++seed) {
     storage::FaultFileSystem files;
     std::int32_t last = -1;
     for (int start = 0; start < 5; ++start) {

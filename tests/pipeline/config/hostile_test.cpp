@@ -2,6 +2,7 @@
 // ends in an error or a document, soon and in bounded memory (I9).
 #include "pipeline/config/substitute.hpp"
 #include "tests/pipeline/config/support.hpp"
+#include "tests/samples.hpp"
 
 #include <random>
 
@@ -98,7 +99,7 @@ TEST(HostileYamlTest, EveryTruncationEnds) {
 
 TEST(HostileYamlTest, RandomBytesEnd) {
   std::mt19937 random(20240817);
-  for (int round = 0; round < 3000; ++round) {
+  for (int round = 0; round < samples(3000); ++round) {
     std::string text(random() % 200, '\0');
     for (char& c : text) c = static_cast<char>(random());
     Diagnostics out;
@@ -110,7 +111,7 @@ TEST(HostileYamlTest, RandomBytesEnd) {
 TEST(HostileYamlTest, RandomYamlCharactersEnd) {
   static constexpr std::string_view kAlphabet = "ab: -?[]{},&*!|>'\"%@`#\n\n\t  <~$0";
   std::mt19937 random(4711);
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < samples(20'000); ++round) {
     std::string text(random() % 60, '\0');
     for (char& c : text) c = kAlphabet[random() % kAlphabet.size()];
     Diagnostics out;
@@ -123,7 +124,7 @@ TEST(HostileYamlTest, RandomChangesToARealFileEnd) {
   static constexpr std::string_view kAlphabet = ": -[]{},&*!|>'\"#\n\t$";
   const Lookup lookup = environment({{"KAFKA_BROKERS", "a:9092"}});
   std::mt19937 random(99);
-  for (int round = 0; round < 5000; ++round) {
+  for (int round = 0; round < samples(5000); ++round) {
     std::string text(kRealistic);
     for (int change = 0; change < 3; ++change) text[random() % text.size()] = kAlphabet[random() % kAlphabet.size()];
     Diagnostics out;

@@ -1,10 +1,9 @@
 #include "tests/embedded/broker/groups/simulation.hpp"
 
 #include "pipeline/base/log.hpp"
+#include "tests/samples.hpp"
 
 #include <gtest/gtest.h>
-
-#include <cstdlib>
 
 namespace weir::embedded::broker::groups {
 namespace {
@@ -18,11 +17,6 @@ class GroupSimulationTest : public ::testing::Test {
   }
   ~GroupSimulationTest() override { log::redirect({}); }
 
-  // `WEIR_SIMULATIONS=5000` runs more of them than a build wants to wait for.
-  static std::uint64_t runs(std::uint64_t usual) {
-    const char* wanted = std::getenv("WEIR_SIMULATIONS");  // NOLINT(concurrency-mt-unsafe)
-    return wanted == nullptr ? usual : std::strtoull(wanted, nullptr, 10);
-  }
   static void check(std::uint64_t seed, const Weather& weather, storage::Fsync fsync = storage::Fsync::always) {
     Simulation simulation(seed, 2 + static_cast<int>(seed % 6), fsync);
     simulation.run(seconds(120), weather);
@@ -33,31 +27,31 @@ class GroupSimulationTest : public ::testing::Test {
 };
 
 TEST_F(GroupSimulationTest, FineWeather) {
-  for (std::uint64_t seed = 1; seed <= runs(6) && !HasFatalFailure(); ++seed) check(seed, {});
+  for (std::uint64_t seed = 1; seed <= samples(6u) && !HasFatalFailure(); ++seed) check(seed, {});
 }
 
 TEST_F(GroupSimulationTest, ClientsComeAndGo) {
-  for (std::uint64_t seed = 1; seed <= runs(10) && !HasFatalFailure(); ++seed) check(seed, {.client_troubles = 5});
+  for (std::uint64_t seed = 1; seed <= samples(10u) && !HasFatalFailure(); ++seed) check(seed, {.client_troubles = 5});
 }
 
 TEST_F(GroupSimulationTest, AnswersGetLost) {
-  for (std::uint64_t seed = 1; seed <= runs(10) && !HasFatalFailure(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= samples(10u) && !HasFatalFailure(); ++seed) {
     check(seed, {.lost_answers = 10, .client_troubles = 3});
   }
 }
 
 TEST_F(GroupSimulationTest, TheBrokerDies) {
-  for (std::uint64_t seed = 1; seed <= runs(10) && !HasFatalFailure(); ++seed) check(seed, {.broker_deaths = 5});
+  for (std::uint64_t seed = 1; seed <= samples(10u) && !HasFatalFailure(); ++seed) check(seed, {.broker_deaths = 5});
 }
 
 TEST_F(GroupSimulationTest, EverythingAtOnce) {
-  for (std::uint64_t seed = 1; seed <= runs(30) && !HasFatalFailure(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= samples(30u) && !HasFatalFailure(); ++seed) {
     check(seed, {.lost_answers = 8, .client_troubles = 4, .broker_deaths = 4});
   }
 }
 
 TEST_F(GroupSimulationTest, EverythingAtOnceWithoutFsync) {
-  for (std::uint64_t seed = 1; seed <= runs(10) && !HasFatalFailure(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= samples(10u) && !HasFatalFailure(); ++seed) {
     check(seed, {.lost_answers = 8, .client_troubles = 4, .broker_deaths = 4}, storage::Fsync::never);
   }
 }

@@ -1,5 +1,6 @@
 // Any bytes, any peer: a clear end of the connection, bounded memory, and the others go on (I9).
 #include "tests/embedded/broker/server/server_kit.hpp"
+#include "tests/samples.hpp"
 
 #include <fstream>
 #include <random>
@@ -32,7 +33,7 @@ class HostileTest : public ServerTest {
 
 TEST_F(HostileTest, RandomBytesEndTheirConnectionOnly) {
   std::mt19937_64 random(20261121);
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < samples(300); ++i) {
     WireClient one = client();
     std::string bytes(random() % 2000, '\0');
     for (char& byte : bytes) byte = static_cast<char>(random());
@@ -45,7 +46,7 @@ TEST_F(HostileTest, RandomBytesEndTheirConnectionOnly) {
 
 TEST_F(HostileTest, EveryApiSurvivesRandomBodies) {
   std::mt19937_64 random(42);
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < samples(20); ++round) {
     for (const wire::Api& api : wire::kApis) {
       wire::Writer out;
       out.i16(static_cast<std::int16_t>(api.key));

@@ -1,6 +1,7 @@
 // Random lives of a partition log, by seed: appends, rounds, reads, rolls, full disks, failed syncs, orderly stops,
 // kills and power cuts. Whatever happens, what was promised must be there afterwards.
 #include "tests/embedded/broker/storage/log_fixture.hpp"
+#include "tests/samples.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -234,7 +235,7 @@ void CrashPropertyTest::live(std::uint64_t seed) {
 }
 
 TEST_P(CrashPropertyTest, PromisesAreKept) {
-  for (std::uint64_t seed = 1; seed <= 150 && !HasFailure(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= samples(150u) && !HasFailure(); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     ASSERT_TRUE(disk.remove_tree("/data"));
     taken_.clear();

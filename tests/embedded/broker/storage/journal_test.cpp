@@ -3,6 +3,7 @@
 #include "embedded/broker/storage/journal_format.hpp"
 #include "tests/embedded/broker/storage/fault_file_system.hpp"
 #include "tests/embedded/broker/storage/manual_flusher.hpp"
+#include "tests/samples.hpp"
 
 #include <gtest/gtest.h>
 
@@ -564,7 +565,7 @@ TEST_F(JournalTest, ACrashDuringARewriteLeavesTheOldEntriesOrTheNew) {
 // Any work, the power gone at any moment: all that was confirmed is there, in order, and nothing that was not appended.
 TEST_F(JournalTest, PowerLossAtAnyMomentLosesNothingConfirmed) {
   int lost_something = 0;
-  for (std::uint32_t seed = 0; seed < 400; ++seed) {
+  for (std::uint32_t seed = 0; seed < samples(400u); ++seed) {
     std::mt19937 random(seed);
     disk.put(kPath, journal_head(7));
     open();

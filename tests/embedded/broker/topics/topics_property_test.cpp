@@ -1,6 +1,7 @@
 // A random life of the catalogue: changes, faults, kills and power cuts, against a model of a few lines.
 #include "embedded/broker/topics/changes.hpp"
 #include "tests/embedded/broker/topics/topics_fixture.hpp"
+#include "tests/samples.hpp"
 
 #include <gtest/gtest.h>
 
@@ -102,7 +103,7 @@ TEST_P(TopicsPropertyTest, TheCatalogueIsTheModel) {
   EXPECT_GT(changed, 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, TopicsPropertyTest, ::testing::Range(1u, 21u));
+INSTANTIATE_TEST_SUITE_P(Seeds, TopicsPropertyTest, ::testing::Range(1u, 1 + samples(20u)));
 
 }  // namespace
 }  // namespace weir::embedded::broker::topics
