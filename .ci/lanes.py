@@ -18,7 +18,8 @@ def integration(name):
     return Lane(name, ["./dev", "test", "--integration", name], once_more=True)
 
 
-# Lanes of one line run side by side: they mostly wait, and none of them looks at how long something took.
+# Lanes of one line run side by side: each needs half of two processors at most, and passes on a machine that is busy with other things.
+# The lanes that kill, those that look at how long something takes and those that fill the machine run alone.
 PLAN = [
     [dev("unit", "test")],
     [dev("lint", "lint")],
@@ -28,16 +29,13 @@ PLAN = [
     [dev("tsan", "test", "--tsan")],
     [integration("kafka")],
     [integration("kill")],
-    [integration("mistakes")],
-    [integration("official-node"), integration("official-python")],
+    [integration("mistakes"), integration("official-python")],
+    [integration("official-node")],
     [integration("proto")],
-    [integration("broker-kcat")],
-    [integration("broker-kafkajs")],
-    [integration("broker-nest")],
-    [integration("broker-java-3.9")],
-    [integration("broker-java-new")],
+    [integration("broker-kcat"), integration("broker-java-3.9")],
+    [integration("broker-kafkajs"), integration("broker-nest")],
+    [integration("broker-python"), integration("broker-java-new")],
     [integration("broker-go")],
-    [integration("broker-python")],
     [integration("broker-kill")],
     [integration("broker-kill-main")],
 ]
