@@ -181,6 +181,13 @@ PAPER_CASES = {
         [{"stages/a.cpp": ""}, {"sinks/README.md": "`file/`\n", "sinks/file/a.cpp": "", "sinks/kafka/a.cpp": ""}],
         [{"stages/README.md": "", "sinks/README.md": "`file/`\n", "sinks/file/a.cpp": "", "tests/README.md": "", "tests/x/a_test.cpp": "", "cmake/a.cmake": ""}],
     ),
+    "readme-names": (
+        [{"sinks/README.md": "| `line.*` | x |\n", "sinks/line.hpp": "", "sinks/record.cpp": ""},
+         {"sinks/README.md": "records, and `file/record.hpp`\n", "sinks/record.hpp": ""}],
+        [{"sinks/README.md": "| `line.*`, `fake*` | x |\n`a.hpp`, and `main`\n", "sinks/line.hpp": "", "sinks/line.cpp": "", "sinks/fake_state.cpp": "",
+          "sinks/a.cpp": "", "sinks/main.cpp": "", "sinks/file/b.cpp": "", "sinks/CMakeLists.txt": ""},
+         {"tests/README.md": "", "tests/a_test.cpp": "", "stages/b.cpp": ""}],
+    ),
 }
 
 
