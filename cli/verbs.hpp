@@ -1,4 +1,4 @@
-// One function per verb, each in a file of its name. They print, and return the exit code.
+// One function per verb; a file verb_*.cpp has a verb or a family of them. They print, and return the exit code.
 #pragma once
 
 #include "cli/arguments/options.hpp"

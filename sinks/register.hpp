@@ -5,7 +5,7 @@
 
 namespace weir::sinks {
 
-// Adds drop, stdout, file, kafka and eventstoredb.
+// Adds every one of them.
 void register_sinks(Registry& registry);
 
 }  // namespace weir::sinks

@@ -1,5 +1,5 @@
-#include "cli/streams/blocking.hpp"
 #include "cli/streams/event_view.hpp"
+#include "cli/streams/run_to_end.hpp"
 #include "cli/streams/stream_reading.hpp"
 #include "cli/terminal/text.hpp"
 #include "cli/verbs.hpp"

@@ -2,6 +2,7 @@
 
 Each rule is a function from a Tree to findings; self_test.py sees each fail.
 """
+import fnmatch
 import re
 from dataclasses import dataclass
 
@@ -105,3 +106,17 @@ def readme(tree):
         above, _, name = folder.rpartition("/")
         if folder + "/README.md" not in tree.files and f"`{name}/`" not in tree.texts.get(above + "/README.md" if above else "README.md", ""):
             yield folder, 1, f"no README.md, and {above or 'the'}/README.md does not name `{name}/`"
+
+
+@rule("readme-names")
+def readme_names(tree):
+    """The README of a folder names every file pair that lies in it: `part.hpp`, `part.*`, `part`, or by a pattern, `fake*`."""
+    for path, text in tree.texts.items():
+        folder, _, file = path.rpartition("/")
+        if file != "README.md" or not path.startswith(FOLDERS) or path.startswith(("tests/", "bench/", "examples/")):
+            continue
+        named = [re.sub(r"\.(hpp|cpp|\*)$", "", name) for _, match in words(text, r"`([^`/\n]+)`") for name in [match.group(1)]]
+        stems = {name.rpartition("/")[2][:-4] for name in tree.files if name.rpartition("/")[0] == folder and name.endswith((".hpp", ".cpp"))}
+        for stem in sorted(stems):
+            if not any(fnmatch.fnmatchcase(stem, name) for name in named):
+                yield path, 1, f"does not name {stem}.*"

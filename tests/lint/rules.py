@@ -121,6 +121,20 @@ STORE_ARROWS = [
     (STORE + "store.", [STORE + "store.", STORE + "reads/", STORE + "log/", *STORE_SHARED]),
 ]
 
+# Inside the embedded broker: wire at the bottom (it carries a file of the storage, and opens none), storage over it, topics and groups side by
+# side, net beside them, api over all of them. The small files of the broker that know nobody are for every room but wire and storage.
+BROKER = "embedded/broker/"
+BROKER_SHARED = [BROKER + "request_context.hpp", BROKER + "session.hpp", BROKER + "timers.hpp", "pipeline/"]
+BROKER_ARROWS = [
+    (BROKER + "wire/", [BROKER + "wire/", "pipeline/"]),
+    (BROKER + "storage/", [BROKER + "storage/", BROKER + "wire/", "pipeline/"]),
+    (BROKER + "topics/", [BROKER + "topics/", BROKER + "storage/", BROKER + "wire/", *BROKER_SHARED]),
+    (BROKER + "groups/", [BROKER + "groups/", BROKER + "storage/", BROKER + "wire/", *BROKER_SHARED]),
+    (BROKER + "net/", [BROKER + "net/", BROKER + "storage/file.hpp", BROKER + "wire/", "embedded/listen.hpp", *BROKER_SHARED]),
+    (BROKER + "api/", [BROKER + room for room in ("api/", "net/", "topics/", "groups/", "storage/", "wire/")] + BROKER_SHARED),
+    (BROKER, [BROKER, "embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/"]),
+]
+
 # What a folder may include of the others; the first prefix that fits counts. A path without an entry may include everything (cli, tests,
 # bench, examples). `pipeline/*` stands for the face: the headers that lie in pipeline/ itself.
 ARROWS = [
@@ -138,7 +152,8 @@ ARROWS = [
     ("connectors/", ["connectors/", "pipeline/", "proto/"]),
     ("sinks/", ["sinks/", "connectors/", "pipeline/", "proto/"]),
     *STORE_ARROWS,
-    ("embedded/eventstore/", ["embedded/", "pipeline/", "proto/"]),
+    (STORE, [STORE, "embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/", "proto/"]),
+    *BROKER_ARROWS,
     ("embedded/", ["embedded/", "pipeline/", "proto/"]),
     ("proto/", ["proto/"]),
 ]

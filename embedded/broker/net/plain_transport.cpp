@@ -1,5 +1,6 @@
 // Bytes over TCP as they are. Runs of files go from the page cache to the socket without passing through this process.
 #include "embedded/broker/net/transport.hpp"
+#include "embedded/broker/storage/file.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>

@@ -1,5 +1,7 @@
 #include "embedded/broker/net/tls_transport.hpp"
 
+#include "embedded/broker/storage/file.hpp"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/ssl/impl/src.hpp>

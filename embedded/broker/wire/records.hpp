@@ -1,11 +1,15 @@
 // Records: the bytes of whole record batches inside a message, as views, owned, or still in a file.
 #pragma once
 
-#include "embedded/broker/storage/file.hpp"
-
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
+
+// Only carried here: the storage opens it, the transports read it.
+namespace weir::embedded::broker::storage {
+class File;
+}
 
 namespace weir::embedded::broker::wire {
 

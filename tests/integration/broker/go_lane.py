@@ -21,7 +21,7 @@ WANTS_OFFSETS_TOPIC = ["TestConsumeRegex"]
 def programs():
     """The folder with our two programs and franz-go's own tests, built from what go.mod pins; Go keeps its caches below ~/.cache and GOPATH."""
     if shutil.which("go") is None:
-        raise Skip("go is not installed")
+        raise Skip("go is not installed (1.21 or newer; Debian 12 has an older one)")
     folder = ROOT / "build" / "integration-broker-go"
     source = folder / "source"
     shutil.rmtree(source, ignore_errors=True)
