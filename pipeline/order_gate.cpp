@@ -184,10 +184,23 @@ void OrderGate::resolve(std::string_view key, std::span<const std::uint64_t> seq
 }
 
 void OrderGate::withdraw(std::string_view key, std::uint64_t sequence) {
+  withdraw(key, std::span(&sequence, 1));
+}
+
+// One pass over what waits, however many are withdrawn.
+void OrderGate::withdraw(std::string_view key, std::span<const std::uint64_t> sequences) {
   KeyState* state = impl_->find(key);
-  if (state == nullptr || !state->stop_waiting(sequence)) return;
-  --impl_->waiting;
-  state->block(sequence);
+  if (state == nullptr) return;
+  auto next = sequences.begin();
+  const auto is_withdrawn = [&next, &sequences, state](const Waiting& entry) {
+    while (next != sequences.end() && *next < entry.sequence) ++next;
+    if (next == sequences.end() || *next != entry.sequence) return false;
+    state->block(entry.sequence);
+    return true;
+  };
+  const auto kept = std::remove_if(state->waiting.begin(), state->waiting.end(), is_withdrawn);
+  impl_->waiting -= static_cast<std::size_t>(state->waiting.end() - kept);
+  state->waiting.erase(kept, state->waiting.end());
   impl_->update(*state);
 }
 

@@ -1,9 +1,9 @@
 // OrderGate: at most one unresolved write per key, in sequence order, also across failures (I2).
 //
-// OrderedWrites gives a sink's messages to the gate under a key (stream name; topic and record key). The gate says which may be
-// sent now; while a key is out, later messages of the key gather and go together with the next one. A message that
-// failed blocks its key until it is offered again (the runner's retry) or forgotten. Pure bookkeeping: no I/O, no
-// clock, no coroutine.
+// OrderedWrites gives a sink's messages to the gate under a key (stream name; topic and record key). The gate says
+// which may be sent now; while a key is out, later messages of the key gather and go together with the next one. A
+// message that failed blocks its key until it is offered again (the runner's retry) or forgotten. Pure bookkeeping: no
+// I/O, no clock, no coroutine.
 //
 // A message is known by its Message::sequence: once it is out, its memory is not looked at any more.
 #pragma once
@@ -49,9 +49,10 @@ class OrderGate {
   // resolved.
   void resolve(std::string_view key, const std::vector<const Message*>& messages, const std::vector<bool>& failed);
   void resolve(std::string_view key, std::span<const std::uint64_t> sequences, const std::vector<bool>& failed);
-  // The message's offer is withdrawn (a cancelled write): it
-  // blocks its key like a failed one. No effect unless it waits.
+  // The message's offer is withdrawn (a cancelled write): it blocks its key like a failed one. No effect unless it
+  // waits. Several at once are given in sequence order.
   void withdraw(std::string_view key, std::uint64_t sequence);
+  void withdraw(std::string_view key, std::span<const std::uint64_t> sequences);
   // The message will never be offered again, or its offer is withdrawn for good (it must not be out).
   void forget(std::string_view key, const Message& message);
   void forget(std::string_view key, std::uint64_t sequence);

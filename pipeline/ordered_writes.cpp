@@ -8,6 +8,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 #include <vector>
@@ -91,10 +92,16 @@ class OrderedWrites::Core : public std::enable_shared_from_this<Core> {
     std::vector<std::uint64_t> sequences;
   };
 
+  struct Failed {
+    Call* call = nullptr;
+    const Error* why = nullptr;
+  };
+
   Result<void> render_key(const Message& message);
   void start(const OrderGate::Run& ready);
   bool is_out(const Run& run) const;
-  void fail_followers(std::string_view key, Call& call, const Error* why);
+  const Failed* failure_of(const Call* call) const;
+  void fail_followers(std::string_view key);
 
   Sender& sender_;
   OrderGate gate_;
@@ -104,8 +111,10 @@ class OrderedWrites::Core : public std::enable_shared_from_this<Core> {
   std::vector<Out> runs_;
   std::vector<std::size_t> free_places_;  // in runs_
   std::uint64_t runs_sent_ = 0;
-  std::string key_;                   // of the message in hand
-  std::vector<bool> comes_again_;     // of the run in hand: holds back what comes after it
+  std::string key_;                // of the message in hand
+  std::vector<bool> comes_again_;  // of the run in hand: holds back what comes after it
+  std::vector<Failed> failed_;     // of the run in hand, one for each write() with a message that comes again
+  std::vector<std::uint64_t> followers_;
   std::unique_ptr<TaskGroup> tasks_;  // from the first task to close()
   bool sending_ = false;              // a run that is settled from within send() must not send in the midst of it
   bool closed_ = false;
@@ -211,8 +220,9 @@ void OrderedWrites::Core::settle(const Run& run, Verdict all, const Error* why, 
     if (ticket.call == nullptr) continue;
     const Error* reason = each != nullptr ? each->error(i) : why;
     ticket.call->resolve(ticket.index, verdict_of(i), reason);
-    if (comes_again_[i] && ticket.call->unresolved > 0) fail_followers(out.key, *ticket.call, reason);
+    if (comes_again_[i] && failure_of(ticket.call) == nullptr) failed_.push_back({ticket.call, reason});
   }
+  if (!failed_.empty()) fail_followers(out.key);
   out.number = 0;
   out.key = {};
   out.sequences.clear();
@@ -220,19 +230,29 @@ void OrderedWrites::Core::settle(const Run& run, Verdict all, const Error* why, 
   send_ready();
 }
 
+const OrderedWrites::Core::Failed* OrderedWrites::Core::failure_of(const Call* call) const {
+  const auto found =
+      std::find_if(failed_.begin(), failed_.end(), [call](const Failed& failed) { return failed.call == call; });
+  return found == failed_.end() ? nullptr : &*found;
+}
+
 // What waits behind a failed message of its own write fails with it: the runner sends again only when the write has
 // ended.
-void OrderedWrites::Core::fail_followers(std::string_view key, Call& call, const Error* why) {
+void OrderedWrites::Core::fail_followers(std::string_view key) {
+  followers_.clear();
   for (const std::uint64_t sequence : gate_.held_back(key)) {
     const auto found = tickets_.find(sequence);
-    if (found->second.call != &call) continue;
+    const Failed* const before = failure_of(found->second.call);
+    if (before == nullptr) continue;
     const std::size_t index = found->second.index;
     tickets_.erase(found);
-    gate_.withdraw(key, sequence);
-    const Error reason = why != nullptr ? *why : Error(Errc::unavailable, "no reason given");
+    followers_.push_back(sequence);
+    const Error reason = before->why != nullptr ? *before->why : Error(Errc::unavailable, "no reason given");
     const Error not_sent = reason.with_context("not sent, behind a message that failed");
-    call.resolve(index, Verdict::failed, &not_sent);
+    before->call->resolve(index, Verdict::failed, &not_sent);
   }
+  failed_.clear();
+  gate_.withdraw(key, followers_);
 }
 
 void OrderedWrites::Core::withdraw(MessageRefs messages, const Call& call) {

@@ -14,7 +14,8 @@ namespace weir::sinks {
 // Order (I2): to this sink all lines are one stream. A lane has one block of lines under way at a time, in the order of
 // the messages; those that failed hold back all later ones until they are written again or forgotten.
 //
-// Lifetime, Executor: as Sink says. Cancellation: of a write, at once; close() waits for the block under way. Errors:
+// Lifetime, Executor: as Sink says. Cancellation: of a write, at once; the block under way may be written all
+// the same, and what of it is sent again then stands there twice; close() waits for the block under way. Errors:
 // the writer's, then for a whole block.
 class LineSink final : public Sink, private OrderedWrites::Sender {
  public:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <stdexcept>
 
 namespace weir {
 
@@ -9,7 +10,10 @@ namespace weir {
 template <class Int>
 Int samples(Int usual) {
   const char* const factor = std::getenv("WEIR_LONG");  // NOLINT(concurrency-mt-unsafe)
-  return factor == nullptr ? usual : static_cast<Int>(usual * static_cast<Int>(std::atoi(factor)));
+  if (factor == nullptr) return usual;
+  const int times = std::atoi(factor);
+  if (times < 1) throw std::invalid_argument("WEIR_LONG wants a whole number from 1 on");
+  return static_cast<Int>(usual * static_cast<Int>(times));
 }
 
 }  // namespace weir

@@ -42,6 +42,7 @@ ExitCode run_topology(App& app, const RunOptions& options, Topology topology, co
     console.out.flush();
     std::_Exit(static_cast<int>(code));
   }
+  app.close();
   return code;
 }
 

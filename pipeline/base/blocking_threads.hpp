@@ -19,7 +19,7 @@ namespace weir {
 // Cancellation, Errors: see Blocking.
 class BlockingThreads final : public Blocking {
  public:
-  explicit BlockingThreads(std::size_t most = 64) : most_(most) {}
+  explicit BlockingThreads(std::size_t most = 64);
   ~BlockingThreads() override;
   BlockingThreads(const BlockingThreads&) = delete;
   BlockingThreads& operator=(const BlockingThreads&) = delete;
@@ -27,6 +27,7 @@ class BlockingThreads final : public Blocking {
   void post(std::function<void()> work) override;
 
  private:
+  void add_thread();
   void serve();
 
   const std::size_t most_;

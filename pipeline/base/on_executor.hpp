@@ -29,7 +29,8 @@ class ThreadOf {
 // in tests one thread does everything, and before a start or after a stop there is nobody else.
 bool on_executor(const Executor& executor) noexcept;
 
-// To be put where a contract says "Executor: …". Costs a look-up under a lock, and nothing with NDEBUG.
+// To be put where a contract says "Executor: …". Costs a look-up under a lock, and nothing with NDEBUG,
+// which none of the presets sets.
 inline void assert_on([[maybe_unused]] const Executor& executor) noexcept {
   assert(on_executor(executor) && "called on a thread that is not its executor's");
 }

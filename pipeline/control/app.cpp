@@ -74,6 +74,7 @@ struct App::Run {
   EndMark end;
   RunSession session;
   int stops = 0;
+  bool drained = false;
 };
 
 void App::Run::attend(ProcessSignals& signals, RunObserver& observer) {
@@ -96,27 +97,33 @@ void App::Run::stop_session() {
   ask(workers.control(), [this] { session.stop(); });
 }
 
-App::App() = default;
+App::App() : registry_(std::make_unique<Registry>()) {}
 
-// What is still there could not be stopped: its threads would be joined for ever, and what they use must stay.
 App::~App() {
+  close();
+}
+
+// Threads that could not be stopped would be joined for ever, and what they use must stay.
+void App::close() {
+  if (run_ == nullptr || run_->drained) return run_.reset();
   static_cast<void>(run_.release());
+  static_cast<void>(registry_.release());
 }
 
 std::optional<Topology> App::load(const std::vector<std::filesystem::path>& files, const Environment& environment,
                                   config::Diagnostics& findings) const {
-  Topology topology = load_topology(files, registry_, environment, findings);
+  Topology topology = load_topology(files, *registry_, environment, findings);
   if (findings.has_errors()) return std::nullopt;
   return topology;
 }
 
 RunOutcome App::run(Topology topology, const Settings& settings, ProcessSignals& signals, RunObserver& observer) {
-  run_ = std::make_unique<Run>(registry_, settings, longest_drain(topology));
+  run_ = std::make_unique<Run>(*registry_, settings, longest_drain(topology));
   run_->workers.start();
   run_->session.start(std::move(topology));
   run_->attend(signals, observer);
   RunOutcome outcome = ask(run_->workers.control(), [this] { return run_->session.outcome(); });
-  if (outcome.drained) run_.reset();
+  run_->drained = outcome.drained;
   return outcome;
 }
 

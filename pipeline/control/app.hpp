@@ -42,7 +42,7 @@ class App {
   App& operator=(const App&) = delete;
 
   // Filled before load().
-  Registry& registry() { return registry_; }
+  Registry& registry() { return *registry_; }
 
   // The plan that the files make together, and what is wrong with them. Nothing when there is an error among the findings.
   std::optional<Topology> load(const std::vector<std::filesystem::path>& files, const Environment& environment,
@@ -51,11 +51,14 @@ class App {
   // Runs the plan until it ends, is idle, or a signal comes. Once. When the outcome is not `drained`, threads that cannot be stopped
   // still run: say what there is to say and end the process by std::_Exit().
   RunOutcome run(Topology topology, const Settings& settings, ProcessSignals& signals, RunObserver& observer);
+  // Lets go of what the run has left: clients that are closed, threads that are idle. After the last word on the run, since a client's
+  // end may take a moment. The destructor does it otherwise.
+  void close();
 
  private:
   struct Run;
-  Registry registry_;
-  std::unique_ptr<Run> run_;  // during run(); after it, what could not be stopped
+  std::unique_ptr<Registry> registry_;
+  std::unique_ptr<Run> run_;  // from run() to close()
 };
 
 }  // namespace weir

@@ -2,6 +2,9 @@
 
 #include <boost/asio/post.hpp>
 
+#include <exception>
+#include <utility>
+
 namespace weir {
 
 RunSession::RunSession(Supervisor& supervisor, Clock& clock, Executor control, Settings settings,
@@ -30,7 +33,19 @@ void RunSession::stop() {
   changed_.notify_all();
 }
 
+// An exception is a bug of a component. Nobody knows then what still runs.
 Task<void> RunSession::run(Topology topology) {
+  try {
+    co_await apply_and_drain(std::move(topology));
+  } catch (const std::exception& bug) {
+    outcome_.failure = Error(Errc::internal, std::string("a bug: ") + bug.what());
+    outcome_.drained = false;
+  }
+  done_ = true;
+  finish();
+}
+
+Task<void> RunSession::apply_and_drain(Topology topology) {
   Result<void> applied = co_await supervisor_.apply(std::move(topology));
   if (applied) {
     TaskGroup waiting(control_);
@@ -48,8 +63,6 @@ Task<void> RunSession::run(Topology topology) {
   } else {
     outcome_.refused = applied.error();
   }
-  done_ = true;
-  finish();
 }
 
 // Tells of the end only after run() itself has ended: until then this object is in use.

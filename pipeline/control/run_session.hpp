@@ -40,6 +40,7 @@ class RunSession {
 
  private:
   Task<void> run(Topology topology);
+  Task<void> apply_and_drain(Topology topology);
   Task<void> wait_for_work_to_end();
   void finish();
 

@@ -54,6 +54,7 @@ Task<Result<void>> Supervisor::apply(Topology topology) {
     applied_ = false;
     co_return opened.error();
   }
+  if (aborted_) co_return Result<void>();  // while the connections were opened: there is nothing to start
   pipelines_ = std::move(pipelines);
   for (const PipelinePlan& plan : topology.pipelines) {
     if (!plan.enabled) disabled_.push_back(plan.name);
@@ -172,6 +173,7 @@ Task<bool> Supervisor::drain(TimePoint deadline) {
 }
 
 void Supervisor::abort() {
+  aborted_ = true;
   for (const std::unique_ptr<Pipeline>& pipeline : pipelines_) pipeline->runner().abort();
 }
 

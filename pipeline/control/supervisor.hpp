@@ -73,6 +73,7 @@ class Supervisor {
   Parts parts_;
   BuildScope scope_;
   bool applied_ = false;
+  bool aborted_ = false;
   Duration drain_timeout_{};
   Connections connections_;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;

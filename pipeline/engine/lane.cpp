@@ -127,7 +127,7 @@ void Lane::report_blockers() const {
   const_cast<Window<InFlight>&>(window_).for_each([&add](InFlight& entry) { add(*entry.writes); });
   log::warn("still stopping", {{"pipeline", scope_.pipeline},
                                {"lane", index_},
-                               {"running", names.empty() ? "closing sinks" : names},
+                               {"running", names.empty() ? "closing sink " + scope_.sink_names[closing_] : names},
                                {"batches_in_flight", window_.size()}});
 }
 
@@ -185,13 +185,14 @@ Task<void> Lane::abandon() {
 }
 
 Task<void> Lane::close_sinks() {
-  for (std::size_t i = 0; i < opened_; ++i) {
+  for (closing_ = 0; closing_ < opened_; ++closing_) {
     try {
-      co_await sinks_[i]->close();
+      co_await sinks_[closing_]->close();
     } catch (...) {
       if (!failure_) failure_ = describe(std::current_exception());
     }
   }
+  closing_ = 0;
 }
 
 void Lane::update_inflight() {

@@ -117,7 +117,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   LaneScope& scope_;
   std::vector<StageSlot> stages_;
   std::vector<std::unique_ptr<Sink>> sinks_;
-  std::size_t opened_ = 0;  // so many of the sinks are open
+  std::size_t opened_ = 0;   // so many of the sinks are open
+  std::size_t closing_ = 0;  // the one that close_sinks() is at
 
   std::optional<Batch> in_hand_;  // the head's batch, not yet in the window
   TimePoint read_at_{};

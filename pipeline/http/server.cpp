@@ -3,6 +3,9 @@
 #include "pipeline/base/log.hpp"
 #include "pipeline/base/with_timeout.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 namespace weir::http {
 
 Server::Server(Executor executor, Clock& clock, Handler handler, Options options)
@@ -18,8 +21,9 @@ bool Server::serve(Socket socket, std::string_view already_read) {
 Task<void> Server::run_connection(std::list<Connection>::iterator connection) {
   try {
     co_await connection->run();
-  } catch (const boost::system::system_error&) {
-    throw;  // cancelled
+  } catch (const boost::system::system_error& failure) {
+    if (failure.code() == boost::asio::error::operation_aborted) throw;  // cancelled
+    log::error("an HTTP connection failed", {{"error", failure.what()}});
   } catch (const std::exception& failure) {
     log::error("an HTTP connection failed", {{"error", failure.what()}});
   }

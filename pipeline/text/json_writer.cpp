@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <charconv>
+#include <exception>
 
 namespace weir::text {
 
@@ -20,7 +21,8 @@ void append_integer(std::string& out, T number) {
 }  // namespace
 
 JsonWriter::~JsonWriter() {
-  assert(depth_ == 0 && !after_key_ && "an object or array was not ended");
+  // What an exception has cut short is no bug of the caller's.
+  assert((std::uncaught_exceptions() > 0 || (depth_ == 0 && !after_key_)) && "an object or array was not ended");
 }
 
 void JsonWriter::key(std::string_view name) {

@@ -2,6 +2,7 @@
 #include "pipeline/ordered_writes.hpp"
 
 #include "pipeline/testing/fixture.hpp"
+#include "tests/samples.hpp"
 
 #include <gmock/gmock.h>
 
@@ -443,7 +444,7 @@ TEST_F(OrderedWritesTest, ARunMayOutliveAllElse) {
 // I2 over random answers, cancellations and forgotten messages: what is written of a key is in order, every message
 // ends, and at last nothing is held back.
 TEST_F(OrderedWritesTest, RandomHistoriesKeepTheOrder) {
-  for (unsigned seed = 1; seed <= 60; ++seed) {
+  for (unsigned seed = 1; seed <= samples(60u); ++seed) {
     std::mt19937 random(seed);
     const auto below = [&random](unsigned end) {
       return random() % end;

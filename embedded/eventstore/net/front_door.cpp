@@ -3,14 +3,17 @@
 #include "embedded/eventstore/net/connection_limit.hpp"
 #include "embedded/eventstore/net/http.hpp"
 #include "embedded/listen.hpp"
+#include "pipeline/base/log.hpp"
 #include "pipeline/base/with_timeout.hpp"
 #include "pipeline/http/server.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <sys/socket.h>
 #include <thread>
@@ -62,9 +65,22 @@ struct FrontDoor::Impl {
         co_await clock.sleep_for(kPauseWhenOutOfSockets);
       } else if (newcomers + web.connections() < options.max_newcomers) {
         ++newcomers;
-        tasks.spawn("newcomer", welcome(std::move(socket)));
+        tasks.spawn("newcomer", run_newcomer(std::move(socket)));
       }
     }
+  }
+
+  // What goes wrong with one of them must not end the others, or the listening.
+  Task<void> run_newcomer(tcp::socket socket) {
+    try {
+      co_await welcome(std::move(socket));
+    } catch (const boost::system::system_error& failure) {
+      if (failure.code() == boost::asio::error::operation_aborted) throw;  // cancelled
+      log::error("a new connection failed", {{"error", failure.what()}});
+    } catch (const std::exception& failure) {
+      log::error("a new connection failed", {{"error", failure.what()}});
+    }
+    --newcomers;
   }
 
   Task<void> welcome(tcp::socket socket) {
@@ -75,7 +91,6 @@ struct FrontDoor::Impl {
     Task<Result<void>> waiting = wait_for_bytes(socket);
     Error silent(Errc::unknown_outcome, "the peer says nothing");
     const Result<void> spoken = co_await with_timeout(clock, options.patience, std::move(waiting), std::move(silent));
-    --newcomers;
     if (spoken) recognise(socket);
   }
 

@@ -55,9 +55,9 @@ TEST_F(BlockingTest, InlineItIsDoneAtOnceUnderVirtualTime) {
 }
 
 TEST(BlockingThreadsTest, WorkThatWaitsDoesNotHoldWhatComesLater) {
-  BlockingThreads threads;
   std::promise<void> first;
   std::promise<void> second;
+  BlockingThreads threads;  // last: it ends before what its work uses
   threads.post([&] { second.get_future().wait(); });
   threads.post([&] {
     first.get_future().wait();

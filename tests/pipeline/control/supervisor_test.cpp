@@ -2,11 +2,14 @@
 #include "pipeline/control/supervisor.hpp"
 
 #include "pipeline/base/log.hpp"
+#include "pipeline/control/run_session.hpp"
 #include "pipeline/testing/fixture.hpp"
 #include "pipeline/testing/inline_blocking.hpp"
 #include "pipeline/testing/runner_kit.hpp"
 
 #include <gmock/gmock.h>
+
+#include <stdexcept>
 
 namespace weir::testing {
 namespace {
@@ -17,13 +20,14 @@ using ::testing::HasSubstr;
 
 class FakeConnection final : public Connection {
  public:
-  FakeConnection(std::vector<std::string>& notes, std::vector<Error> failures)
-      : notes_(notes), failures_(std::move(failures)) {}
+  FakeConnection(std::vector<std::string>& notes, std::vector<Error> failures, Clock& clock, Duration opens_in)
+      : notes_(notes), failures_(std::move(failures)), clock_(clock), opens_in_(opens_in) {}
   void expect(const std::vector<Use>& uses) override {
     for (const Use& use : uses) notes_.push_back("expect " + use.name);
   }
   Task<Result<void>> open() override {
     notes_.push_back("open");
+    if (opens_in_ > Duration::zero()) co_await clock_.sleep_for(opens_in_);
     if (!failures_.empty()) {
       const Error error = failures_.front();
       failures_.erase(failures_.begin());
@@ -39,6 +43,8 @@ class FakeConnection final : public Connection {
  private:
   std::vector<std::string>& notes_;
   std::vector<Error> failures_;
+  Clock& clock_;
+  const Duration opens_in_;
 };
 
 class SupervisorTest : public VirtualTimeTest {
@@ -49,7 +55,8 @@ class SupervisorTest : public VirtualTimeTest {
     connection_->name = "fake";
     connection_->make_connection = [this](const auto&, BuildContext& context) -> Result<std::shared_ptr<Connection>> {
       notes_.push_back("make " + context.component);
-      return std::shared_ptr<Connection>(std::make_shared<FakeConnection>(notes_, open_failures_));
+      return std::shared_ptr<Connection>(
+          std::make_shared<FakeConnection>(notes_, open_failures_, context.clock, opens_in_));
     };
     source_->kind = ComponentKind::source;
     source_->name = "memory";
@@ -57,6 +64,7 @@ class SupervisorTest : public VirtualTimeTest {
       Result<std::shared_ptr<FakeConnection>> connection = context.connection<FakeConnection>("broker");
       if (connection.has_error()) return connection.error();
       notes_.push_back("make source");
+      if (source_throws_) throw std::runtime_error("out of paper");
       MemorySource::Settings settings;
       settings.finite = finite_;
       return std::unique_ptr<Source>(std::make_unique<MemorySource>(kit_.log, settings));
@@ -125,6 +133,8 @@ class SupervisorTest : public VirtualTimeTest {
   const std::shared_ptr<ComponentType> sink_ = std::make_shared<ComponentType>();
   std::vector<std::string> notes_;
   std::vector<Error> open_failures_;
+  Duration opens_in_{};
+  bool source_throws_ = false;
   std::string refuse_sink_;
   bool finite_ = false;
 };
@@ -196,6 +206,38 @@ TEST_F(SupervisorTest, AConnectionHearsBeforeItIsOpenedWhatRunningPipelinesUseOf
   ASSERT_TRUE(run(supervisor.apply(plan)).has_value());
   EXPECT_THAT(notes_, ElementsAre("make broker", "make source", "expect orders", "expect letters", "open"));
   run(supervisor.drain(clock().now() + 10s));
+}
+
+TEST_F(SupervisorTest, AnAbortWhileConnectionsOpenStartsNothing) {
+  kit_.log->append("t", 0, "k", "payload");
+  opens_in_ = 20s;
+  Supervisor supervisor(make());
+  bool notified = false;
+  RunSession session(supervisor, clock(), executor(), {std::nullopt, 10s}, [&notified] { notified = true; });
+  session.start(topology());
+  advance(1s);
+  session.stop();
+  session.stop();
+  advance(1min);
+  EXPECT_TRUE(notified);
+  EXPECT_TRUE(session.outcome().aborted);
+  EXPECT_TRUE(session.outcome().drained);
+  EXPECT_FALSE(supervisor.running());
+  EXPECT_EQ(kit_.store->events(), 0u);
+  EXPECT_EQ(notes_.back(), "close");
+}
+
+TEST_F(SupervisorTest, ASessionWhoseComponentThrowsEndsAndSaysSo) {
+  source_throws_ = true;
+  Supervisor supervisor(make());
+  bool notified = false;
+  RunSession session(supervisor, clock(), executor(), {std::nullopt, 10s}, [&notified] { notified = true; });
+  session.start(topology());
+  run_until_idle();
+  ASSERT_TRUE(notified);
+  ASSERT_TRUE(session.outcome().failure);
+  EXPECT_THAT(session.outcome().failure->message(), HasSubstr("out of paper"));
+  EXPECT_FALSE(session.outcome().drained);
 }
 
 TEST_F(SupervisorTest, AConnectionWhosePeerIsAwayIsTriedAgain) {

@@ -26,7 +26,7 @@ class HttpLimitsTest : public ServerTest {
   }
 };
 
-TEST_F(HttpLimitsTest, the_silent_are_closed_without_a_word) {
+TEST_F(HttpLimitsTest, TheSilentAreClosedWithoutAWord) {
   start_small();
   Client& client = dial();
   advance(59s);
@@ -37,7 +37,7 @@ TEST_F(HttpLimitsTest, the_silent_are_closed_without_a_word) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(HttpLimitsTest, a_kept_connection_may_be_idle_for_as_long_again) {
+TEST_F(HttpLimitsTest, AKeptConnectionMayBeIdleForAsLongAgain) {
   start_small();
   Client& client = dial();
   for (int i = 0; i < 3; ++i) {
@@ -49,7 +49,7 @@ TEST_F(HttpLimitsTest, a_kept_connection_may_be_idle_for_as_long_again) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(HttpLimitsTest, a_request_that_dribbles_in_is_given_up) {
+TEST_F(HttpLimitsTest, ARequestThatDribblesInIsGivenUp) {
   start_small();
   Client& head = dial();
   Client& body = dial();
@@ -67,7 +67,7 @@ TEST_F(HttpLimitsTest, a_request_that_dribbles_in_is_given_up) {
   EXPECT_TRUE(body.ended());
 }
 
-TEST_F(HttpLimitsTest, time_begins_anew_with_each_request) {
+TEST_F(HttpLimitsTest, TimeBeginsAnewWithEachRequest) {
   start_small();
   Client& client = dial();
   for (int i = 0; i < 3; ++i) {
@@ -77,7 +77,7 @@ TEST_F(HttpLimitsTest, time_begins_anew_with_each_request) {
   }
 }
 
-TEST_F(HttpLimitsTest, a_handler_that_takes_too_long_is_cancelled) {
+TEST_F(HttpLimitsTest, AHandlerThatTakesTooLongIsCancelled) {
   start([this](Request request) { return never(std::move(request)); });
   Client& client = dial();
   EXPECT_EQ(talk(client, kGet), "");
@@ -88,7 +88,7 @@ TEST_F(HttpLimitsTest, a_handler_that_takes_too_long_is_cancelled) {
   EXPECT_FALSE(client.ended());
 }
 
-TEST_F(HttpLimitsTest, a_peer_that_does_not_read_its_answer_is_closed) {
+TEST_F(HttpLimitsTest, APeerThatDoesNotReadItsAnswerIsClosed) {
   start(at_once([](const Request&) { return Response::text(200, std::string(8 << 20, 'x')); }));
   Client& client = dial();
   client.send(kGet);
@@ -99,7 +99,7 @@ TEST_F(HttpLimitsTest, a_peer_that_does_not_read_its_answer_is_closed) {
   EXPECT_LT(client.receive().size(), std::size_t{8} << 20);
 }
 
-TEST_F(HttpLimitsTest, a_large_answer_arrives_whole) {
+TEST_F(HttpLimitsTest, ALargeAnswerArrivesWhole) {
   start(at_once([](const Request&) { return Response::text(200, std::string(8 << 20, 'x')); }));
   Client& client = dial();
   std::string answer = talk(client, kGet);
@@ -107,7 +107,7 @@ TEST_F(HttpLimitsTest, a_large_answer_arrives_whole) {
   EXPECT_EQ(body_of(answer).size(), 8u << 20);
 }
 
-TEST_F(HttpLimitsTest, a_peer_that_does_not_close_is_closed_after_a_while) {
+TEST_F(HttpLimitsTest, APeerThatDoesNotCloseIsClosedAfterAWhile) {
   start_small();
   Client& client = dial();
   EXPECT_EQ(status_of(talk(client, "nonsense\r\n\r\n")), "400");
@@ -122,7 +122,7 @@ TEST_F(HttpLimitsTest, a_peer_that_does_not_close_is_closed_after_a_while) {
   EXPECT_EQ(server_->connections(), 0u);
 }
 
-TEST_F(HttpLimitsTest, there_is_room_for_so_many_connections) {
+TEST_F(HttpLimitsTest, ThereIsRoomForSoManyConnections) {
   options.limits.connections = 2;
   start_small();
   Client& first = dial();
@@ -138,7 +138,7 @@ TEST_F(HttpLimitsTest, there_is_room_for_so_many_connections) {
   EXPECT_TRUE(accepted_);
 }
 
-TEST_F(HttpLimitsTest, a_connection_carries_so_many_requests) {
+TEST_F(HttpLimitsTest, AConnectionCarriesSoManyRequests) {
   options.limits.requests = 2;
   start_small();
   Client& client = dial();
@@ -148,7 +148,7 @@ TEST_F(HttpLimitsTest, a_connection_carries_so_many_requests) {
   EXPECT_TRUE(client.ended());
 }
 
-TEST_F(HttpLimitsTest, what_is_too_long_is_refused_and_the_refusal_arrives) {
+TEST_F(HttpLimitsTest, WhatIsTooLongIsRefusedAndTheRefusalArrives) {
   start_small();
   Client& client = dial();
   const std::string answer = talk(client, "GET /" + std::string(20'000, 'a'));

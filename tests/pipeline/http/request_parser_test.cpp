@@ -40,7 +40,7 @@ class RequestParserTest : public ::testing::Test {
 
 using Said = std::vector<std::string>;
 
-TEST_F(RequestParserTest, a_request_says_what_it_wants) {
+TEST_F(RequestParserTest, ARequestSaysWhatItWants) {
   EXPECT_EQ(parse("GET /a/b?x=1&y HTTP/1.1\r\nHost: h\r\n\r\n"), (Said{"GET /a/b?x=1&y "}));
   EXPECT_EQ(parse("GET http://h:80/a?x HTTP/1.1\r\n\r\n"), (Said{"GET /a?x "}));
   EXPECT_EQ(parse("GET http://h HTTP/1.1\r\n\r\n"), (Said{"GET /? "}));
@@ -57,7 +57,7 @@ TEST_F(RequestParserTest, a_request_says_what_it_wants) {
   EXPECT_EQ(request.body, "ok");
 }
 
-TEST_F(RequestParserTest, requests_follow_each_other_however_they_are_cut) {
+TEST_F(RequestParserTest, RequestsFollowEachOtherHoweverTheyAreCut) {
   const std::string bytes =
       "GET /1 HTTP/1.1\r\n\r\n"
       "POST /2 HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
@@ -68,14 +68,14 @@ TEST_F(RequestParserTest, requests_follow_each_other_however_they_are_cut) {
   for (const std::size_t piece : {1, 2, 3, 7, 1000}) EXPECT_EQ(parse(bytes, piece), said) << piece;
 }
 
-TEST_F(RequestParserTest, what_stands_behind_a_chunked_body_is_no_header) {
+TEST_F(RequestParserTest, WhatStandsBehindAChunkedBodyIsNoHeader) {
   RequestParser parser(options_);
   parser.add("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nAuthorization: me\r\n\r\n");
   ASSERT_EQ(parser.parse(), State::whole);
   EXPECT_EQ(parser.take().headers.find("Authorization"), std::nullopt);
 }
 
-TEST_F(RequestParserTest, what_is_no_request_is_refused) {
+TEST_F(RequestParserTest, WhatIsNoRequestIsRefused) {
   for (const std::string_view nonsense :
        {"\r\n\r\n", "GET  HTTP/1.1\r\n\r\n", "\x16\x03\x01 x y", "GET /ping SMTP/1.0\r\n", "GET / HTTP/2.0\r\n\r\n",
         "GET / HTTP/1.1\r\nno colon\r\n\r\n", "GET a HTTP/1.1\r\n\r\n", "CONNECT h:1 HTTP/1.1\r\n\r\n",
@@ -89,7 +89,7 @@ TEST_F(RequestParserTest, what_is_no_request_is_refused) {
 }
 
 // Two readings of where a body ends let a request hide in the body of another.
-TEST_F(RequestParserTest, bodies_without_one_clear_end_are_refused) {
+TEST_F(RequestParserTest, BodiesWithoutOneClearEndAreRefused) {
   const std::string post = "POST / HTTP/1.1\r\n";
   EXPECT_EQ(status(post + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"), "400");
   EXPECT_EQ(status(post + "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n"), "400");
@@ -103,7 +103,7 @@ TEST_F(RequestParserTest, bodies_without_one_clear_end_are_refused) {
   EXPECT_EQ(status(post + "Transfer-Encoding: chunked\r\n\r\n1\r\nabcde\r\n"), "400");
 }
 
-TEST_F(RequestParserTest, nothing_may_be_too_long) {
+TEST_F(RequestParserTest, NothingMayBeTooLong) {
   const std::string get = "GET / HTTP/1.1\r\n";
   options_.limits.head_bytes = 200;
   options_.limits.target_bytes = 50;
@@ -120,7 +120,7 @@ TEST_F(RequestParserTest, nothing_may_be_too_long) {
   EXPECT_EQ(status(get + "Transfer-Encoding: chunked\r\n\r\n0\r\nT: " + std::string(300, 'x')), "431");
 }
 
-TEST_F(RequestParserTest, a_head_that_comes_line_by_line_is_not_longer_for_it) {
+TEST_F(RequestParserTest, AHeadThatComesLineByLineIsNotLongerForIt) {
   options_.limits.head_bytes = 200;
   std::string bytes =
       "GET / HTTP/1.1\r\n";  // 16 bytes, then lines of 17: each piece ends with the first byte of a line

@@ -20,7 +20,7 @@ class RouterTest : public weir::testing::VirtualTimeTest {
   Router router;
 };
 
-TEST_F(RouterTest, by_method_and_path) {
+TEST_F(RouterTest, ByMethodAndPath) {
   router.add("GET", "/a", says("read a"));
   router.add("PUT", "/a", says("write a"));
   router.add("POST", "/b", says("b"));
@@ -30,7 +30,7 @@ TEST_F(RouterTest, by_method_and_path) {
   EXPECT_EQ(ask("POST", "/b").body, "b POST");
 }
 
-TEST_F(RouterTest, what_is_not_there_is_told_apart_from_what_is_not_allowed) {
+TEST_F(RouterTest, WhatIsNotThereIsToldApartFromWhatIsNotAllowed) {
   router.add("GET", "/a", says("a"));
   router.add("PUT", "/a", says("a"));
   router.add("POST", "/b", says("b"));

@@ -32,7 +32,7 @@ class HttpServerTest : public ServerTest {
   int asked_ = 0;
 };
 
-TEST_F(HttpServerTest, a_connection_is_kept_for_the_next_request) {
+TEST_F(HttpServerTest, AConnectionIsKeptForTheNextRequest) {
   start(echo());
   Client& client = dial();
   EXPECT_EQ(talk(client, "GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"),
@@ -48,7 +48,7 @@ TEST_F(HttpServerTest, a_connection_is_kept_for_the_next_request) {
   EXPECT_EQ(server_->connections(), 0u);
 }
 
-TEST_F(HttpServerTest, http_1_0_is_closed_unless_it_asks_not_to_be) {
+TEST_F(HttpServerTest, Http10IsClosedUnlessItAsksNotToBe) {
   start(echo());
   Client& plain = dial();
   EXPECT_NE(talk(plain, "GET / HTTP/1.0\r\n\r\n").find("\r\nConnection: close\r\n"), std::string::npos);
@@ -59,7 +59,7 @@ TEST_F(HttpServerTest, http_1_0_is_closed_unless_it_asks_not_to_be) {
   EXPECT_FALSE(kept.ended());
 }
 
-TEST_F(HttpServerTest, pipelined_requests_are_answered_in_turn) {
+TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInTurn) {
   start(slow_echo());
   Client& client = dial();
   EXPECT_EQ(talk(client, "GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\nGET /3 HTTP/1.1\r\n\r\n"), "");
@@ -72,7 +72,7 @@ TEST_F(HttpServerTest, pipelined_requests_are_answered_in_turn) {
   EXPECT_EQ(asked_, 3);
 }
 
-TEST_F(HttpServerTest, bytes_may_come_one_by_one) {
+TEST_F(HttpServerTest, BytesMayComeOneByOne) {
   start(echo());
   Client& client = dial();
   std::string answer;
@@ -84,14 +84,14 @@ TEST_F(HttpServerTest, bytes_may_come_one_by_one) {
   EXPECT_EQ(body_of(answer), "POST /x abc\n");
 }
 
-TEST_F(HttpServerTest, what_was_read_before_counts) {
+TEST_F(HttpServerTest, WhatWasReadBeforeCounts) {
   start(echo());
   Client& client = dial("GET /he");
   EXPECT_EQ(body_of(talk(client, "ad HTTP/1.1\r\n\r\n")), "GET /head \n");
   EXPECT_EQ(body_of(dial("GET /all HTTP/1.1\r\n\r\n").receive()), "GET /all \n");
 }
 
-TEST_F(HttpServerTest, head_is_told_the_length_only) {
+TEST_F(HttpServerTest, HeadIsToldTheLengthOnly) {
   start(echo());
   Client& client = dial();
   const std::string answer = talk(client, "HEAD /abc HTTP/1.1\r\n\r\n");
@@ -100,12 +100,12 @@ TEST_F(HttpServerTest, head_is_told_the_length_only) {
   EXPECT_EQ(body_of(talk(client, "GET / HTTP/1.1\r\n\r\n")), "GET / \n") << "nothing of a body came before";
 }
 
-TEST_F(HttpServerTest, some_answers_have_no_body) {
+TEST_F(HttpServerTest, SomeAnswersHaveNoBody) {
   start(at_once([](const Request&) { return Response::text(204, "never seen"); }));
   EXPECT_EQ(talk("GET / HTTP/1.1\r\n\r\n"), "HTTP/1.1 204 No Content\r\nCache-Control: no-store\r\n\r\n");
 }
 
-TEST_F(HttpServerTest, a_header_cannot_end_early) {
+TEST_F(HttpServerTest, AHeaderCannotEndEarly) {
   start(at_once([](const Request&) {
     Response out = Response::text(200, "");
     out.headers.add("X-Name", "a\r\nSet-Cookie: b");
@@ -114,7 +114,7 @@ TEST_F(HttpServerTest, a_header_cannot_end_early) {
   EXPECT_NE(talk("GET / HTTP/1.1\r\n\r\n").find("\r\nX-Name: aSet-Cookie: b\r\n"), std::string::npos);
 }
 
-TEST_F(HttpServerTest, a_body_that_waits_to_be_wanted_is_asked_for) {
+TEST_F(HttpServerTest, ABodyThatWaitsToBeWantedIsAskedFor) {
   start(echo());
   Client& client = dial();
   EXPECT_EQ(talk(client, "POST / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"),
@@ -127,7 +127,7 @@ TEST_F(HttpServerTest, a_body_that_waits_to_be_wanted_is_asked_for) {
   EXPECT_EQ(asked_, 2);
 }
 
-TEST_F(HttpServerTest, a_body_that_is_too_large_is_not_asked_for) {
+TEST_F(HttpServerTest, ABodyThatIsTooLargeIsNotAskedFor) {
   options.limits.body_bytes = 1;
   start(echo());
   Client& client = dial();
@@ -136,7 +136,7 @@ TEST_F(HttpServerTest, a_body_that_is_too_large_is_not_asked_for) {
   EXPECT_EQ(asked_, 0);
 }
 
-TEST_F(HttpServerTest, nonsense_is_refused_and_ends_the_connection) {
+TEST_F(HttpServerTest, NonsenseIsRefusedAndEndsTheConnection) {
   options.about = "This is a test.";
   start(echo());
   Client& client = dial();
@@ -148,7 +148,7 @@ TEST_F(HttpServerTest, nonsense_is_refused_and_ends_the_connection) {
   EXPECT_EQ(asked_, 1);
 }
 
-TEST_F(HttpServerTest, who_has_closed_one_side_is_still_answered) {
+TEST_F(HttpServerTest, WhoHasClosedOneSideIsStillAnswered) {
   start(slow_echo());
   Client& client = dial();
   client.send("GET / HTTP/1.1\r\n\r\n");
@@ -171,7 +171,7 @@ TEST_F(HttpServerTest, who_has_closed_one_side_is_still_answered) {
   EXPECT_EQ(server_->connections(), 0u);
 }
 
-TEST_F(HttpServerTest, who_is_gone_leaves_nothing_behind) {
+TEST_F(HttpServerTest, WhoIsGoneLeavesNothingBehind) {
   start(slow_echo());
   Client& client = dial();
   client.send("GET / HTTP/1.1\r\n\r\n");
@@ -182,7 +182,7 @@ TEST_F(HttpServerTest, who_is_gone_leaves_nothing_behind) {
   EXPECT_EQ(server_->connections(), 0u);
 }
 
-TEST_F(HttpServerTest, a_handler_that_fails_fails_its_request) {
+TEST_F(HttpServerTest, AHandlerThatFailsFailsItsRequest) {
   log::redirect([](std::string_view) {});
   start(at_once([this](const Request& request) {
     if (request.path == "/bug") throw std::runtime_error("not again");
@@ -196,7 +196,7 @@ TEST_F(HttpServerTest, a_handler_that_fails_fails_its_request) {
   EXPECT_EQ(status_of(talk(client, "GET / HTTP/1.1\r\n\r\n")), "200");
 }
 
-TEST_F(HttpServerTest, a_stop_answers_what_is_under_way) {
+TEST_F(HttpServerTest, AStopAnswersWhatIsUnderWay) {
   start(slow_echo());
   Client& idle = dial();
   Client& busy = dial();
@@ -223,7 +223,7 @@ TEST_F(HttpServerTest, a_stop_answers_what_is_under_way) {
   EXPECT_EQ(asked_, 2);
 }
 
-TEST_F(HttpServerTest, a_connection_that_comes_with_the_stop_is_closed) {
+TEST_F(HttpServerTest, AConnectionThatComesWithTheStopIsClosed) {
   start(echo());
   spawn("stop", server_->stop(clock().now() + 5s));
   Client& client = dial();  // before the stop's first step
@@ -233,7 +233,7 @@ TEST_F(HttpServerTest, a_connection_that_comes_with_the_stop_is_closed) {
   EXPECT_TRUE(tasks_.empty());
 }
 
-TEST_F(HttpServerTest, a_stop_cuts_off_at_its_deadline_what_is_left) {
+TEST_F(HttpServerTest, AStopCutsOffAtItsDeadlineWhatIsLeft) {
   start(slow_echo());
   Client& busy = dial();
   EXPECT_EQ(talk(busy, "GET /busy HTTP/1.1\r\n\r\n"), "");

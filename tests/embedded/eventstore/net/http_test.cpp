@@ -31,7 +31,7 @@ class HttpTest : public http::testing::ServerTest {
   http::Router routes_;
 };
 
-TEST_F(HttpTest, health_and_ping) {
+TEST_F(HttpTest, HealthAndPing) {
   EXPECT_EQ(status("GET /health/live HTTP/1.1\r\n\r\n"), "204");
   EXPECT_EQ(status("HEAD /health/live?liveCode=204 HTTP/1.0\r\n\r\n"), "204");
   EXPECT_EQ(status("GET /health/live HTTP/1.1\r\n\r\n", false), "503");
@@ -39,13 +39,13 @@ TEST_F(HttpTest, health_and_ping) {
   EXPECT_EQ(status("POST /ping HTTP/1.1\r\n\r\n"), "405");
 }
 
-TEST_F(HttpTest, every_connection_carries_one_request_that_nobody_keeps) {
+TEST_F(HttpTest, EveryConnectionCarriesOneRequestThatNobodyKeeps) {
   EXPECT_EQ(answer("GET /ping HTTP/1.1\r\n\r\nGET /ping HTTP/1.1\r\n\r\n"),
             "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Type: text/plain; "
             "charset=utf-8\r\nContent-Length: 34\r\n\r\nPing request successfully handled\n");
 }
 
-TEST_F(HttpTest, everything_else_is_told_what_this_is) {
+TEST_F(HttpTest, EverythingElseIsToldWhatThisIs) {
   const std::string told = answer("GET /streams/x HTTP/1.1\r\n\r\n");
   EXPECT_EQ(told.substr(9, 3), "404");
   EXPECT_NE(told.find("esdb://"), std::string::npos);
@@ -53,7 +53,7 @@ TEST_F(HttpTest, everything_else_is_told_what_this_is) {
   EXPECT_TRUE(head.ends_with("\r\n\r\n")) << "no body";
 }
 
-TEST_F(HttpTest, nonsense_is_refused) {
+TEST_F(HttpTest, NonsenseIsRefused) {
   for (const std::string_view nonsense :
        {"\r\n\r\n", "GET", "GET /", "GET  ", "\x16\x03\x01 x y", "GET /ping SMTP/1.0\r\n\r\n"}) {
     EXPECT_EQ(status(nonsense), "400") << nonsense;
