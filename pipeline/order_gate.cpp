@@ -166,14 +166,6 @@ std::vector<OrderGate::Run> OrderGate::take_ready(std::size_t most_keys) {
   return runs;
 }
 
-void OrderGate::resolve(std::string_view key, const std::vector<const Message*>& messages,
-                        const std::vector<bool>& failed) {
-  std::vector<std::uint64_t> sequences;
-  sequences.reserve(messages.size());
-  for (const Message* message : messages) sequences.push_back(message->sequence);
-  resolve(key, sequences, failed);
-}
-
 void OrderGate::resolve(std::string_view key, std::span<const std::uint64_t> sequences,
                         const std::vector<bool>& failed) {
   KeyState* state = impl_->find(key);
@@ -202,10 +194,6 @@ void OrderGate::withdraw(std::string_view key, std::span<const std::uint64_t> se
   impl_->waiting -= static_cast<std::size_t>(state->waiting.end() - kept);
   state->waiting.erase(kept, state->waiting.end());
   impl_->update(*state);
-}
-
-void OrderGate::forget(std::string_view key, const Message& message) {
-  forget(key, message.sequence);
 }
 
 void OrderGate::forget(std::string_view key, std::uint64_t sequence) {

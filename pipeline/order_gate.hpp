@@ -47,14 +47,12 @@ class OrderGate {
   // The messages of a Run that was taken are resolved: for each one, failed or not. Failed ones block the key until
   // offered again or forgotten. The Run may be resolved in parts: the key is out until all of its messages are
   // resolved.
-  void resolve(std::string_view key, const std::vector<const Message*>& messages, const std::vector<bool>& failed);
   void resolve(std::string_view key, std::span<const std::uint64_t> sequences, const std::vector<bool>& failed);
   // The message's offer is withdrawn (a cancelled write): it blocks its key like a failed one. No effect unless it
   // waits. Several at once are given in sequence order.
   void withdraw(std::string_view key, std::uint64_t sequence);
   void withdraw(std::string_view key, std::span<const std::uint64_t> sequences);
   // The message will never be offered again, or its offer is withdrawn for good (it must not be out).
-  void forget(std::string_view key, const Message& message);
   void forget(std::string_view key, std::uint64_t sequence);
 
   // Messages of the key that wait behind one that is blocked.

@@ -1,5 +1,7 @@
 #include "cli/arguments/kafka_specs.hpp"
 
+#include "connectors/kafka/topic_name.hpp"
+
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -142,10 +144,7 @@ std::optional<std::int64_t> parse_timestamp(std::string_view text) {
 }
 
 bool is_topic_name(std::string_view name) {
-  constexpr std::size_t kLongest = 249;
-  if (name.empty() || name.size() > kLongest || name == "." || name == "..") return false;
-  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
-         std::string_view::npos;
+  return connectors::kafka::check_topic_name(name).empty();
 }
 
 }  // namespace weir::cli

@@ -1,8 +1,7 @@
 // Runs one coroutine to its end on the calling thread: for verbs that do one thing.
 #pragma once
 
-#include "pipeline/base/result.hpp"
-#include "pipeline/base/task.hpp"
+#include "pipeline/base/run_into.hpp"
 #include "pipeline/base/task_group.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -13,20 +12,6 @@
 
 namespace weir::cli {
 
-namespace detail {
-
-template <class T>
-Task<void> keep_result(Task<T> task, std::optional<T>& place, std::exception_ptr& failure) {
-  try {
-    T value = co_await std::move(task);
-    place.emplace(std::move(value));
-  } catch (...) {
-    failure = std::current_exception();
-  }
-}
-
-}  // namespace detail
-
 // The task's result. Blocks; rethrows what it throws. `io` runs
 // nothing else, and what it still has to do at the end is done, too.
 template <class T>
@@ -34,7 +19,7 @@ T run_to_end(boost::asio::io_context& io, Task<T> task) {
   std::optional<T> place;
   std::exception_ptr failure;
   TaskGroup group(io.get_executor());
-  group.spawn("verb", detail::keep_result<T>(std::move(task), place, failure));
+  group.spawn("verb", run_into(std::move(task), place, failure));
   io.run();
   io.restart();
   if (failure != nullptr) std::rethrow_exception(failure);

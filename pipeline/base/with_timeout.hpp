@@ -7,6 +7,7 @@
 
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/result.hpp"
+#include "pipeline/base/run_into.hpp"
 #include "pipeline/base/signal.hpp"
 
 #include <boost/asio/error.hpp>
@@ -21,17 +22,6 @@
 namespace weir {
 
 namespace detail {
-
-// Ends without an exception whatever happens, since `||` would wait for the timer after one.
-template <class T>
-Task<void> run_into(std::optional<Result<T>>& place, std::exception_ptr& failure, Task<Result<T>> task) {
-  try {
-    Result<T> result = co_await std::move(task);
-    place.emplace(std::move(result));
-  } catch (...) {
-    failure = std::current_exception();
-  }
-}
 
 // `||` need not start its operands at once: a notification in between must not be lost.
 inline Task<void> wait_quietly(Signal& signal, std::uint64_t seen) {
@@ -66,7 +56,8 @@ Task<Result<T>> with_timeout(Clock& clock, Duration limit, Task<Result<T>> task,
   using namespace boost::asio::experimental::awaitable_operators;
   std::optional<Result<T>> place;
   std::exception_ptr failure;
-  Task<void> work = detail::run_into<T>(place, failure, std::move(task));
+  // Without exceptions: `||` would wait for the timer after one.
+  Task<void> work = run_into(std::move(task), place, failure);
   Task<void> timer = clock.sleep_for(limit);
   Task<std::variant<std::monostate, std::monostate>> race = std::move(work) || std::move(timer);
   const auto winner = co_await std::move(race);

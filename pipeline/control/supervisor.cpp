@@ -85,7 +85,6 @@ Result<void> Supervisor::build(const Topology& topology, Connections& connection
     if (!plan.enabled) continue;
     Result<std::unique_ptr<Pipeline>> pipeline = Pipeline::build(plan, scope);
     if (pipeline.has_error()) return pipeline.error();
-    drain_timeout_ = std::max(drain_timeout_, plan.settings.drain_timeout);
     pipelines.push_back(std::move(*pipeline));
   }
   return {};

@@ -47,8 +47,6 @@ class Supervisor {
   // Returns when there has been nothing to do in any pipeline for that long, or none runs any more.
   Task<void> wait_until_idle(Duration duration);
 
-  // The longest of the pipelines' own: what a caller of drain() gives them.
-  Duration drain_timeout() const { return drain_timeout_; }
   bool running() const { return running_ > 0; }
   // The first pipeline that failed, if any: why.
   std::optional<Error> failure() const { return failure_; }
@@ -74,7 +72,6 @@ class Supervisor {
   BuildScope scope_;
   bool applied_ = false;
   bool aborted_ = false;
-  Duration drain_timeout_{};
   Connections connections_;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
   std::vector<std::string> disabled_;

@@ -1,6 +1,7 @@
 // VirtualTimeTest: the fixture of unit tests. One thread, virtual time, and a failure for work left behind.
 #pragma once
 
+#include "pipeline/base/run_into.hpp"
 #include "pipeline/base/task_group.hpp"
 #include "pipeline/testing/manual_clock.hpp"
 
@@ -30,16 +31,6 @@
 namespace weir::testing {
 
 namespace detail {
-
-template <class T>
-Task<void> store_result(Task<T> task, std::optional<T>& place, std::exception_ptr& failure) {
-  try {
-    T value = co_await std::move(task);
-    place.emplace(std::move(value));
-  } catch (...) {
-    failure = std::current_exception();
-  }
-}
 
 inline Task<void> store_done(Task<void> task, bool& done, std::exception_ptr& failure) {
   try {
@@ -72,7 +63,7 @@ class VirtualTimeTest : public ::testing::Test {
   T run(Task<T> task, Duration limit = std::chrono::hours(24 * 365)) {
     std::optional<T> place;
     std::exception_ptr failure;
-    run_to_end(detail::store_result<T>(std::move(task), place, failure), limit);
+    run_to_end(run_into(std::move(task), place, failure), limit);
     if (failure != nullptr) std::rethrow_exception(failure);
     if (!place.has_value()) throw std::logic_error("the task waits for ever");
     return std::move(*place);

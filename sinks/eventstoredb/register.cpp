@@ -24,7 +24,8 @@ Guarantee guarantee_of(bool embedded) {
 
 Description describe_sink(const SinkConfig& config, const FindDescription& find) {
   const Description* const store = find ? find(config.connection) : nullptr;
-  const bool is_exact = config.stream.find('{') == std::string::npos;
+  const Result<StreamName> stream = StreamName::parse(config.stream, config.prefixes);
+  const bool is_exact = stream.has_value() && stream->constant().has_value();
   Description description;
   description.uses.push_back(Use::connection(config.connection, "eventstoredb", Use::How::writes));
   description.uses.push_back(Use::stream(config.stream, config.connection, Use::How::writes, is_exact));

@@ -3,6 +3,7 @@
 
 #include "pipeline/parts/template.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,9 @@ class StreamName {
   // Writes the name to `out` (replacing what it held). Error: data, when a part is missing or the name cannot be a
   // stream's.
   Result<void> render(const Message& message, std::string& out) const;
+
+  // The one stream of all messages; nothing when it depends on the message.
+  std::optional<std::string_view> constant() const { return name_.constant(); }
 
  private:
   Template name_;

@@ -11,6 +11,8 @@ namespace {
 // sending the first again would then turn their order round.
 constexpr OrderGate::Limits kOneAtATime{1, 0};
 
+constexpr char kBetween = '\0';
+
 }  // namespace
 
 KafkaSink::KafkaSink(KafkaSinkSettings settings, std::shared_ptr<ProducerClient> producer)
@@ -34,36 +36,41 @@ Task<void> KafkaSink::close() {
   return writes_.close();
 }
 
-// Finds topic and key.
-Result<void> KafkaSink::aim(const Message& message) {
-  topic_.clear();
-  const Result<void> topic = settings_.topic.render(message, topic_);
-  if (topic.has_error()) return topic;
-  key_.clear();
-  has_key_ = settings_.key.has_value() || message.key.data() != nullptr;
-  if (settings_.key.has_value()) return settings_.key->render(message, key_);
-  key_.append(message.key);
-  return {};
+bool KafkaSink::has_key(const Message& message) const {
+  return settings_.key.has_value() || message.key.data() != nullptr;
 }
 
+// The topic, and behind a zero byte, which no topic's name has, the record's key.
 Result<OrderedWrites::Sender::Order> KafkaSink::key_of(const Message& message, std::string& key) {
-  const Result<void> aimed = aim(message);
-  if (aimed.has_error()) return aimed.error();
-  if (!has_key_) return Order::none;
-  key.append(topic_).push_back('\0');
-  key.append(key_);
+  Result<void> made = settings_.topic.render(message, key);
+  if (made.has_error()) return made.error();
+  if (!has_key(message)) return Order::none;
+  key.push_back(kBetween);
+  if (settings_.key.has_value()) {
+    made = settings_.key->render(message, key);
+    if (made.has_error()) return made.error();
+  } else {
+    key.append(message.key);
+  }
   return Order::by_key;
 }
 
 void KafkaSink::send(OrderedWrites::Run run, MessageRefs messages) {
   const Message& message = *messages.front();
-  static_cast<void>(aim(message));  // no error: key_of() has seen to that
   headers_.assign(message.headers.begin(), message.headers.end());
   for (const auto& [name, value] : settings_.headers) headers_.push_back(Header{name, value});
   OutRecord record;
-  record.topic = topic_;
+  if (has_key(message)) {
+    const std::string_view both = run.key();
+    const std::size_t between = both.find(kBetween);
+    record.topic = both.substr(0, between);
+    record.key = both.substr(between + 1);
+  } else {
+    topic_.clear();
+    static_cast<void>(settings_.topic.render(message, topic_));  // no error: key_of() has seen to that
+    record.topic = topic_;
+  }
   record.payload = message.payload;
-  if (has_key_) record.key = key_;
   record.headers = headers_;
   record.timestamp_ms = message.origin.timestamp_ms;
   producer_->produce(record, run.executor(), [run](const Result<Offset>& result) {

@@ -38,14 +38,12 @@ class KafkaSink final : public Sink, private OrderedWrites::Sender {
  private:
   Result<Order> key_of(const Message& message, std::string& key) override;
   void send(OrderedWrites::Run run, MessageRefs messages) override;
-  Result<void> aim(const Message& message);
+  bool has_key(const Message& message) const;
 
   const KafkaSinkSettings settings_;
   const std::shared_ptr<connectors::kafka::ProducerClient> producer_;
-  // Of the message in hand: where it goes, and its headers.
+  // Of the record being sent: its topic, where no run's key has it, and its headers.
   std::string topic_;
-  std::string key_;
-  bool has_key_ = false;
   std::vector<Header> headers_;
   OrderedWrites writes_;
 };

@@ -56,10 +56,10 @@ TEST(OrderGateTest, MessagesGatherWhileTheirKeyIsOut) {
   gate.offer("s", m[2], 10);
   EXPECT_THAT(gate.take_ready(), IsEmpty());
   EXPECT_EQ(gate.waiting(), 2u);
-  gate.resolve("s", first.messages, {false});
+  gate.resolve("s", sequences(first), {false});
   const OrderGate::Run second = take_one(gate);
   EXPECT_THAT(sequences(second), ElementsAre(1, 2));
-  gate.resolve("s", second.messages, {false, false});
+  gate.resolve("s", sequences(second), {false, false});
   EXPECT_EQ(gate.keys(), 0u);
   EXPECT_EQ(gate.waiting(), 0u);
 }
@@ -85,7 +85,7 @@ TEST(OrderGateTest, AFailedMessageHoldsBackWhatComesAfterIt) {
   const auto send = take_one(gate);
   gate.offer("s", m[2], 1);
   EXPECT_THAT(gate.held_back("s"), IsEmpty());
-  gate.resolve("s", send.messages, {false, true});
+  gate.resolve("s", sequences(send), {false, true});
   EXPECT_THAT(gate.take_ready(), IsEmpty()) << "2 must wait for 1";
   EXPECT_THAT(gate.held_back("s"), ElementsAre(2));
   gate.offer("s", m[1], 1);
@@ -97,15 +97,15 @@ TEST(OrderGateTest, OnlyWhatComesBeforeTheFirstMissingOneIsSent) {
   OrderGate gate(kRoomy);
   for (std::size_t i : {0u, 1u, 2u}) gate.offer("s", m[i], 1);
   const auto send = take_one(gate);
-  gate.resolve("s", send.messages, {true, true, true});
+  gate.resolve("s", sequences(send), {true, true, true});
   gate.offer("s", m[3], 1);
   gate.offer("s", m[0], 1);
   const auto again = take_one(gate);
   EXPECT_THAT(sequences(again), ElementsAre(0));
-  gate.resolve("s", again.messages, {false});
+  gate.resolve("s", sequences(again), {false});
   gate.offer("s", m[2], 1);
   EXPECT_THAT(gate.take_ready(), IsEmpty());
-  gate.forget("s", m[1]);
+  gate.forget("s", m[1].sequence);
   EXPECT_THAT(sequences(take_one(gate)), ElementsAre(2, 3));
 }
 
@@ -116,12 +116,12 @@ TEST(OrderGateTest, AForgottenMessageNoLongerBlocksAndIsNoLongerSent) {
   const auto send = take_one(gate);
   gate.offer("s", m[1], 1);
   gate.offer("s", m[2], 1);
-  gate.resolve("s", send.messages, {true});
-  gate.forget("s", m[1]);
-  gate.forget("s", m[0]);
+  gate.resolve("s", sequences(send), {true});
+  gate.forget("s", m[1].sequence);
+  gate.forget("s", m[0].sequence);
   const auto rest = take_one(gate);
   EXPECT_THAT(sequences(rest), ElementsAre(2));
-  gate.resolve("s", rest.messages, {false});
+  gate.resolve("s", sequences(rest), {false});
   EXPECT_EQ(gate.keys(), 0u);
 }
 
@@ -151,7 +151,7 @@ TEST(OrderGateTest, LimitsBoundARequestButOneMessageAlwaysGoes) {
   for (const std::vector<std::uint64_t>& expected : std::vector<std::vector<std::uint64_t>>{{0}, {1, 2}, {3, 4}, {5}}) {
     const auto send = take_one(gate);
     EXPECT_EQ(sequences(send), expected);
-    gate.resolve("s", send.messages, std::vector<bool>(send.messages.size(), false));
+    gate.resolve("s", sequences(send), std::vector<bool>(send.messages.size(), false));
   }
 }
 
@@ -199,7 +199,7 @@ TEST(OrderGateProperty, OrderHoldsAndNothingIsLostUnderRandomFailures) {
         to_retry.erase(to_retry.begin());
         if (chance(5)) {
           forgotten.insert(sequence);
-          gate.forget(key_of(sequence), m[sequence]);
+          gate.forget(key_of(sequence), m[sequence].sequence);
         } else {
           gate.offer(key_of(sequence), m[sequence], 1 + random() % 60);
         }
@@ -224,7 +224,7 @@ TEST(OrderGateProperty, OrderHoldsAndNothingIsLostUnderRandomFailures) {
           else
             to_retry.insert(sequence);
         }
-        gate.resolve(key, send.messages, failed);
+        gate.resolve(key, sequences(send), failed);
       }
     }
     std::size_t count = forgotten.size();

@@ -216,8 +216,7 @@ class FileOrderTest : public FileTest {
   void start(const Message& message) {
     const Message** const place = &refs_.emplace_back(&message);
     auto& outcome = outcomes_.emplace_back();
-    group_.spawn("write",
-                 weir::testing::detail::store_result<Result<WriteReport>>(sink_->write({place, 1}), outcome, failure_));
+    group_.spawn("write", run_into(sink_->write({place, 1}), outcome, failure_));
   }
   // Runs until `count` outcomes are there and nothing else is ready.
   void wait_for(std::size_t count) {

@@ -31,7 +31,7 @@ class SinkTest : public ::testing::Test {
     std::optional<T> place;
     std::exception_ptr failure;
     TaskGroup group(io_.get_executor());
-    group.spawn("test", weir::testing::detail::store_result<T>(std::move(task), place, failure));
+    group.spawn("test", run_into(std::move(task), place, failure));
     io_.restart();
     io_.run();
     if (failure != nullptr) std::rethrow_exception(failure);

@@ -71,7 +71,7 @@ TEST_F(StdoutTest, LaterMessagesWaitForAFailedOne) {
   std::optional<Result<WriteReport>> outcome;
   std::exception_ptr failure;
   TaskGroup group(io_.get_executor());
-  group.spawn("write", weir::testing::detail::store_result<Result<WriteReport>>(sink->write(later), outcome, failure));
+  group.spawn("write", run_into(sink->write(later), outcome, failure));
   ASSERT_TRUE(write(*sink, {&first})->all_written());
   ASSERT_TRUE(outcome.has_value() && outcome->has_value());
   EXPECT_TRUE((*outcome)->all_written());
