@@ -22,10 +22,10 @@ def integration(name):
 # The lanes that kill, those that look at how long something takes and those that fill the machine run alone.
 PLAN = [
     [dev("unit", "test")],
-    [dev("lint", "lint")],
     [dev("run-once", "run", "--once")],
     [dev("asan", "test", "--asan")],
     [dev("fuzz", "fuzz", "--seconds", "5")],  # in the build of asan
+    [dev("lint", "lint", "--headers")],  # there, too
     [dev("tsan", "test", "--tsan")],
     [integration("kafka")],
     [integration("kill")],
