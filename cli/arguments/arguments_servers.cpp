@@ -58,6 +58,15 @@ void add_broker(CLI::App& app, Command& command) {
           "How often with --fsync interval, default 1s")
       ->type_name("DURATION")
       ->check(duration_from(std::chrono::milliseconds(1), "is too short; at least 1ms"));
+  broker
+      ->add_option_function<std::string>(
+          "--group-initial-rebalance-delay",
+          [options](const std::string& text) {
+            options->initial_rebalance_delay = config::parse_duration(text).value();
+          },
+          "How long a new group waits for more members before it shares out, default 0s (Kafka: 3s)")
+      ->type_name("DURATION")
+      ->check(duration_from(Duration::zero(), "is negative"));
   broker->add_option("--users", options->users_file, "File of NAME:PASSWORD lines: clients must be one of them")
       ->type_name("FILE");
   broker->add_option("--user", options->users, "One more; others on this machine can see it: prefer --users")

@@ -71,6 +71,7 @@ struct BrokerOptions {
   Duration fsync_interval = std::chrono::seconds(1);
   std::int32_t partitions = 1;  // of new topics
   bool auto_create = true;
+  Duration initial_rebalance_delay = Duration::zero();
   std::vector<std::string> users;  // NAME:PASSWORD
   std::optional<std::filesystem::path> users_file;
   std::string tls_certificate;

@@ -101,6 +101,7 @@ Result<Broker::Options> broker_server_options(const BrokerOptions& options, cons
   server.fsync_interval = options.fsync_interval;
   server.default_partitions = options.partitions;
   server.auto_create_topics = options.auto_create;
+  server.initial_rebalance_delay = options.initial_rebalance_delay;
   server.repair = options.repair;
   Result<std::map<std::string, std::string>> users = read_users(options, environment);
   if (!users) return users.error();

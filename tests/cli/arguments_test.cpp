@@ -96,12 +96,37 @@ TEST(Arguments, StoreListensOnHostAndPort) {
 }
 
 TEST(Arguments, BrokerWithAllItsOptions) {
-  const auto broker = parsed<BrokerOptions>(
-      {"broker",          "--listen", "0.0.0.0:19092", "--advertised", "kafka.example.com", "--data-dir",   "/d",
-       "--fsync",         "interval", "--topics",      "a,b",          "--fsync-interval",  "250ms",        "--user",
-       "alice:a,b",       "--user",   "bob:b",         "--users",      "users.txt",         "--partitions", "6",
-       "--tls-cert",      "c.pem",    "--tls-key",     "k.pem",        "--repair",          "--log-format", "json",
-       "--no-auto-create"});
+  const auto broker = parsed<BrokerOptions>({"broker",
+                                             "--listen",
+                                             "0.0.0.0:19092",
+                                             "--advertised",
+                                             "kafka.example.com",
+                                             "--data-dir",
+                                             "/d",
+                                             "--fsync",
+                                             "interval",
+                                             "--topics",
+                                             "a,b",
+                                             "--fsync-interval",
+                                             "250ms",
+                                             "--user",
+                                             "alice:a,b",
+                                             "--user",
+                                             "bob:b",
+                                             "--users",
+                                             "users.txt",
+                                             "--partitions",
+                                             "6",
+                                             "--tls-cert",
+                                             "c.pem",
+                                             "--tls-key",
+                                             "k.pem",
+                                             "--repair",
+                                             "--log-format",
+                                             "json",
+                                             "--no-auto-create",
+                                             "--group-initial-rebalance-delay",
+                                             "3s"});
   EXPECT_EQ(broker.listen, "0.0.0.0:19092");
   EXPECT_EQ(broker.advertised, "kafka.example.com");
   EXPECT_EQ(broker.data_dir, "/d");
@@ -115,6 +140,7 @@ TEST(Arguments, BrokerWithAllItsOptions) {
   EXPECT_EQ(broker.tls_key, "k.pem");
   EXPECT_TRUE(broker.repair);
   EXPECT_FALSE(broker.auto_create);
+  EXPECT_EQ(broker.initial_rebalance_delay, Duration(3s));
   EXPECT_EQ(broker.log_format, LogFormat::json);
 }
 
@@ -124,6 +150,7 @@ TEST(Arguments, BrokerDefaults) {
   EXPECT_EQ(broker.fsync, FsyncChoice::always);
   EXPECT_EQ(broker.partitions, 1);
   EXPECT_TRUE(broker.auto_create);
+  EXPECT_EQ(broker.initial_rebalance_delay, Duration::zero());
   EXPECT_FALSE(broker.repair);
   EXPECT_EQ(parsed<BrokerOptions>({"broker", "--fsync", "never"}).fsync, FsyncChoice::never);
   EXPECT_EQ(answered({"broker", "--fsync-interval", "0s"}).code, ExitCode::usage);

@@ -1,6 +1,7 @@
 // Who this broker is and which topics it has.
 #include "embedded/broker/api/handlers.hpp"
 #include "embedded/broker/topics/changes.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <map>
 #include <set>
@@ -10,6 +11,26 @@ namespace weir::embedded::broker::api {
 namespace {
 
 using wire::ErrorCode;
+
+// Bits by the numbers of Kafka's AclOperation: everybody who is let in may do everything.
+template <class... Operations>
+constexpr std::int32_t bits(Operations... operations) {
+  return ((1 << operations) | ...);
+}
+constexpr int kRead = 3, kWrite = 4, kCreate = 5, kDelete = 6, kAlter = 7, kDescribe = 8, kClusterAction = 9,
+              kDescribeConfigs = 10, kAlterConfigs = 11, kIdempotentWrite = 12;
+constexpr std::int32_t kTopicOperations =
+    bits(kRead, kWrite, kCreate, kDelete, kAlter, kDescribe, kDescribeConfigs, kAlterConfigs);
+constexpr std::int32_t kClusterOperations =
+    bits(kCreate, kAlter, kDescribe, kClusterAction, kDescribeConfigs, kAlterConfigs, kIdempotentWrite);
+
+void add_authorized_operations(const wire::MetadataRequest& request, wire::MetadataResponse& response) {
+  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = kClusterOperations;
+  if (!request.include_topic_authorized_operations) return;
+  for (wire::MetadataResponse::Topic& topic : response.topics) {
+    if (topic.error_code == ErrorCode::none) topic.authorized_operations = kTopicOperations;
+  }
+}
 
 void add_partitions(const topics::Topic& topic, wire::MetadataResponse::Topic& out) {
   out.partitions.reserve(topic.partitions.size());
@@ -91,6 +112,7 @@ void metadata(Call& call, const wire::MetadataRequest& request, Reply<wire::Meta
   const bool may_create = node.auto_create_topics && (call.context.version < 4 || request.allow_auto_topic_creation);
   if (all) {
     for (const auto& [name, topic] : node.topics.all()) response.topics.push_back(describe(*topic));
+    add_authorized_operations(request, response);
     return reply(std::move(response));
   }
   const Refusals refused = may_create ? create_missing(node, *request.topics) : Refusals();
@@ -102,7 +124,19 @@ void metadata(Call& call, const wire::MetadataRequest& request, Reply<wire::Meta
     const bool by_id = !wanted.name || !wanted.id.is_nil();
     response.topics.push_back(by_id ? describe_by_id(node, wanted.id) : describe_named(node, *wanted.name, refused));
   }
+  add_authorized_operations(request, response);
   reply(std::move(response));
+}
+
+// Some clients drop the message and tell of a missing right.
+void tell_of_transactions(const Call& call) {
+  static log::Limiter once_a_while;
+  std::uint64_t held_back = 0;
+  if (!once_a_while.allow(to_milliseconds(call.node.timers.now()), &held_back)) return;
+  log::warn(
+      "a producer wants transactions, which the embedded broker does not have: without a transactional id it "
+      "works, and stays idempotent",
+      {{"client_id", call.context.client_id}, {"peer", call.context.client_host}, {"more", held_back}});
 }
 
 void find_coordinator(Call& call, const wire::FindCoordinatorRequest& request,
@@ -116,6 +150,7 @@ void find_coordinator(Call& call, const wire::FindCoordinatorRequest& request,
     // Fatal for the client, and quick: a retriable code would let it ask for ever.
     error = ErrorCode::transactional_id_authorization_failed;
     message = "the embedded broker has no transactions";
+    tell_of_transactions(call);
   } else if (request.key_type != kGroup) {
     error = ErrorCode::invalid_request;
     message = "unknown type of coordinator";
@@ -156,6 +191,7 @@ void describe_cluster(Call& call, const wire::DescribeClusterRequest& request,
                               .host = std::string(call.context.advertised_host),
                               .port = call.context.advertised_port,
                               .rack = std::nullopt});
+  if (request.include_cluster_authorized_operations) response.cluster_authorized_operations = kClusterOperations;
   reply(std::move(response));
 }
 

@@ -1,5 +1,6 @@
 #include "embedded/broker/net/connection.hpp"
 
+#include "embedded/broker/net/request_order.hpp"
 #include "embedded/broker/wire/messages.hpp"
 
 #include <boost/asio/post.hpp>
@@ -50,7 +51,7 @@ Task<void> Connection::run_read_loop() {
   for (std::size_t reads = 1; going && reading_; ++reads) {
     // Bytes that are always there already would keep the thread from everybody else.
     if (reads % kReadsPerTurn == 0) co_await boost::asio::post(shared_.executor, boost::asio::use_awaitable);
-    while (reading_ && overloaded()) co_await changed_.wait();
+    while (reading_ && (overloaded() || waits_for_writes())) co_await changed_.wait();
     std::string_view bytes = held_;
     if (held_.empty()) {
       const std::size_t most = short_of_memory() ? kReadWhenShort : std::string_view::npos;
@@ -62,9 +63,10 @@ Task<void> Connection::run_read_loop() {
       }
     }
     turn_is_over_ = false;
+    next_is_read_ = false;
     going = handle_requests(bytes);
     // `bytes` is lent until the next await: what is left of it are requests that have to wait, or the beginning of one.
-    if (going && (turn_is_over_ || overloaded())) {
+    if (going && (turn_is_over_ || overloaded() || waits_for_writes())) {
       held_ = std::string(bytes);
       kept_.set(held_.size());
       if (turn_is_over_) co_await boost::asio::post(shared_.executor, boost::asio::use_awaitable);
@@ -93,6 +95,8 @@ bool Connection::handle_requests(std::string_view& bytes) {
     if (!length) return false;
     if (*length == 0 || bytes.size() < kLengthBytes + *length) return true;
     const std::string_view frame = bytes.substr(kLengthBytes, *length);
+    next_is_read_ = order_of(frame) == RequestOrder::read;
+    if (waits_for_writes()) return true;
     bytes.remove_prefix(kLengthBytes + *length);
     if (!handle(frame)) return false;
   }
@@ -134,6 +138,8 @@ Task<bool> Connection::finish_request() {
     }
   }
   in_frame_ = false;
+  next_is_read_ = reading_ && order_of(std::string_view(partial_).substr(kLengthBytes)) == RequestOrder::read;
+  while (reading_ && waits_for_writes()) co_await changed_.wait();
   const bool going = reading_ && handle(std::string_view(partial_).substr(kLengthBytes));
   partial_ = std::string();
   kept_.set(0);
@@ -172,7 +178,7 @@ std::optional<std::size_t> Connection::length_of(std::string_view bytes) {
 bool Connection::handle(std::string_view frame) {
   ++shared_.requests;
   last_request_ = shared_.timers.now();
-  const std::shared_ptr<ResponseSlot> slot = responses_.open();
+  const std::shared_ptr<ResponseSlot> slot = responses_.open(order_of(frame) == RequestOrder::write);
   bool accepted = false;
   try {
     accepted = handle_(session_, frame, slot);
@@ -202,6 +208,11 @@ void Connection::make_line_move() {
 // Not to read is all the back-pressure there is; the peer's window fills up.
 bool Connection::overloaded() const {
   return responses_.size() >= shared_.limits.max_in_flight || responses_.waiting_bytes() >= shared_.limits.max_waiting;
+}
+
+// What one connection sends is seen in order: the request that is next must find what it wrote before.
+bool Connection::waits_for_writes() const {
+  return next_is_read_ && responses_.open_writes() > 0;
 }
 
 Task<void> Connection::run_write_loop() {
@@ -254,7 +265,7 @@ void Connection::check(TimePoint now) {
   make_line_move();
   const bool hoards = shared_.owned > limits.max_owned && !sending_ && responses_.waiting_bytes() > limits.small_answer;
   // While nothing is read, nothing else tells that the peer has ended the connection.
-  const bool gone = overloaded() && transport_->peer_has_gone();
+  const bool gone = (overloaded() || waits_for_writes()) && transport_->peer_has_gone();
   if (stalled) refuse("it does not read its answers");
   if (unfinished) refuse("a request began and did not end");
   if (hoards) refuse("too many answers wait in memory, behind a request of this connection that is not answered yet");

@@ -49,6 +49,7 @@ class Connection {
   void refuse(std::string_view why);
   void make_line_move();
   bool overloaded() const;
+  bool waits_for_writes() const;
   // Too much is kept of requests that have not arrived whole, of all connections together.
   bool short_of_memory() const { return shared_.kept > shared_.limits.max_kept; }
   void end_reading();
@@ -57,11 +58,12 @@ class Connection {
   Session session_;
   Shared& shared_;
   const HandleFrame& handle_;
-  Signal changed_;  // an answer can be sent, answers were sent, or the end
+  Signal changed_;  // an answer can be sent, answers were sent, the last open write is done, or the end
   ResponseQueue responses_;
   std::string held_;           // requests that wait until earlier ones are answered
   std::string partial_;        // the beginning of a request that has not arrived whole
   Tally kept_;                 // the bytes of both
+  bool next_is_read_ = false;  // the request that is next has to see the writes before it
   bool turn_is_over_ = false;  // others come first, then what is held
   bool reading_ = true;
   bool closed_ = false;

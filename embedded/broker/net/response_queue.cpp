@@ -9,7 +9,13 @@ void ResponseSlot::settle(State state, wire::Frame frame) {
   hurry_ = nullptr;
   if (queue_ == nullptr) return;
   frame_ = std::move(frame);
+  end_write();
   queue_->settled(*this);
+}
+
+void ResponseSlot::end_write() {
+  if (!std::exchange(write_, false)) return;
+  if (--queue_->open_writes_ == 0) queue_->ready_();
 }
 
 void ResponseSlot::on_hurry(std::function<void()> callback) {
@@ -36,9 +42,11 @@ std::uint64_t ResponseQueue::owned_bytes(const wire::Frame& frame) {
   return total;
 }
 
-std::shared_ptr<ResponseSlot> ResponseQueue::open() {
+std::shared_ptr<ResponseSlot> ResponseQueue::open(bool write) {
   const auto slot = std::make_shared<ResponseSlot>();
   slot->queue_ = this;
+  slot->write_ = write;
+  if (write) ++open_writes_;
   slots_.push_back(slot);
   return slot;
 }
@@ -67,6 +75,7 @@ bool ResponseQueue::take_ready(std::vector<wire::Frame>& out) {
 void ResponseQueue::abandon() {
   const auto waiting = std::exchange(slots_, {});
   parked_ = 0;
+  open_writes_ = 0;
   for (const auto& slot : waiting) {
     slot->queue_ = nullptr;
     if (slot->settled()) sent(owned_bytes(slot->frame_));

@@ -35,9 +35,12 @@ class ResponseSlot {
   enum class State { open, answered, silent, hang_up };
   void settle(State state, wire::Frame frame);
   void hurry();
+  // No longer one of the queue's open writes.
+  void end_write();
 
   ResponseQueue* queue_ = nullptr;  // null when the connection has gone
   State state_ = State::open;
+  bool write_ = false;
   wire::Frame frame_;
   std::function<void()> hurry_;
 };
@@ -45,15 +48,15 @@ class ResponseSlot {
 // Lifetime: of the connection. Executor: the broker's thread. Cancellation: abandon(). Errors: none.
 class ResponseQueue {
  public:
-  // `ready` is called when the first answer in line can be sent; `owned` counts the bytes in memory that wait to be
+  // `ready` is called when the first answer in line can be sent, and when no write is open any more; `owned` counts the bytes in memory that wait to be
   // sent, of all connections.
   ResponseQueue(std::function<void()> ready, std::uint64_t& owned) : ready_(std::move(ready)), owned_(owned) {}
   ~ResponseQueue() { abandon(); }
   ResponseQueue(const ResponseQueue&) = delete;
   ResponseQueue& operator=(const ResponseQueue&) = delete;
 
-  // A place behind all others.
-  std::shared_ptr<ResponseSlot> open();
+  // A place behind all others. `write`: counted in open_writes() until it is settled.
+  std::shared_ptr<ResponseSlot> open(bool write = false);
   // Takes all answers that are in line; true: the connection ends behind them.
   bool take_ready(std::vector<wire::Frame>& out);
   // Parked requests are told to answer now.
@@ -62,6 +65,7 @@ class ResponseQueue {
   void abandon();
 
   std::size_t size() const { return slots_.size(); }
+  std::size_t open_writes() const { return open_writes_; }
   // Bytes in memory of answers that have not been sent.
   std::uint64_t waiting_bytes() const { return waiting_bytes_; }
   // Counts the frames taken before as sent.
@@ -80,6 +84,7 @@ class ResponseQueue {
   std::uint64_t& owned_;
   std::deque<std::shared_ptr<ResponseSlot>> slots_;
   std::uint64_t waiting_bytes_ = 0;
+  std::size_t open_writes_ = 0;
   std::size_t parked_ = 0;  // slots with a callback: mostly none, and then nobody is looked for
 };
 

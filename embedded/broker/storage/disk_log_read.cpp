@@ -103,7 +103,11 @@ std::optional<TimestampedOffset> DiskLog::newest_timestamp() {
     visible_.newest = newest_in(log_start_, visible_.offset);
   }
   if (visible_.newest.offset < 0) return std::nullopt;
-  return visible_.newest;
+  // What is kept is its batch.
+  Segment& segment = *segments_[segment_of(visible_.newest.offset)];
+  const Result<std::optional<TimestampedOffset>> record =
+      segment.find_timestamp(visible_.newest.timestamp, visible_.newest.offset);
+  return record && *record ? **record : visible_.newest;
 }
 
 TimestampedOffset DiskLog::newest_in(Offset from, Offset until) {

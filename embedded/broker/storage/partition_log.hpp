@@ -101,9 +101,9 @@ class PartitionLog {
   using Ticket = std::shared_ptr<void>;
   virtual Ticket watch(std::function<void()> changed) = 0;
 
-  // The first batch whose newest timestamp is at least `timestamp`; nothing when there is none.
+  // The first record whose timestamp is at least `timestamp`; nothing when there is none.
   virtual std::optional<TimestampedOffset> find_timestamp(std::int64_t timestamp) = 0;
-  // The newest timestamp of all, with its batch; nothing in an empty log.
+  // The newest timestamp of all, with the first record that has it; nothing in an empty log.
   virtual std::optional<TimestampedOffset> newest_timestamp() = 0;
   // KIP-101: the largest epoch not above the asked one, and where it ended; {-1, -1} when that is not known.
   struct EpochEnd {

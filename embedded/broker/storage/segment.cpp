@@ -1,6 +1,7 @@
 #include "embedded/broker/storage/segment.hpp"
 
 #include "embedded/broker/storage/batch_scanner.hpp"
+#include "embedded/broker/storage/record_times.hpp"
 
 #include <algorithm>
 #include <array>
@@ -205,24 +206,30 @@ Result<std::optional<TimestampedOffset>> Segment::find_timestamp(std::int64_t ti
   if (const Result<void> loaded = load_index(); !loaded) return loaded.error();
   const std::optional<SegmentIndex::Interval> run = index_.find_timestamp(summary_, timestamp);
   if (!run) return none;
-  if (run->offset >= from) return walk_for_timestamp(timestamp, from, *run, run->end);
-  // Part of the segment was deleted: the index may know the time only from there.
-  return walk_for_timestamp(timestamp, from, index_.find(summary_, std::max(from, run->offset)), summary_.size);
+  // Part of the segment may be deleted: the index may know the time only from there.
+  const Offset first = std::max(from, run->offset);
+  return walk_for_timestamp(timestamp, from, first == run->offset ? *run : index_.find(summary_, first));
 }
 
 Result<std::optional<TimestampedOffset>> Segment::walk_for_timestamp(std::int64_t timestamp, Offset from,
-                                                                     SegmentIndex::Interval run, std::uint64_t until) {
+                                                                     SegmentIndex::Interval run) {
   const Result<std::shared_ptr<File>> opened = file();
   if (!opened) return opened.error();
-  BatchScanner scanner(**opened, run.position, until, run.offset, BatchScanner::Checksums::trust);
+  BatchScanner scanner(**opened, run.position, summary_.size, run.offset, BatchScanner::Checksums::trust);
   for (;;) {
     const Result<std::optional<BatchHeader>> header = scanner.next();
     if (!header) return header.error();
     if (!*header) break;
     const BatchHeader& batch = **header;
-    if (batch.end_offset() > from && batch.max_timestamp >= timestamp) {
+    if (batch.end_offset() <= from || batch.max_timestamp < timestamp) continue;
+    std::string bytes(batch.size, '\0');
+    if (const Result<void> read = (*opened)->read_at(scanner.position() - batch.size, bytes); !read)
+      return read.error();
+    const RecordAtTime record = find_record(batch, bytes, timestamp, from);
+    // What cannot be read is somewhere in its batch: readers begin with that in any case.
+    if (!record.readable)
       return std::optional<TimestampedOffset>({std::max(from, batch.base_offset), batch.max_timestamp});
-    }
+    if (record.found) return record.found;
   }
   return std::optional<TimestampedOffset>();
 }

@@ -60,7 +60,7 @@ class Segment {
   Result<std::uint64_t> boundary(std::uint64_t start, std::uint64_t limit);
   // The end of the batch that begins at `start`.
   Result<std::uint64_t> batch_end(std::uint64_t start);
-  // The first batch at or behind the offset `from` whose newest timestamp is at least this.
+  // The first record at or behind the offset `from` whose timestamp is at least this.
   Result<std::optional<TimestampedOffset>> find_timestamp(std::int64_t timestamp, Offset from);
   // The newest timestamp of the batches in [from, until), with the first of them that has it; offset -1 without any.
   Result<TimestampedOffset> newest_in(Offset from, Offset until);
@@ -69,7 +69,7 @@ class Segment {
   Result<void> load_index();
   Result<BatchHeader> read_header(std::uint64_t position);
   Result<std::optional<TimestampedOffset>> walk_for_timestamp(std::int64_t timestamp, Offset from,
-                                                              SegmentIndex::Interval run, std::uint64_t until);
+                                                              SegmentIndex::Interval run);
 
   FileSystem& files_;
   std::filesystem::path directory_;

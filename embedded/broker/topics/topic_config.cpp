@@ -16,6 +16,12 @@ std::optional<std::int64_t> number_of(const TopicConfig& config, std::string_vie
   return number && *number >= 0 ? number : std::nullopt;
 }
 
+bool has_entry(std::string_view list, std::string_view wanted) {
+  bool found = false;
+  for_each_entry(list, [&](std::string_view entry) { found = found || entry == wanted; });
+  return found;
+}
+
 // Kafka's log.retention.check.interval.ms: records that arrive old, a replay, can be read before they go.
 constexpr Duration kRetentionCheck = std::chrono::minutes(5);
 
@@ -52,6 +58,10 @@ storage::LogSettings TopicConfig::log_settings(storage::Fsync fsync) const {
   if (keep_bytes) settings.retention_bytes = static_cast<std::uint64_t>(*keep_bytes);
   if (const auto bytes = number_of(*this, "max.message.bytes")) {
     settings.max_batch_bytes = static_cast<std::uint32_t>(*bytes);
+  }
+  if (!has_entry(value("cleanup.policy"), "delete")) {
+    settings.retention.reset();
+    settings.retention_bytes.reset();
   }
   settings.append_time = trimmed(value("message.timestamp.type")) == "LogAppendTime";
   return settings;

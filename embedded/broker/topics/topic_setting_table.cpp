@@ -9,9 +9,6 @@ namespace {
 
 constexpr double kIntMost = std::numeric_limits<std::int32_t>::max();
 constexpr double kLongMost = 9.3e18;  // above the largest long
-constexpr std::string_view kNoCompaction =
-    "This broker does not compact topics: it deletes old segments by age and size.";
-constexpr std::string_view kCodecOfProducer = "This broker stores batches as their producers compressed them.";
 constexpr std::string_view kNoTiers = "This broker has no tiered storage.";
 
 }  // namespace
@@ -24,10 +21,10 @@ std::span<const TopicSetting> topic_settings() {
        .broker_name = "log.cleanup.policy",
        .type = list,
        .default_value = "delete",
-       .allowed = "delete",
-       .why_no_others = kNoCompaction,
-       .documentation =
-           "What happens to old segments. Only 'delete' is served: they go by retention.ms and retention.bytes."},
+       .allowed = "delete,compact",
+       .documentation = "What happens to old segments. With delete they go by retention.ms and retention.bytes; with "
+                        "compact alone all of it is kept, as Kafka keeps what its cleaner has not come to yet: this "
+                        "broker has none."},
       {.name = "compression.gzip.level",
        .broker_name = "compression.gzip.level",
        .type = int32,
@@ -47,9 +44,9 @@ std::span<const TopicSetting> topic_settings() {
       {.name = "compression.type",
        .broker_name = "compression.type",
        .default_value = "producer",
-       .allowed = "producer",
-       .why_no_others = kCodecOfProducer,
-       .documentation = "The codec in which batches are stored: always the one that the producer chose."},
+       .effective = false,
+       .allowed = "producer,uncompressed,gzip,snappy,lz4,zstd",
+       .documentation = "No effect here: batches are stored in the codec that their producer chose."},
       {.name = "compression.zstd.level",
        .broker_name = "compression.zstd.level",
        .type = int32,

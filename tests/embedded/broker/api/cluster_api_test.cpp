@@ -52,6 +52,34 @@ TEST_F(ClusterApiTest, ALongSoftwareNameIsNotKept) {
   EXPECT_EQ(session_.software.size(), 128u);
 }
 
+TEST_F(ClusterApiTest, WhoAsksIsToldThatEverythingIsAllowed) {
+  constexpr std::int32_t kNotAsked = std::numeric_limits<std::int32_t>::min();
+  ASSERT_EQ(topics_->create("orders", 1, {}).code, ErrorCode::none);
+  wire::MetadataRequest request;
+  request.topics.emplace();
+  for (const char* name : {"orders", "missing"}) {
+    wire::MetadataRequest::Topic topic;
+    topic.name = name;
+    request.topics->push_back(topic);
+  }
+  request.allow_auto_topic_creation = false;
+  const auto silent = send<wire::MetadataResponse>(request, 10);
+  EXPECT_EQ(silent->cluster_authorized_operations, kNotAsked);
+  EXPECT_EQ(silent->topics.at(0).authorized_operations, kNotAsked);
+  request.include_cluster_authorized_operations = true;
+  request.include_topic_authorized_operations = true;
+  const auto told = send<wire::MetadataResponse>(request, 10);
+  // READ, WRITE, CREATE, DELETE, ALTER, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS
+  EXPECT_EQ(told->topics.at(0).authorized_operations, 0b1101'1111'1000);
+  EXPECT_EQ(told->topics.at(1).authorized_operations, kNotAsked) << "there is no such topic";
+  // CREATE, ALTER, DESCRIBE, CLUSTER_ACTION, DESCRIBE_CONFIGS, ALTER_CONFIGS, IDEMPOTENT_WRITE
+  EXPECT_EQ(told->cluster_authorized_operations, 0b1'1111'1010'0000);
+  wire::DescribeClusterRequest cluster;
+  EXPECT_EQ(send<wire::DescribeClusterResponse>(cluster, 0)->cluster_authorized_operations, kNotAsked);
+  cluster.include_cluster_authorized_operations = true;
+  EXPECT_EQ(send<wire::DescribeClusterResponse>(cluster, 0)->cluster_authorized_operations, 0b1'1111'1010'0000);
+}
+
 TEST_F(ClusterApiTest, AnUnknownVersionOfApiVersionsIsAnsweredInTheOldestForm) {
   std::string answer;
   const std::string frame = encode_header(18, 99, true) + "garbage that we cannot know";

@@ -1,5 +1,6 @@
 #include "embedded/broker/net/connection.hpp"
 
+#include "embedded/broker/wire/messages.hpp"
 #include "pipeline/testing/fixture.hpp"
 #include "tests/embedded/broker/net/memory_transport.hpp"
 
@@ -24,6 +25,17 @@ wire::Frame frame_of(std::string_view body) {
 std::string request(const std::string& text) {
   return text + std::string(text.size() < 10 ? 10 - text.size() : 0, '.');
 }
+
+std::string with_key(wire::ApiKey key) {
+  wire::Writer out;
+  out.i16(static_cast<std::int16_t>(key));
+  out.i16(0);
+  out.i32(0);
+  return std::move(out).finish().chunks.front().bytes.substr(4);
+}
+const std::string kOffsetCommit = with_key(wire::ApiKey::offset_commit);
+const std::string kOffsetFetch = with_key(wire::ApiKey::offset_fetch);
+const std::string kHeartbeat = with_key(wire::ApiKey::heartbeat);
 
 Session known() {
   Session session;
@@ -97,6 +109,52 @@ TEST_F(ConnectionTest, AnswersInTheOrderOfTheRequests) {
   answer(0);
   EXPECT_EQ(peer_.received, framed("answer 0") + framed("answer 1") + framed("answer 2"));
   hang_up();
+}
+
+TEST_F(ConnectionTest, AReadWaitsForTheWritesInFrontOfIt) {
+  open();
+  send(framed(kOffsetCommit) + framed(kOffsetFetch) + framed(kHeartbeat));
+  EXPECT_EQ(handled_, std::vector<std::string>{kOffsetCommit});
+  answer(0);
+  EXPECT_EQ(handled_, (std::vector<std::string>{kOffsetCommit, kOffsetFetch, kHeartbeat}));
+  hang_up();
+}
+
+TEST_F(ConnectionTest, AReadThatArrivesInPiecesWaitsToo) {
+  open();
+  send(framed(kOffsetCommit));
+  for (const char byte : framed(kOffsetFetch)) send(std::string(1, byte));
+  EXPECT_EQ(handled_, std::vector<std::string>{kOffsetCommit});
+  answer(0);
+  EXPECT_EQ(handled_, (std::vector<std::string>{kOffsetCommit, kOffsetFetch}));
+  hang_up();
+}
+
+// The write is done, and its answer stands behind another that is not: who reads what it wrote need not wait for that.
+TEST_F(ConnectionTest, AReadWaitsForWritesOnlyAndNotForTheirTurn) {
+  open();
+  send(framed(request("join")) + framed(kOffsetCommit) + framed(kOffsetCommit) + framed(kOffsetFetch));
+  answer(2);
+  EXPECT_EQ(handled_.size(), 3u);
+  answer(1);
+  EXPECT_EQ(handled_.size(), 4u);
+  hang_up();
+}
+
+TEST_F(ConnectionTest, WritesOverlapAndOthersPassThem) {
+  open();
+  send(framed(kOffsetCommit) + framed(kOffsetCommit) + framed(kHeartbeat));
+  EXPECT_EQ(handled_.size(), 3u);
+  hang_up();
+}
+
+TEST_F(ConnectionTest, AConnectionThatEndsDoesNotWaitForItsWrites) {
+  open();
+  send(framed(kOffsetCommit) + framed(kOffsetFetch));
+  connection_->close();
+  run_until_idle();
+  EXPECT_TRUE(peer_.closed);
+  EXPECT_EQ(handled_.size(), 1u);
 }
 
 TEST_F(ConnectionTest, SilentRequestsHaveNoPlaceInLine) {

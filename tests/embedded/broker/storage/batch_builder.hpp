@@ -17,9 +17,14 @@ class BatchBuilder {
  public:
   // One record without key and headers.
   BatchBuilder& record(std::string_view value) { return record_with_key({}, value, false); }
-  BatchBuilder& record_with_key(std::string_view key, std::string_view value, bool has_key = true) {
+  // The same, so much later than the batch's base timestamp.
+  BatchBuilder& record_at(std::int64_t later_ms, std::string_view value) {
+    return record_with_key({}, value, false, later_ms);
+  }
+  BatchBuilder& record_with_key(std::string_view key, std::string_view value, bool has_key = true,
+                                std::int64_t later_ms = 0) {
     std::string body(1, '\0');  // attributes
-    varint(body, 0);            // timestamp delta
+    varint(body, later_ms);     // timestamp delta
     varint(body, records_);     // offset delta
     varint(body, has_key ? static_cast<std::int64_t>(key.size()) : -1);
     if (has_key) body.append(key);
@@ -56,6 +61,9 @@ class BatchBuilder {
   BatchBuilder& last_offset_delta(std::int32_t delta) { return delta_ = delta, *this; }
   BatchBuilder& raw_payload(std::string_view bytes) { return payload_ = bytes, *this; }
   BatchBuilder& spoil_crc() { return spoiled_ = true, *this; }
+
+  // The records so far, as they stand in a batch that is not compressed.
+  const std::string& payload() const { return payload_; }
 
   std::string build() const {
     const std::int32_t count = count_ == kUnset ? static_cast<std::int32_t>(records_) : count_;

@@ -418,6 +418,29 @@ TEST_F(PartitionLogTest, FindsTimestamps) {
   EXPECT_EQ(log->newest_timestamp()->timestamp, 1990);
 }
 
+TEST_F(PartitionLogTest, FindsTheRecordWithinItsBatch) {
+  open();
+  store(batch(1).timestamp(900));
+  BatchBuilder builder;
+  builder.record_at(0, "a").record_at(50, "b").record_at(20, "c");
+  store(builder.timestamps(1000, 1050));
+  store(batch(1).timestamp(1020));
+  EXPECT_EQ(log->find_timestamp(1001)->offset, 2);
+  EXPECT_EQ(log->find_timestamp(1001)->timestamp, 1050);
+  EXPECT_EQ(log->newest_timestamp()->offset, 2);
+  ASSERT_EQ(log->delete_before(3).log_start, 3);
+  EXPECT_EQ(log->find_timestamp(1001)->offset, 3);
+  EXPECT_EQ(log->find_timestamp(1001)->timestamp, 1020);
+}
+
+// Its header says 2000, and no record of it does: the search goes on behind it.
+TEST_F(PartitionLogTest, ABatchThatSaysMoreThanItsRecordsIsPassedOver) {
+  open();
+  store(batch(2).timestamps(1000, 2000));
+  store(batch(1).timestamp(1500));
+  EXPECT_EQ(log->find_timestamp(1200)->offset, 2);
+}
+
 TEST_F(PartitionLogTest, AnEmptyLogHasNoTimestamps) {
   open();
   EXPECT_FALSE(log->find_timestamp(0));

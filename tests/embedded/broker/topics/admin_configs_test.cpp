@@ -178,7 +178,7 @@ TEST_F(AdminConfigsTest, IncrementalEditsLists) {
   EXPECT_EQ(edit(kTopic, "orders", {{list, 3, "1:1,7:7"}}), ErrorCode::none);
   EXPECT_EQ(values().at(list), "0:1,2:1");
   EXPECT_EQ(edit(kTopic, "orders", {{"cleanup.policy", 2, "delete"}}), ErrorCode::none);
-  EXPECT_EQ(edit(kTopic, "orders", {{"cleanup.policy", 2, "compact"}}), ErrorCode::invalid_config);
+  EXPECT_EQ(edit(kTopic, "orders", {{"cleanup.policy", 2, "shrink"}}), ErrorCode::invalid_config);
   EXPECT_EQ(edit(kTopic, "orders", {{"cleanup.policy", 3, "delete"}}), ErrorCode::invalid_config);
   EXPECT_EQ(edit(kTopic, "orders", {{"retention.ms", 2, "1"}}), ErrorCode::invalid_config);
   EXPECT_EQ(edit(kTopic, "orders", {{"retention.ms", 3, "1"}}), ErrorCode::invalid_config);

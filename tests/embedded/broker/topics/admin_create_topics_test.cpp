@@ -99,8 +99,8 @@ TEST_F(AdminCreateTopicsTest, SettingsAreChecked) {
   EXPECT_EQ(code(with("no.such", "1")), ErrorCode::invalid_config);
   EXPECT_EQ(code(with("retention.ms", "long")), ErrorCode::invalid_config);
   EXPECT_EQ(code(with("retention.ms", std::nullopt)), ErrorCode::invalid_config);
-  EXPECT_EQ(code(with("cleanup.policy", "compact")), ErrorCode::invalid_config);
-  EXPECT_EQ(code(with("compression.type", "lz4")), ErrorCode::invalid_config);
+  EXPECT_EQ(code(with("cleanup.policy", "shrink")), ErrorCode::invalid_config);
+  EXPECT_EQ(code(with("compression.type", "rar")), ErrorCode::invalid_config);
   EXPECT_EQ(code(with("min.insync.replicas", "2")), ErrorCode::none);
 }
 

@@ -41,6 +41,19 @@ TEST(TopicConfig, ValuesReachTheLog) {
   EXPECT_TRUE(made.append_time);
 }
 
+TEST(TopicConfig, WhatIsOnlyCompactedIsKept) {
+  const std::map<std::string, std::string, std::less<>> limits = {{"retention.ms", "5000"}, {"retention.bytes", "123"}};
+  const auto with = [&limits](const char* policy) {
+    auto values = limits;
+    values["cleanup.policy"] = policy;
+    return settings_of(values);
+  };
+  EXPECT_EQ(with("compact").retention, std::nullopt);
+  EXPECT_EQ(with("compact").retention_bytes, std::nullopt);
+  EXPECT_EQ(with("compact, delete").retention, std::chrono::seconds(5));
+  EXPECT_EQ(with("delete").retention_bytes, 123u);
+}
+
 TEST(TopicConfig, MinusOneAndHugeTimesAreForEver) {
   EXPECT_EQ(settings_of({{"retention.ms", "-1"}}).retention, std::nullopt);
   EXPECT_EQ(settings_of({{"retention.ms", "9223372036854775807"}}).retention, std::nullopt);
