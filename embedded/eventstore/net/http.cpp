@@ -10,7 +10,10 @@ http::Router make_http_routes(std::function<bool()> ready) {
                return ready() ? Response::text(204, "") : Response::text(503, "not ready\n");
              }));
   routes.add("GET", "/ping", http::at_once([](const http::Request&) {
-               return Response::text(200, "Ping request successfully handled\n");
+               Response pong;
+               pong.content_type = "application/json";  // clients parse it
+               pong.body = R"({"text":"Ping request successfully handled"})";
+               return pong;
              }));
   routes.set_not_found(
       "There is nothing at this path. This is weir's event store: streams are read and written over gRPC by the "

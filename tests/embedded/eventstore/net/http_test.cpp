@@ -41,8 +41,8 @@ TEST_F(HttpTest, HealthAndPing) {
 
 TEST_F(HttpTest, EveryConnectionCarriesOneRequestThatNobodyKeeps) {
   EXPECT_EQ(answer("GET /ping HTTP/1.1\r\n\r\nGET /ping HTTP/1.1\r\n\r\n"),
-            "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Type: text/plain; "
-            "charset=utf-8\r\nContent-Length: 34\r\n\r\nPing request successfully handled\n");
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Type: "
+            "application/json\r\nContent-Length: 44\r\n\r\n{\"text\":\"Ping request successfully handled\"}");
 }
 
 TEST_F(HttpTest, EverythingElseIsToldWhatThisIs) {
