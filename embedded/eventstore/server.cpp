@@ -57,6 +57,7 @@ struct Server::Impl {
     timers_thread = std::thread([this] { timers.run(); });
     context.emplace(CallContext{*store, calls, disk.get_executor(), timers.get_executor()});
     streams_service.emplace(*context);
+    other_calls.emplace(*context);
     Result<void> serving = start_grpc();
     if (serving) ready.store(true);
     return serving;
@@ -70,6 +71,7 @@ struct Server::Impl {
     builder.RegisterService(&*streams_service);
     builder.RegisterService(&features);
     builder.RegisterService(&gossip);
+    builder.RegisterCallbackGenericService(&*other_calls);
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
     builder.SetMaxSendMessageSize(-1);
     builder.SetResourceQuota(grpc::ResourceQuota("eventstore").Resize(kTransportBytes));
@@ -131,6 +133,7 @@ struct Server::Impl {
   std::thread timers_thread;
   std::optional<CallContext> context;
   std::optional<StreamsService> streams_service;
+  std::optional<OtherCalls> other_calls;
   ServerFeaturesService features;
   GossipService gossip;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;
