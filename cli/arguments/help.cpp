@@ -136,7 +136,9 @@ says how many. To go on without them, make an empty file accept-loss in its dire
 Examples:
   weir store
   weir store --listen 0.0.0.0:2113 --data-dir /var/lib/weir-store
-  curl http://127.0.0.1:2113/health/live)"},
+  curl http://127.0.0.1:2113/health/live
+  curl -L http://127.0.0.1:2113/streams/Order-42 -H 'Content-Type: application/json' -H 'ES-EventType: OrderPlaced' \
+       -d '{"amount": 100}')"},
       {"version", R"(Examples:
   weir version
   weir version --json)"},

@@ -1,5 +1,6 @@
 #include "embedded/eventstore/server.hpp"
 
+#include "embedded/eventstore/calls/http_append.hpp"
 #include "embedded/eventstore/calls/services.hpp"
 #include "embedded/eventstore/net/front_door.hpp"
 #include "proto/grpc_lifetime.hpp"
@@ -41,9 +42,10 @@ struct Server::Impl {
                                                        : options.host),
         door({.host = options.host, .port = options.port},
              {.ready = [this] { return ready.load() && !store->sequencer().failed(); },
-              .http2 =
-                  [this](int socket, int listener) {
-                    hand_over(socket, listener);
+              .http2 = [this](int socket, int listener) { hand_over(socket, listener); },
+              .append =
+                  [this](http::Request request) {
+                    return append_over_http(*store, std::move(request));
                   }}) {}
 
   Result<void> start() {

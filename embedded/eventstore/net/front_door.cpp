@@ -48,10 +48,10 @@ struct FrontDoor::Impl {
         io(1),
         acceptor(io),
         connections(options.max_connections),
-        routes(make_http_routes(handlers.ready)),
+        routes(make_http_routes(handlers.ready, handlers.append)),
         web(
             io.get_executor(), clock, [this](http::Request request) { return routes.handle(std::move(request)); },
-            http_options(options.patience, options.max_newcomers)),
+            http_options(options.patience, options.max_http)),
         tasks(io.get_executor()),
         stopper(io.get_executor()) {}
 

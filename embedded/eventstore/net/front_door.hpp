@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pipeline/base/result.hpp"
+#include "pipeline/http/handler.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -23,11 +24,13 @@ class FrontDoor {
     std::uint16_t port = 2113;           // 0: any free one
     std::size_t max_connections = 1000;  // HTTP/2
     std::size_t max_newcomers = 256;     // not yet known, or HTTP/1.1
+    std::size_t max_http = 64;           // HTTP/1.1; each may bring an append
     std::chrono::nanoseconds patience = std::chrono::seconds(10);
   };
   struct Handlers {
     std::function<bool()> ready;                          // is the store serving?
     std::function<void(int socket, int listener)> http2;  // takes over the socket
+    http::Handler append;                                 // answers POST /streams/NAME
   };
 
   FrontDoor(Options options, Handlers handlers);
