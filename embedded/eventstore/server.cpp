@@ -1,8 +1,10 @@
 #include "embedded/eventstore/server.hpp"
 
+#include "embedded/descriptor_limit.hpp"
 #include "embedded/eventstore/calls/http_append.hpp"
 #include "embedded/eventstore/calls/services.hpp"
 #include "embedded/eventstore/net/front_door.hpp"
+#include "pipeline/base/log.hpp"
 #include "proto/grpc_lifetime.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -29,6 +31,17 @@ bool is_wildcard(const std::string& host) {
   return host == "0.0.0.0" || host == "::" || host == "*" || host.empty();
 }
 
+Connections make_room_for_connections() {
+  const Connections wanted;
+  const std::size_t open_files = raise_descriptor_limit();
+  const Connections possible = connections_within(open_files, wanted);
+  if (possible.http2 < wanted.http2) {
+    log::warn("the event store takes fewer connections than it could: too few files may be open (ulimit -n)",
+              {{"connections", possible.http2}, {"instead_of", wanted.http2}, {"open_files", open_files}});
+  }
+  return possible;
+}
+
 }  // namespace
 
 struct Server::Impl {
@@ -40,7 +53,7 @@ struct Server::Impl {
         gossip(clock, !options.advertised_host.empty() ? options.advertised_host
                       : is_wildcard(options.host)      ? ""
                                                        : options.host),
-        door({.host = options.host, .port = options.port},
+        door({.host = options.host, .port = options.port, .connections = make_room_for_connections()},
              {.ready = [this] { return ready.load() && !store->sequencer().failed(); },
               .http2 = [this](int socket, int listener) { hand_over(socket, listener); },
               .append =

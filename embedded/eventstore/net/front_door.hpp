@@ -1,6 +1,7 @@
 // The store's one port: accepts connections and sends each to where it belongs, gRPC or HTTP/1.1.
 #pragma once
 
+#include "embedded/eventstore/net/connection_limit.hpp"
 #include "pipeline/base/result.hpp"
 #include "pipeline/http/handler.hpp"
 
@@ -21,10 +22,9 @@ class FrontDoor {
  public:
   struct Options {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 2113;           // 0: any free one
-    std::size_t max_connections = 1000;  // HTTP/2
-    std::size_t max_newcomers = 256;     // not yet known, or HTTP/1.1
-    std::size_t max_http = 64;           // HTTP/1.1; each may bring an append
+    std::uint16_t port = 2113;  // 0: any free one
+    Connections connections;
+    std::size_t max_http = 64;  // HTTP/1.1; each may bring an append
     std::chrono::nanoseconds patience = std::chrono::seconds(10);
   };
   struct Handlers {
