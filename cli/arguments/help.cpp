@@ -130,10 +130,15 @@ The events are in --data-dir, else where `weir dev` and `weir run` keep those of
 $XDG_STATE_HOME/weir/eventstore, else ~/.local/state/weir/eventstore. One process at a time. It knows neither users nor
 TLS: whoever reaches the address may do everything.
 
+A store that finds events gone which it had acknowledged (a damaged disk, a file that was removed) refuses to start and
+says how many. To go on without them, make an empty file accept-loss in its directory: it allows one start.
+
 Examples:
   weir store
   weir store --listen 0.0.0.0:2113 --data-dir /var/lib/weir-store
-  curl http://127.0.0.1:2113/health/live)"},
+  curl http://127.0.0.1:2113/health/live
+  curl -L http://127.0.0.1:2113/streams/Order-42 -H 'Content-Type: application/json' -H 'ES-EventType: OrderPlaced' \
+       -d '{"amount": 100}')"},
       {"version", R"(Examples:
   weir version
   weir version --json)"},

@@ -1,7 +1,10 @@
 #include "embedded/eventstore/server.hpp"
 
+#include "embedded/descriptor_limit.hpp"
+#include "embedded/eventstore/calls/http_append.hpp"
 #include "embedded/eventstore/calls/services.hpp"
 #include "embedded/eventstore/net/front_door.hpp"
+#include "pipeline/base/log.hpp"
 #include "proto/grpc_lifetime.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -28,6 +31,17 @@ bool is_wildcard(const std::string& host) {
   return host == "0.0.0.0" || host == "::" || host == "*" || host.empty();
 }
 
+Connections make_room_for_connections() {
+  const Connections wanted;
+  const std::size_t open_files = raise_descriptor_limit();
+  const Connections possible = connections_within(open_files, wanted);
+  if (possible.http2 < wanted.http2) {
+    log::warn("the event store takes fewer connections than it could: too few files may be open (ulimit -n)",
+              {{"connections", possible.http2}, {"instead_of", wanted.http2}, {"open_files", open_files}});
+  }
+  return possible;
+}
+
 }  // namespace
 
 struct Server::Impl {
@@ -39,11 +53,12 @@ struct Server::Impl {
         gossip(clock, !options.advertised_host.empty() ? options.advertised_host
                       : is_wildcard(options.host)      ? ""
                                                        : options.host),
-        door({.host = options.host, .port = options.port},
+        door({.host = options.host, .port = options.port, .connections = make_room_for_connections()},
              {.ready = [this] { return ready.load() && !store->sequencer().failed(); },
-              .http2 =
-                  [this](int socket, int listener) {
-                    hand_over(socket, listener);
+              .http2 = [this](int socket, int listener) { hand_over(socket, listener); },
+              .append =
+                  [this](http::Request request) {
+                    return append_over_http(*store, std::move(request));
                   }}) {}
 
   Result<void> start() {
@@ -57,6 +72,7 @@ struct Server::Impl {
     timers_thread = std::thread([this] { timers.run(); });
     context.emplace(CallContext{*store, calls, disk.get_executor(), timers.get_executor()});
     streams_service.emplace(*context);
+    other_calls.emplace(*context);
     Result<void> serving = start_grpc();
     if (serving) ready.store(true);
     return serving;
@@ -70,6 +86,7 @@ struct Server::Impl {
     builder.RegisterService(&*streams_service);
     builder.RegisterService(&features);
     builder.RegisterService(&gossip);
+    builder.RegisterCallbackGenericService(&*other_calls);
     builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
     builder.SetMaxSendMessageSize(-1);
     builder.SetResourceQuota(grpc::ResourceQuota("eventstore").Resize(kTransportBytes));
@@ -131,6 +148,7 @@ struct Server::Impl {
   std::thread timers_thread;
   std::optional<CallContext> context;
   std::optional<StreamsService> streams_service;
+  std::optional<OtherCalls> other_calls;
   ServerFeaturesService features;
   GossipService gossip;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor;

@@ -41,7 +41,7 @@ Response Response::text(int status, std::string body) {
 
 std::string head_of(const Response& response, AfterAnswer after) {
   std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
-  out += reason_of(response.status);
+  append_value(out, response.reason.empty() ? reason_of(response.status) : std::string_view(response.reason));
   out += "\r\n";
   if (after == AfterAnswer::close) append_header(out, "Connection", "close");
   if (after == AfterAnswer::keep_alive_1_0) append_header(out, "Connection", "keep-alive");

@@ -36,6 +36,7 @@ struct Request {
 
 struct Response {
   int status = 200;
+  std::string reason;        // behind the number; empty: the usual words
   std::string content_type;  // empty: none is told
   Headers headers;           // beside those that frame the answer, which the connection writes
   std::string body;          // whole: an answer that is still being made while it is sent has no form yet

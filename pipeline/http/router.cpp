@@ -15,9 +15,18 @@ void Router::add(std::string method, std::string path, Handler handler) {
   paths_[std::move(path)].push_back({std::move(method), std::move(handler)});
 }
 
+void Router::add_folder(std::string folder, Handler handler) {
+  folders_.emplace(std::move(folder), std::move(handler));
+}
+
 Task<Response> Router::handle(Request request) const {
   const auto found = paths_.find(request.path);
-  if (found == paths_.end()) return give(Response::text(404, not_found_));
+  if (found == paths_.end()) {
+    for (const auto& [folder, handler] : folders_) {
+      if (request.path.size() > folder.size() && request.path.starts_with(folder)) return handler(std::move(request));
+    }
+    return give(Response::text(404, not_found_));
+  }
   const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view(request.method);
   for (const Route& route : found->second) {
     if (route.method == method) return route.handler(std::move(request));

@@ -132,7 +132,7 @@ BROKER_ARROWS = [
     (BROKER + "groups/", [BROKER + "groups/", BROKER + "storage/", BROKER + "wire/", *BROKER_SHARED]),
     (BROKER + "net/", [BROKER + "net/", BROKER + "storage/file.hpp", BROKER + "wire/", "embedded/listen.hpp", *BROKER_SHARED]),
     (BROKER + "api/", [BROKER + room for room in ("api/", "net/", "topics/", "groups/", "storage/", "wire/")] + BROKER_SHARED),
-    (BROKER, [BROKER, "embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/"]),
+    (BROKER, [BROKER, "embedded/descriptor_limit.hpp", "embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/"]),
 ]
 
 # What a folder may include of the others; the first prefix that fits counts. A path without an entry may include everything (cli, tests,
@@ -152,7 +152,7 @@ ARROWS = [
     ("connectors/", ["connectors/", "pipeline/", "proto/"]),
     ("sinks/", ["sinks/", "connectors/", "pipeline/", "proto/"]),
     *STORE_ARROWS,
-    (STORE, [STORE, "embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/", "proto/"]),
+    (STORE, [STORE, "embedded/descriptor_limit.hpp", "embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/", "proto/"]),
     *BROKER_ARROWS,
     ("embedded/", ["embedded/", "pipeline/", "proto/"]),
     ("proto/", ["proto/"]),

@@ -1,5 +1,6 @@
 // Streams.Append: one append per call, its events streamed in.
 #include "embedded/eventstore/calls/calls.hpp"
+#include "embedded/eventstore/calls/messages.hpp"
 #include "embedded/eventstore/wire/errors.hpp"
 #include "embedded/eventstore/wire/values.hpp"
 
@@ -40,15 +41,15 @@ void write_conflict(const connectors::eventstoredb::ExpectedRevision& expected, 
   }
 }
 
-class AppendCall final : public grpc::ServerReadReactor<streams::AppendReq>,
+class AppendCall final : public grpc::ServerReadReactor<grpc::ByteBuffer>,
                          public std::enable_shared_from_this<AppendCall> {
  public:
-  AppendCall(CallContext& context, grpc::CallbackServerContext& call, streams::AppendResp& response)
-      : context_(context), call_(call), response_(response) {}
+  AppendCall(CallContext& context, grpc::CallbackServerContext& call, grpc::ByteBuffer& response)
+      : context_(context), call_(call), response_bytes_(response) {}
 
   void start() {
     self_ = shared_from_this();
-    StartRead(&message_);
+    StartRead(&incoming_);
   }
 
   void OnReadDone(bool ok) override {
@@ -59,9 +60,10 @@ class AppendCall final : public grpc::ServerReadReactor<streams::AppendReq>,
       boost::asio::post(context_.timers, [self = shared_from_this()] { self->submit(); });
       return;
     }
+    if (!parse_message(incoming_, message_)) return finish(errors::unreadable_message());
     const grpc::Status status = has_options_ ? take_event() : take_options();
     if (!status.ok()) return finish(status);
-    StartRead(&message_);
+    StartRead(&incoming_);
   }
 
   void OnDone() override { self_.reset(); }
@@ -128,10 +130,10 @@ class AppendCall final : public grpc::ServerReadReactor<streams::AppendReq>,
   void answer(const AppendResult& result) {
     if (const auto* appended = std::get_if<Appended>(&result)) {
       write_success(*appended);
-      finish(grpc::Status::OK);
+      succeed();
     } else if (const auto* wrong = std::get_if<WrongExpectedVersion>(&result)) {
       write_conflict(expected_, wrong->current, response_);
-      finish(grpc::Status::OK);
+      succeed();
     } else if (std::holds_alternative<StreamTombstoned>(result)) {
       finish(errors::stream_deleted(call_, stream_));
     } else if (std::holds_alternative<TimedOut>(result)) {
@@ -156,6 +158,11 @@ class AppendCall final : public grpc::ServerReadReactor<streams::AppendReq>,
     }
   }
 
+  void succeed() {
+    write_bytes(response_, response_bytes_);
+    finish(grpc::Status::OK);
+  }
+
   void finish(const grpc::Status& status) {
     finished_ = true;
     Finish(status);
@@ -163,11 +170,13 @@ class AppendCall final : public grpc::ServerReadReactor<streams::AppendReq>,
 
   CallContext& context_;
   grpc::CallbackServerContext& call_;
-  streams::AppendResp& response_;
+  grpc::ByteBuffer& response_bytes_;
   std::shared_ptr<AppendCall> self_;  // until OnDone
 
   // Used by one callback at a time.
+  grpc::ByteBuffer incoming_;
   streams::AppendReq message_;
+  streams::AppendResp response_;
   WriteRequest request_;
   std::string stream_;
   connectors::eventstoredb::ExpectedRevision expected_ = connectors::eventstoredb::ExpectedRevision::any();
@@ -178,8 +187,8 @@ class AppendCall final : public grpc::ServerReadReactor<streams::AppendReq>,
 
 }  // namespace
 
-grpc::ServerReadReactor<streams::AppendReq>* start_append(CallContext& context, grpc::CallbackServerContext& call,
-                                                          streams::AppendResp& response) {
+grpc::ServerReadReactor<grpc::ByteBuffer>* start_append(CallContext& context, grpc::CallbackServerContext& call,
+                                                        grpc::ByteBuffer& response) {
   const auto append = std::make_shared<AppendCall>(context, call, response);
   append->start();
   return append.get();

@@ -64,9 +64,9 @@ void set_conflict(Revision current, BatchAppendResp& out) {
 
 }  // namespace
 
-BatchAppendResp answer_for(const Uuid& correlation_id, const BatchAppendReq::Options& options) {
+BatchAppendResp answer_for(const wire::proto::UUID& correlation_id, const BatchAppendReq::Options& options) {
   BatchAppendResp out;
-  wire::write_uuid(correlation_id, wire::UuidForm::structured, *out.mutable_correlation_id());
+  *out.mutable_correlation_id() = correlation_id;  // in the form it came in: clients look it up by that
   out.mutable_stream_identifier()->set_stream_name(options.stream_identifier().stream_name());
   switch (options.expected_stream_position_case()) {
     case BatchAppendReq::Options::kStreamPosition:

@@ -7,7 +7,7 @@
 namespace weir::embedded::eventstore {
 
 // An answer names the append, its stream and what was expected of it; the rest is one of the functions below.
-wire::streams::BatchAppendResp answer_for(const Uuid& correlation_id,
+wire::streams::BatchAppendResp answer_for(const wire::proto::UUID& correlation_id,
                                           const wire::streams::BatchAppendReq::Options& options);
 
 void set_result(const AppendResult& result, wire::streams::BatchAppendResp& out);

@@ -1,6 +1,7 @@
 // Streams.BatchAppend: many appends on one call, each with a correlation id, answered as they get done.
 #include "embedded/eventstore/calls/batch_answers.hpp"
 #include "embedded/eventstore/calls/calls.hpp"
+#include "embedded/eventstore/calls/messages.hpp"
 #include "embedded/eventstore/wire/errors.hpp"
 
 #include <absl/container/flat_hash_map.h>
@@ -22,7 +23,7 @@ constexpr std::size_t kMaxUnfinishedBytes = std::size_t{32} << 20;
 
 // gRPC never calls back from inside of StartRead, StartWrite or Finish, so they are called under the lock. The
 // sequencer's lock is taken below ours, never the other way round.
-class BatchAppendCall final : public grpc::ServerBidiReactor<BatchAppendReq, BatchAppendResp>,
+class BatchAppendCall final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                               public LiveCall,
                               public std::enable_shared_from_this<BatchAppendCall> {
  public:
@@ -55,7 +56,7 @@ class BatchAppendCall final : public grpc::ServerBidiReactor<BatchAppendReq, Bat
     const std::lock_guard lock(mutex_);
     writing_ = false;
     if (!ok) gone_ = true;
-    if (ok && response_.has_success()) context_.calls.acknowledged.fetch_add(1, std::memory_order_relaxed);
+    if (ok && writes_success_) context_.calls.acknowledged.fetch_add(1, std::memory_order_relaxed);
     go_on();
   }
 
@@ -88,6 +89,7 @@ class BatchAppendCall final : public grpc::ServerBidiReactor<BatchAppendReq, Bat
 
   // A status: the call cannot go on.
   std::optional<grpc::Status> take_message() {
+    if (!parse_message(incoming_, message_)) return errors::unreadable_message();
     const std::optional<Uuid> id = wire::parse_uuid(message_.correlation_id());
     if (!id) return errors::invalid_argument("correlation_id is missing or no UUID");
     auto found = unfinished_.find(*id);
@@ -108,7 +110,7 @@ class BatchAppendCall final : public grpc::ServerBidiReactor<BatchAppendReq, Bat
 
   Appends::iterator begin_append(const Uuid& id) {
     const BatchAppendReq::Options& options = message_.options();
-    BatchAppendResp answer = answer_for(id, options);
+    BatchAppendResp answer = answer_for(message_.correlation_id(), options);
     const auto refuse = [&] {
       push_refusal(std::move(answer));
       return unfinished_.end();
@@ -273,7 +275,7 @@ class BatchAppendCall final : public grpc::ServerBidiReactor<BatchAppendReq, Bat
 
   void read() {
     reading_ = true;
-    StartRead(&message_);
+    StartRead(&incoming_);
   }
 
   void go_on() {
@@ -292,13 +294,14 @@ class BatchAppendCall final : public grpc::ServerBidiReactor<BatchAppendReq, Bat
 
   void write() {
     writing_ = true;
-    response_ = std::move(outbox_.front().answer);
+    write_bytes(outbox_.front().answer, outgoing_);
+    writes_success_ = outbox_.front().answer.has_success();
     bytes_in_flight_ -= outbox_.front().bytes;
     --in_flight_;
     outbox_.pop_front();
     // No buffer hint, though more may be waiting: with grpc++ 1.51 the last messages of a hinted run can stay in the
     // server's buffer until the next keepalive.
-    StartWrite(&response_);
+    StartWrite(&outgoing_);
   }
 
   void finish(const grpc::Status& status) {
@@ -318,8 +321,10 @@ class BatchAppendCall final : public grpc::ServerBidiReactor<BatchAppendReq, Bat
   std::shared_ptr<BatchAppendCall> self_;  // until OnDone
 
   std::mutex mutex_;
+  grpc::ByteBuffer incoming_;
+  grpc::ByteBuffer outgoing_;
   BatchAppendReq message_;
-  BatchAppendResp response_;
+  bool writes_success_ = false;  // by what is in outgoing_
   Appends unfinished_;
   std::size_t unfinished_bytes_ = 0;
   std::deque<Answer> outbox_;
@@ -338,7 +343,7 @@ class BatchAppendCall final : public grpc::ServerBidiReactor<BatchAppendReq, Bat
 
 }  // namespace
 
-grpc::ServerBidiReactor<BatchAppendReq, BatchAppendResp>* start_batch_append(CallContext& context) {
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* start_batch_append(CallContext& context) {
   const auto batch = std::make_shared<BatchAppendCall>(context);
   batch->start();
   return batch.get();

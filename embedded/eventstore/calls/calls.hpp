@@ -20,14 +20,15 @@ struct CallContext {
 
 namespace streams = event_store::client::streams;
 
-grpc::ServerWriteReactor<streams::ReadResp>* start_read(CallContext& context, grpc::CallbackServerContext& call,
-                                                        const streams::ReadReq& request);
-grpc::ServerReadReactor<streams::AppendReq>* start_append(CallContext& context, grpc::CallbackServerContext& call,
-                                                          streams::AppendResp& response);
-grpc::ServerBidiReactor<streams::BatchAppendReq, streams::BatchAppendResp>* start_batch_append(CallContext& context);
+// All of them take and give bytes: see messages.hpp.
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* start_read(CallContext& context,
+                                                                        grpc::CallbackServerContext& call);
+grpc::ServerReadReactor<grpc::ByteBuffer>* start_append(CallContext& context, grpc::CallbackServerContext& call,
+                                                        grpc::ByteBuffer& response);
+grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* start_batch_append(CallContext& context);
 grpc::ServerUnaryReactor* start_delete(CallContext& context, grpc::CallbackServerContext& call,
-                                       const streams::DeleteReq& request, streams::DeleteResp& response);
+                                       const grpc::ByteBuffer& request, grpc::ByteBuffer& response);
 grpc::ServerUnaryReactor* start_tombstone(CallContext& context, grpc::CallbackServerContext& call,
-                                          const streams::TombstoneReq& request, streams::TombstoneResp& response);
+                                          const grpc::ByteBuffer& request, grpc::ByteBuffer& response);
 
 }  // namespace weir::embedded::eventstore

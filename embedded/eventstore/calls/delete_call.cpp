@@ -1,5 +1,6 @@
 // Streams.Delete and Streams.Tombstone.
 #include "embedded/eventstore/calls/calls.hpp"
+#include "embedded/eventstore/calls/messages.hpp"
 #include "embedded/eventstore/wire/errors.hpp"
 #include "embedded/eventstore/wire/values.hpp"
 
@@ -9,15 +10,17 @@ namespace {
 
 template <class Response>
 void answer(grpc::CallbackServerContext& call, const std::string& stream,
-            const connectors::eventstoredb::ExpectedRevision& expected, const AppendResult& result, Response& response,
-            grpc::ServerUnaryReactor& reactor) {
+            const connectors::eventstoredb::ExpectedRevision& expected, const AppendResult& result,
+            grpc::ByteBuffer& response_bytes, grpc::ServerUnaryReactor& reactor) {
   if (const auto* done = std::get_if<Appended>(&result)) {
+    Response response;
     if (done->position) {
       response.mutable_position()->set_commit_position(*done->position);
       response.mutable_position()->set_prepare_position(*done->position);
     } else {
       response.mutable_no_position();
     }
+    write_bytes(response, response_bytes);
     reactor.Finish(grpc::Status::OK);
   } else if (const auto* wrong = std::get_if<WrongExpectedVersion>(&result)) {
     reactor.Finish(errors::wrong_expected_version(call, stream, expected, wrong->current));
@@ -32,12 +35,15 @@ void answer(grpc::CallbackServerContext& call, const std::string& stream,
 
 template <class Request, class Response>
 grpc::ServerUnaryReactor* start(CallContext& context, grpc::CallbackServerContext& call, WriteKind kind,
-                                const Request& request, Response& response) {
+                                const grpc::ByteBuffer& request_bytes, grpc::ByteBuffer& response) {
   grpc::ServerUnaryReactor* reactor = call.DefaultReactor();
   const auto refuse = [&](const grpc::Status& status) {
     reactor->Finish(status);
     return reactor;
   };
+  grpc::ByteBuffer bytes = request_bytes;  // the same bytes: parsing takes them away
+  Request request;
+  if (!parse_message(bytes, request)) return refuse(errors::unreadable_message());
   const auto& options = request.options();
   const std::optional<std::string> name =
       wire::stream_name(options.has_stream_identifier(), options.stream_identifier());
@@ -53,7 +59,7 @@ grpc::ServerUnaryReactor* start(CallContext& context, grpc::CallbackServerContex
   write.expected = *expected;
   write.deadline = context.store.clock().now() + kWriteTimeout;
   write.done = [&call, name = *name, expected = *expected, &response, reactor](AppendResult result) {
-    answer(call, name, expected, result, response, *reactor);
+    answer<Response>(call, name, expected, result, response, *reactor);
   };
   switch (context.store.sequencer().submit(std::move(write))) {
     case Sequencer::Submitted::queued:
@@ -69,13 +75,13 @@ grpc::ServerUnaryReactor* start(CallContext& context, grpc::CallbackServerContex
 }  // namespace
 
 grpc::ServerUnaryReactor* start_delete(CallContext& context, grpc::CallbackServerContext& call,
-                                       const streams::DeleteReq& request, streams::DeleteResp& response) {
-  return start(context, call, WriteKind::soft_delete, request, response);
+                                       const grpc::ByteBuffer& request, grpc::ByteBuffer& response) {
+  return start<streams::DeleteReq, streams::DeleteResp>(context, call, WriteKind::soft_delete, request, response);
 }
 
 grpc::ServerUnaryReactor* start_tombstone(CallContext& context, grpc::CallbackServerContext& call,
-                                          const streams::TombstoneReq& request, streams::TombstoneResp& response) {
-  return start(context, call, WriteKind::tombstone, request, response);
+                                          const grpc::ByteBuffer& request, grpc::ByteBuffer& response) {
+  return start<streams::TombstoneReq, streams::TombstoneResp>(context, call, WriteKind::tombstone, request, response);
 }
 
 }  // namespace weir::embedded::eventstore

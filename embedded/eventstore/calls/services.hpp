@@ -5,36 +5,51 @@
 #include "proto/gossip.grpc.pb.h"
 #include "proto/server_features.grpc.pb.h"
 
+#include <grpcpp/generic/async_generic_service.h>
+
 namespace weir::embedded::eventstore {
 
 // The version that clients are told: the last one before the second protocol.
 inline constexpr const char* kReportedVersion = "23.10.8";
 
-// Reads, subscriptions and writes. Lifetime: outlived by its context. Executor: gRPC's threads.
-class StreamsService final : public streams::Streams::CallbackService {
+// The methods of Streams, but for Read. The base is the generated class with every method but Read raw (bytes), and
+// with Read left to OtherCalls.
+using StreamsBase = streams::Streams::WithGenericMethod_Read<streams::Streams::WithRawCallbackMethod_Append<
+    streams::Streams::WithRawCallbackMethod_BatchAppend<streams::Streams::WithRawCallbackMethod_Delete<
+        streams::Streams::WithRawCallbackMethod_Tombstone<streams::Streams::Service>>>>>;
+
+// Writes. Lifetime: outlived by its context. Executor: gRPC's threads.
+class StreamsService final : public StreamsBase {
  public:
   explicit StreamsService(CallContext& context) : context_(context) {}
 
-  grpc::ServerWriteReactor<streams::ReadResp>* Read(grpc::CallbackServerContext* call,
-                                                    const streams::ReadReq* request) override {
-    return start_read(context_, *call, *request);
-  }
-  grpc::ServerReadReactor<streams::AppendReq>* Append(grpc::CallbackServerContext* call,
-                                                      streams::AppendResp* response) override {
+  grpc::ServerReadReactor<grpc::ByteBuffer>* Append(grpc::CallbackServerContext* call,
+                                                    grpc::ByteBuffer* response) override {
     return start_append(context_, *call, *response);
   }
-  grpc::ServerBidiReactor<streams::BatchAppendReq, streams::BatchAppendResp>* BatchAppend(
-      grpc::CallbackServerContext*) override {
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* BatchAppend(grpc::CallbackServerContext*) override {
     return start_batch_append(context_);
   }
-  grpc::ServerUnaryReactor* Delete(grpc::CallbackServerContext* call, const streams::DeleteReq* request,
-                                   streams::DeleteResp* response) override {
+  grpc::ServerUnaryReactor* Delete(grpc::CallbackServerContext* call, const grpc::ByteBuffer* request,
+                                   grpc::ByteBuffer* response) override {
     return start_delete(context_, *call, *request, *response);
   }
-  grpc::ServerUnaryReactor* Tombstone(grpc::CallbackServerContext* call, const streams::TombstoneReq* request,
-                                      streams::TombstoneResp* response) override {
+  grpc::ServerUnaryReactor* Tombstone(grpc::CallbackServerContext* call, const grpc::ByteBuffer* request,
+                                      grpc::ByteBuffer* response) override {
     return start_tombstone(context_, *call, *request, *response);
   }
+
+ private:
+  CallContext& context_;
+};
+
+// Every call that no other service takes: Streams.Read, because only a call of both directions is told when the client
+// has ended its side; and what this store does not have, which is said by name. Lifetime: outlived by its context.
+// Executor: gRPC's threads.
+class OtherCalls final : public grpc::CallbackGenericService {
+ public:
+  explicit OtherCalls(CallContext& context) : context_(context) {}
+  grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* call) override;
 
  private:
   CallContext& context_;

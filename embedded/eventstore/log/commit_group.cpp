@@ -164,7 +164,10 @@ Result<AppendResult> CommitGroup::soft_delete(const WriteRequest& request, Entry
   if (const auto* wrong = std::get_if<rules::WrongExpectedVersion>(&*decision)) {
     return AppendResult(WrongExpectedVersion{signed_revision(wrong->actual)});
   }
-  if (entry.state.last == kNoRevision) return AppendResult(WrongExpectedVersion{kNoRevision});  // even with `any`
+  // Even with `any` there must be something: events, or metadata alone.
+  if (entry.state.last == kNoRevision && !entry.state.has_metadata) {
+    return AppendResult(WrongExpectedVersion{kNoRevision});
+  }
   const Result<Position> position = put_metadata(entry, with_truncate_before("{}", kDeletedRevision));
   if (!position) return position.error();
   return AppendResult(Appended{entry.state.last, *position});

@@ -15,7 +15,7 @@ constexpr double kBloomBitsPerKey = 10;
 
 constexpr std::array<const char*, kFamilies> kNames = {"default", "log", "revisions", "ids", "streams"};
 
-rocksdb::DBOptions database_options() {
+rocksdb::DBOptions database_options(Storage::Database::Wal wal) {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
   options.create_missing_column_families = true;
@@ -23,7 +23,10 @@ rocksdb::DBOptions database_options() {
   options.max_background_jobs = 2;
   options.db_write_buffer_size = kMemtablesBytes;
   options.max_total_wal_size = kWalBytes;
-  options.track_and_verify_wals_in_manifest = true;
+  const bool whole = wal == Storage::Database::Wal::whole;
+  options.wal_recovery_mode =
+      whole ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.track_and_verify_wals_in_manifest = whole;
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 3;
   options.max_log_file_size = std::size_t{4} << 20;
@@ -53,22 +56,50 @@ rocksdb::ColumnFamilyOptions family_options(Family family, const std::shared_ptr
   return options;
 }
 
+std::vector<rocksdb::ColumnFamilyDescriptor> all_families() {
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> out;
+  for (std::size_t family = 0; family < kFamilies; ++family) {
+    out.emplace_back(kNames[family], family_options(static_cast<Family>(family), cache));
+  }
+  return out;
+}
+
 }  // namespace
 
-rocksdb::Status Storage::Database::open(const std::filesystem::path& path, std::unique_ptr<Database>& out) {
-  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(kBlockCacheBytes);
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
-  for (std::size_t family = 0; family < kFamilies; ++family) {
-    descriptors.emplace_back(kNames[family], family_options(static_cast<Family>(family), cache));
-  }
+rocksdb::Status Storage::Database::open(const std::filesystem::path& path, Wal wal, std::unique_ptr<Database>& out) {
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(database_options(), path.string(), descriptors, &handles, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(database_options(wal), path.string(), all_families(), &handles, &db);
   if (!status.ok()) return status;
   out = std::make_unique<Database>();
   out->db.reset(db);
   std::copy(handles.begin(), handles.end(), out->families.begin());
   return status;
+}
+
+rocksdb::Status Storage::Database::find_end(const std::filesystem::path& path, Wal wal, Position& out) {
+  rocksdb::DBOptions options = database_options(wal);
+  options.create_if_missing = false;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(options, path.string(), all_families(), &handles, &opened);
+  out = 0;
+  // Killed while it was being made, before it had all column families.
+  if (status.IsInvalidArgument() && status.ToString().find("olumn famil") != std::string::npos) return {};
+  if (!status.ok()) return status;
+  Database database;
+  database.db.reset(opened);
+  std::copy(handles.begin(), handles.end(), database.families.begin());
+  std::string next;
+  const rocksdb::Status found = opened->Get({}, database.families[kCounters], slice(kNextPositionKey), &next);
+  if (found.ok() && next.size() == 8) out = get_u64(next.data()) - 1;
+  return found.IsNotFound() ? rocksdb::Status() : found;
+}
+
+rocksdb::Status Storage::Database::flush() {
+  return db->Flush({}, {families.begin(), families.end()});
 }
 
 Storage::Database::~Database() {

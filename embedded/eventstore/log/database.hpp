@@ -29,13 +29,21 @@ struct Storage::Database {
   std::unique_ptr<rocksdb::DB> db;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families{};
 
-  static rocksdb::Status open(const std::filesystem::path& path, std::unique_ptr<Database>& out);
+  // What is read of the write-ahead log, which holds the last writes: all of it (a torn end passes, for it was never
+  // acknowledged), or only what comes before the first damage.
+  enum class Wal { whole, up_to_damage };
+  static rocksdb::Status open(const std::filesystem::path& path, Wal wal, std::unique_ptr<Database>& out);
+  // Where the log ends, of a database that nobody has open; changes nothing. 0: it is empty, or was never quite made.
+  static rocksdb::Status find_end(const std::filesystem::path& path, Wal wal, Position& out);
+  // Leaves nothing that only the write-ahead log has.
+  rocksdb::Status flush();
   ~Database();
 };
 
 struct WriteGroup::Impl {
   rocksdb::WriteBatch changes;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families{};
+  Position end = 0;  // of the log, after this group
 };
 
 }  // namespace weir::embedded::eventstore

@@ -1,6 +1,8 @@
 #include "embedded/eventstore/log/storage.hpp"
 
 #include "embedded/eventstore/log/database.hpp"
+#include "embedded/eventstore/log/recovery.hpp"
+#include "pipeline/base/log.hpp"
 
 namespace weir::embedded::eventstore {
 
@@ -8,35 +10,44 @@ namespace {
 
 constexpr std::string_view kFormat = "weir-eventstore-1";
 
-Error open_failure(const rocksdb::Status& status, const DirectoryLock& directory) {
-  const std::string where = "the event store in '" + directory.directory().string() + "'";
-  if (status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound()) {
-    return Error(Errc::corrupt, where + " is damaged or is not an event store of weir (" + status.ToString() +
-                                    "); restore it from a backup, or start with another data directory");
-  }
-  if (status.IsIOError() && status.ToString().find("/LOCK") != std::string::npos) {
-    return Error(Errc::already_exists,
-                 where + " is in use by another process (" + status.ToString() + "); stop that one first");
-  }
-  return Error(Errc::io, "cannot open " + where + ": " + status.ToString() + "; check free space and permissions");
-}
-
 }  // namespace
 
-Storage::Storage(DirectoryLock directory, std::unique_ptr<Database> database, bool sync)
-    : directory_(std::move(directory)), database_(std::move(database)), sync_(sync) {}
+Storage::Storage(DirectoryLock directory, EndMark mark, std::unique_ptr<Database> database, bool sync)
+    : directory_(std::move(directory)), mark_(std::move(mark)), database_(std::move(database)), sync_(sync) {}
 
-Storage::~Storage() = default;
+Storage::~Storage() {
+  if (!recovered_) return;  // it stays as it was found
+  const rocksdb::Status flushed = database_->flush();
+  if (!flushed.ok()) {
+    log::warn(
+        "the event store could not move its last writes out of the write-ahead log; the next start reads them there",
+        {{"error", flushed.ToString()}});
+    return;
+  }
+  mark_end();
+}
+
+void Storage::mark_end() {
+  mark_.set(end_);
+  mark_.sync();
+}
 
 Result<std::unique_ptr<Storage>> Storage::open(const Options& options) {
   Result<DirectoryLock> directory = DirectoryLock::acquire(options.directory, "event store");
   if (!directory) return directory.error();
+  Recovery recovery(directory->directory());
+  Result<EndMark> mark = recovery.look();
+  if (!mark) return mark.error();
   std::unique_ptr<Database> database;
-  const rocksdb::Status status = Database::open(directory->directory() / "db", database);
-  if (!status.ok()) return open_failure(status, *directory);
-  std::unique_ptr<Storage> storage(new Storage(std::move(*directory), std::move(database), options.sync));
+  Result<void> opened = recovery.open(database);
+  if (!opened) return opened.error();
+  std::unique_ptr<Storage> storage(
+      new Storage(std::move(*directory), std::move(*mark), std::move(database), options.sync));
   Result<void> recovered = storage->recover();
   if (!recovered) return recovered.error();
+  recovery.done(storage->end_);
+  storage->mark_end();  // opening has moved it out of the write-ahead log
+  storage->recovered_ = true;
   return storage;
 }
 
@@ -80,6 +91,7 @@ Result<void> Storage::recover() {
   if (next_position.size() != 8 || next_stream.size() != 8) return damaged("its counters are unreadable");
   next_position_ = get_u64(next_position.data());
   next_stream_ = get_u64(next_stream.data());
+  end_ = next_position_ - 1;
 
   Position last = 0;
   Result<void> scanned =
@@ -188,6 +200,8 @@ Result<void> Storage::commit(WriteGroup& group) {
   options.sync = sync_;
   const rocksdb::Status status = database_->db->Write(options, &group.impl_->changes);
   if (!status.ok()) return failure(status, "writing events");
+  end_ = group.impl_->end;
+  if (sync_) mark_.set(end_);
   return {};
 }
 

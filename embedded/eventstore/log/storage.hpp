@@ -2,6 +2,7 @@
 #pragma once
 
 #include "embedded/directory_lock.hpp"
+#include "embedded/eventstore/log/end_mark.hpp"
 #include "embedded/eventstore/log/keys.hpp"
 #include "embedded/eventstore/log/stream_state.hpp"
 #include "pipeline/base/result.hpp"
@@ -45,11 +46,13 @@ class WriteGroup {
   std::unique_ptr<Impl> impl_;
 };
 
-// Lifetime: holds the data directory's lock and the database open until destroyed. Outlives whoever reads from it.
+// Lifetime: holds the data directory's lock and the database open until destroyed, which moves all that was written out
+// of the write-ahead log. Outlives whoever reads from it.
 // Executor: any thread; only one thread commits. All calls may block on the disk.
 // Cancellation: none.
-// Errors: already_exists (directory in use), corrupt (damaged, or not ours), io (the disk refused). What commit()
-// stored survives any crash from its return on, when `sync` is set.
+// Errors: already_exists (directory in use), corrupt (damaged, not ours, or it has lost events that were acknowledged:
+// see recovery.cpp), io (the disk refused). What commit() stored survives any crash from its return on, when `sync` is
+// set.
 class Storage {
  public:
   struct Options {
@@ -61,6 +64,8 @@ class Storage {
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
+
+  struct Database;  // database.hpp
 
   // As recovered at open; the sequencer counts on from there.
   Position next_position() const { return next_position_; }
@@ -86,16 +91,19 @@ class Storage {
 
  private:
   friend class WriteGroup;
-  struct Database;
-  Storage(DirectoryLock directory, std::unique_ptr<Database> database, bool sync);
+  Storage(DirectoryLock directory, EndMark mark, std::unique_ptr<Database> database, bool sync);
   Result<void> recover();
+  void mark_end();
   Error failure(const rocksdb::Status& status, std::string_view doing) const;
   Error damaged(std::string_view what) const;
 
   DirectoryLock directory_;
+  EndMark mark_;
   std::unique_ptr<Database> database_;
   bool sync_;
+  bool recovered_ = false;  // open() has ended well
   Position next_position_ = 1;
+  Position end_ = 0;  // of what was committed
   std::uint64_t next_stream_ = 1;
 };
 

@@ -36,6 +36,7 @@ void WriteGroup::put_stream(std::string_view name, const StreamState& state) {
 void WriteGroup::put_counters(Position next_position, std::uint64_t next_stream) {
   put(impl_->changes, impl_->families[kCounters], kNextPositionKey, view(u64_key(next_position)));
   put(impl_->changes, impl_->families[kCounters], kNextStreamKey, view(u64_key(next_stream)));
+  impl_->end = next_position - 1;
 }
 
 bool WriteGroup::empty() const {

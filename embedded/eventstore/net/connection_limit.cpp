@@ -1,11 +1,29 @@
 #include "embedded/eventstore/net/connection_limit.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 namespace weir::embedded::eventstore {
+
+namespace {
+
+// RocksDB keeps up to 256 files open; the rest is logs, listeners and gRPC's own.
+constexpr std::size_t kFilesOfTheStore = 320;
+constexpr std::size_t kFilesOfAConnection = 2;  // itself, and its duplicate here
+
+}  // namespace
+
+Connections connections_within(std::size_t open_files, Connections wanted) {
+  const std::size_t left = open_files > kFilesOfTheStore ? open_files - kFilesOfTheStore : 0;
+  Connections out;
+  out.newcomers = std::clamp<std::size_t>(left / 4, 1, wanted.newcomers);
+  const std::size_t rest = left > out.newcomers ? left - out.newcomers : 0;
+  out.http2 = std::clamp<std::size_t>(rest / kFilesOfAConnection, 1, wanted.http2);
+  return out;
+}
 
 ConnectionLimit::ConnectionLimit(std::size_t limit) : limit_(limit), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
 

@@ -8,6 +8,15 @@
 
 namespace weir::embedded::eventstore {
 
+// How many of each the front door takes: HTTP/2 connections, and those that are not known yet or HTTP/1.1.
+struct Connections {
+  std::size_t http2 = 1000;
+  std::size_t newcomers = 256;
+};
+// As many of the wanted as leave files enough for the database, where the process may open that many: a store that
+// cannot open its next log file takes no more writes.
+Connections connections_within(std::size_t open_files, Connections wanted);
+
 // Watches duplicates of the sockets for the end of the connection, with an epoll set that asks for nothing else, so
 // that traffic costs nothing.
 //

@@ -1,6 +1,5 @@
 #include "embedded/eventstore/net/front_door.hpp"
 
-#include "embedded/eventstore/net/connection_limit.hpp"
 #include "embedded/eventstore/net/http.hpp"
 #include "embedded/listen.hpp"
 #include "pipeline/base/log.hpp"
@@ -47,11 +46,11 @@ struct FrontDoor::Impl {
         handlers(std::move(h)),
         io(1),
         acceptor(io),
-        connections(options.max_connections),
-        routes(make_http_routes(handlers.ready)),
+        connections(options.connections.http2),
+        routes(make_http_routes(handlers.ready, handlers.append)),
         web(
             io.get_executor(), clock, [this](http::Request request) { return routes.handle(std::move(request)); },
-            http_options(options.patience, options.max_newcomers)),
+            http_options(options.patience, options.max_http)),
         tasks(io.get_executor()),
         stopper(io.get_executor()) {}
 
@@ -63,7 +62,7 @@ struct FrontDoor::Impl {
       if (failure) {
         // Most likely there are no file descriptors left; trying at once would only burn the processor.
         co_await clock.sleep_for(kPauseWhenOutOfSockets);
-      } else if (newcomers + web.connections() < options.max_newcomers) {
+      } else if (newcomers + web.connections() < options.connections.newcomers) {
         ++newcomers;
         tasks.spawn("newcomer", run_newcomer(std::move(socket)));
       }

@@ -1,7 +1,9 @@
 // The store's one port: accepts connections and sends each to where it belongs, gRPC or HTTP/1.1.
 #pragma once
 
+#include "embedded/eventstore/net/connection_limit.hpp"
 #include "pipeline/base/result.hpp"
+#include "pipeline/http/handler.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -20,14 +22,15 @@ class FrontDoor {
  public:
   struct Options {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 2113;           // 0: any free one
-    std::size_t max_connections = 1000;  // HTTP/2
-    std::size_t max_newcomers = 256;     // not yet known, or HTTP/1.1
+    std::uint16_t port = 2113;  // 0: any free one
+    Connections connections;
+    std::size_t max_http = 64;  // HTTP/1.1; each may bring an append
     std::chrono::nanoseconds patience = std::chrono::seconds(10);
   };
   struct Handlers {
     std::function<bool()> ready;                          // is the store serving?
     std::function<void(int socket, int listener)> http2;  // takes over the socket
+    http::Handler append;                                 // answers POST /streams/NAME
   };
 
   FrontDoor(Options options, Handlers handlers);

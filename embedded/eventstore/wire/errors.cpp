@@ -55,6 +55,13 @@ grpc::Status invalid_argument(const std::string& message) {
   return {grpc::StatusCode::INVALID_ARGUMENT, message};
 }
 
+grpc::Status unreadable_message() {
+  return invalid_argument(
+      "a message of this call cannot be parsed, and nothing of it was stored; often a text in it is no valid UTF-8, "
+      "such "
+      "as an event type that ends in half a surrogate pair");
+}
+
 grpc::Status stream_deleted(grpc::ServerContextBase& context, std::string_view stream) {
   add(context, "exception", "stream-deleted");
   add(context, "stream-name", stream);
@@ -80,6 +87,14 @@ grpc::Status missing_required_metadata(grpc::ServerContextBase& context) {
   add(context, "exception", "missing-required-metadata-property");
   add(context, "required-metadata-properties", "type,content-type");
   return {grpc::StatusCode::INVALID_ARGUMENT, "Required Metadata Property 'type' or 'content-type' is missing"};
+}
+
+grpc::Status no_persistent_subscriptions(grpc::ServerContextBase& context) {
+  add(context, "exception", "persistent-subscription-does-not-exist");
+  add(context, "stream-name", "");
+  add(context, "group-name", "");
+  return {grpc::StatusCode::NOT_FOUND,
+          "there are no persistent subscriptions: weir's event store does not have them yet"};
 }
 
 grpc::Status timed_out(std::string_view doing) {

@@ -14,11 +14,15 @@ namespace weir::embedded::eventstore::errors {
 using connectors::eventstoredb::ExpectedRevision;
 
 grpc::Status invalid_argument(const std::string& message);
+// A message that is none: nothing of it is known.
+grpc::Status unreadable_message();
 grpc::Status stream_deleted(grpc::ServerContextBase& context, std::string_view stream);
 grpc::Status wrong_expected_version(grpc::ServerContextBase& context, std::string_view stream,
                                     const ExpectedRevision& expected, Revision current);
 grpc::Status maximum_append_size_exceeded(grpc::ServerContextBase& context, std::size_t limit);
 grpc::Status missing_required_metadata(grpc::ServerContextBase& context);
+// To a client that asks for all of them.
+grpc::Status no_persistent_subscriptions(grpc::ServerContextBase& context);
 grpc::Status timed_out(std::string_view doing);
 grpc::Status too_busy();
 grpc::Status shutting_down();

@@ -1,5 +1,7 @@
 #include "tests/embedded/eventstore/server_kit.hpp"
 
+#include <grpcpp/generic/generic_stub.h>
+
 #include <thread>
 
 namespace weir::embedded::eventstore::testing {
@@ -104,6 +106,78 @@ TEST_F(ServerAppendTest, DeletesAndTombstones) {
   read(stream_request(name), &status, &trailers);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(trailers.at("exception"), "stream-deleted");
+}
+
+// As a client writes a text that was cut in the middle of an emoji.
+constexpr const char* kHalfASurrogate = "happened \xED\xA0\xBD";
+
+TEST_F(ServerAppendTest, AnAppendThatCannotBeParsedIsRefusedAndNothingOfItIsStored) {
+  const auto broken = [](auto& message) {
+    static int count = 0;
+    if (++count % 2 == 0) (*message.mutable_metadata())["type"] = kHalfASurrogate;
+  };
+  const auto second = client_->append("s", any, {kA, kB}, "{}", broken);
+  EXPECT_EQ(second.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_NE(second.status.error_message().find("cannot be parsed"), std::string::npos) << second.status.error_message();
+  const auto id = client_->append("s", any, {kA}, "{}", [](auto& m) { m.mutable_id()->set_string(kHalfASurrogate); });
+  EXPECT_EQ(id.status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_TRUE(read(stream_request("s")).front().has_stream_not_found());
+  EXPECT_EQ(client_->append("s", any, {kA}).response.success().current_revision(), 0u);
+}
+
+TEST_F(ServerAppendTest, ABatchAppendThatCannotBeParsedEndsItsCall) {
+  grpc::ClientContext context;
+  const auto call = client_->stub->BatchAppend(&context);
+  call->Write(batch_request(kA, "good", {kA}));
+  streams::BatchAppendReq broken = batch_request(kB, "s", {kB, kC});
+  (*broken.mutable_proposed_messages(1)->mutable_metadata())["type"] = kHalfASurrogate;
+  call->Write(broken);
+  call->Write(batch_request(kC, "late", {kC}));
+  streams::BatchAppendResp answer;
+  while (call->Read(&answer)) EXPECT_EQ(answer.stream_identifier().stream_name(), "good");
+  EXPECT_EQ(call->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(read(stream_request("good")).size(), 1u) << "what came before is done";
+  EXPECT_TRUE(read(stream_request("s")).front().has_stream_not_found());
+  EXPECT_TRUE(read(stream_request("late")).front().has_stream_not_found());
+}
+
+TEST_F(ServerAppendTest, ReadsAndDeletesThatCannotBeParsedAreRefused) {
+  grpc::Status status;
+  streams::ReadReq request = all_request();
+  request.mutable_options()->mutable_filter()->mutable_event_type()->set_regex(kHalfASurrogate);
+  request.mutable_options()->mutable_filter()->set_max(32);
+  read(request, &status);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_NE(status.error_message().find("cannot be parsed"), std::string::npos) << status.error_message();
+
+  grpc::GenericStub stub(client_->channel);
+  for (const char* method : {"Delete", "Tombstone"}) {
+    grpc::ClientContext context;
+    grpc::CompletionQueue queue;
+    const grpc::Slice rubbish("\xFF\xFF\xFF");
+    const auto call = stub.PrepareUnaryCall(&context, std::string("/event_store.client.streams.Streams/") + method,
+                                            grpc::ByteBuffer(&rubbish, 1), &queue);
+    grpc::ByteBuffer answer;
+    call->StartCall();
+    call->Finish(&answer, &status, this);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << method;
+  }
+}
+
+TEST_F(ServerAppendTest, ACorrelationIdComesBackInTheFormInWhichItWasSent) {
+  grpc::ClientContext context;
+  const auto call = client_->stub->BatchAppend(&context);
+  streams::BatchAppendReq request = batch_request(kA, "s", {kB});
+  request.mutable_correlation_id()->set_string("0000000A-0000-0000-0000-00000000000b");
+  call->Write(request);
+  streams::BatchAppendResp answer;
+  ASSERT_TRUE(call->Read(&answer));
+  EXPECT_EQ(answer.correlation_id().string(), "0000000A-0000-0000-0000-00000000000b") << answer.DebugString();
+  call->WritesDone();
+  EXPECT_TRUE(call->Finish().ok());
 }
 
 TEST_F(ServerAppendTest, BatchAppendsMayInterleave) {

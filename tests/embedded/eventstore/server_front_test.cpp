@@ -3,6 +3,8 @@
 #include "proto/server_features.grpc.pb.h"
 #include "tests/embedded/eventstore/server_kit.hpp"
 
+#include <grpcpp/generic/generic_stub.h>
+
 #include <arpa/inet.h>
 #include <csignal>
 #include <netinet/in.h>
@@ -69,7 +71,36 @@ TEST_F(ServerFrontTest, FeaturesAndGossip) {
   grpc::ClientContext list_context;
   proto::persistent_subscriptions::ListResp list;
   const auto persistent = proto::persistent_subscriptions::PersistentSubscriptions::NewStub(client_->channel);
-  EXPECT_EQ(persistent->List(&list_context, {}, &list).error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(persistent->List(&list_context, {}, &list).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(Client::trailers_of(list_context).at("exception"), "persistent-subscription-does-not-exist");
+}
+
+TEST_F(ServerFrontTest, WhatThereIsNotIsSaidByName) {
+  grpc::ClientContext context;
+  proto::persistent_subscriptions::CreateResp created;
+  const auto persistent = proto::persistent_subscriptions::PersistentSubscriptions::NewStub(client_->channel);
+  const grpc::Status status = persistent->Create(&context, {}, &created);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_NE(status.error_message().find("has no persistent subscriptions"), std::string::npos);
+
+  grpc::GenericStub any_call(client_->channel);
+  const auto text_of = [&](const std::string& method) {
+    grpc::ClientContext call_context;
+    grpc::CompletionQueue queue;
+    const grpc::ByteBuffer nothing;
+    grpc::ByteBuffer answer;
+    const auto call = any_call.PrepareUnaryCall(&call_context, method, nothing, &queue);
+    grpc::Status out;
+    call->StartCall();
+    call->Finish(&answer, &out, this);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    EXPECT_EQ(out.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+    return out.error_message();
+  };
+  EXPECT_NE(text_of("/event_store.client.projections.Projections/Create").find("projections"), std::string::npos);
+  EXPECT_NE(text_of("/some.Other/Call").find("/some.Other/Call"), std::string::npos);
 }
 
 TEST_F(ServerFrontTest, HttpOnTheSamePort) {

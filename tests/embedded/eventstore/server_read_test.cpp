@@ -1,5 +1,8 @@
 #include "tests/embedded/eventstore/server_kit.hpp"
 
+#include <grpcpp/generic/generic_stub.h>
+
+#include <set>
 #include <thread>
 
 namespace weir::embedded::eventstore::testing {
@@ -33,6 +36,44 @@ TEST_F(ServerReadTest, EventsCarryWhatClientsNeed) {
   messages = read(request);
   EXPECT_EQ(messages.at(0).event().event().id().string(), "01020304-0506-0708-f1f2-f3f4f5f6f7f8");
   EXPECT_EQ(messages.at(1).last_stream_position(), 0u);
+}
+
+// A client whose side is still open would be reset.
+TEST_F(ServerReadTest, AReadEndsOnlyAfterTheClientHasEndedItsSide) {
+  grpc::GenericStub stub(client_->channel);
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const auto call = stub.PrepareCall(&context, "/event_store.client.streams.Streams/Read", &queue);
+  const auto next = [&](int patience_ms) {
+    void* tag = nullptr;
+    bool ok = false;
+    const auto got = queue.AsyncNext(
+        &tag, &ok, gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_millis(patience_ms, GPR_TIMESPAN)));
+    return got == grpc::CompletionQueue::GOT_EVENT ? std::string(static_cast<const char*>(tag)) + (ok ? "" : " ended")
+                                                   : std::string();
+  };
+  constexpr int kPatience = 20'000;
+  const auto tag = [](const char* name) {
+    return const_cast<char*>(name);
+  };
+  call->StartCall(tag("start"));
+  EXPECT_EQ(next(kPatience), "start");
+  const std::string request = stream_request("missing").SerializeAsString();
+  const grpc::Slice slice(request);
+  call->Write(grpc::ByteBuffer(&slice, 1), tag("write"));
+  EXPECT_EQ(next(kPatience), "write");
+  grpc::ByteBuffer answer;
+  call->Read(&answer, tag("read"));
+  EXPECT_EQ(next(kPatience), "read");
+  call->Read(&answer, tag("read"));
+  EXPECT_EQ(next(200), "") << "the read has ended, though the client may still say something";
+  call->WritesDone(tag("done"));
+  std::set<std::string> last = {next(kPatience), next(kPatience)};
+  EXPECT_EQ(last, (std::set<std::string>{"done", "read ended"}));
+  grpc::Status status;
+  call->Finish(&status, tag("finish"));
+  EXPECT_EQ(next(kPatience), "finish");
+  EXPECT_TRUE(status.ok()) << status.error_message();
 }
 
 TEST_F(ServerReadTest, AFreshLogHoldsSystemEvents) {

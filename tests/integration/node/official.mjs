@@ -106,6 +106,15 @@ for (const [path, options] of [["BatchAppend", {}], ["Append", { credentials }]]
     await fails(client.appendToStream(stream("big"), big, options), "maximum-append-size-exceeded", (error) => assert.equal(Number(error.maxAppendSize), 1024 * 1024));
   });
 
+  await step(`${path}: a type cut in the middle of an emoji is refused, and the client goes on`, async () => {
+    const name = stream("half");
+    const half = jsonEvent({ id: randomUUID(), type: "Half \ud83d", data: {} });
+    await assert.rejects(client.appendToStream(name, [...events(1), half], options), /cannot be parsed/);
+    await fails(read(name), "stream-not-found");
+    await client.appendToStream(name, events(1), options);
+    assert.equal((await read(name)).length, 1);
+  });
+
   await step(`${path}: an empty append`, async () => {
     const result = await client.appendToStream(stream("empty"), [], options);
     assert.equal(result.success, true);
@@ -229,6 +238,31 @@ await step("soft delete, and life after it", async () => {
   const result = await client.appendToStream(name, events(1, 3), expecting("no_stream"));
   assert.equal(result.nextExpectedRevision, 3n);
   assert.deepEqual((await read(name)).map((e) => [e.data.n, e.revision]), [[3, 3n]]);
+});
+
+await step("a stream that is there by its metadata alone can be deleted", async () => {
+  for (const expectedRevision of ["no_stream", "any"]) {
+    const name = stream("bare");
+    await client.setStreamMetadata(name, { owner: "tests" });
+    await client.deleteStream(name, { expectedRevision });
+  }
+});
+
+await step("what the store does not have is said", async () => {
+  const settings = lib.persistentSubscriptionToStreamSettingsFromDefaults();
+  await assert.rejects(client.createPersistentSubscriptionToStream("s", "g", settings), /has no persistent subscriptions/);
+  await assert.rejects(client.createProjection("p", "fromAll().when({})"), /has no projections/);
+});
+
+await step("ping and an append over HTTP", async () => {
+  assert.equal((await client.HTTPRequest("GET", "/ping", {})).text, "Ping request successfully handled");
+  const name = stream("web"), id = randomUUID();
+  const headers = { "Content-Type": "application/json", "ES-EventType": "Posted" };
+  const posted = await fetch(`http://127.0.0.1:${port}/streams/${name}`, { method: "POST", headers: { ...headers, "ES-EventId": id }, body: '{"n":1}' });
+  assert.equal(posted.status, 201);
+  assert.ok(posted.headers.get("location").endsWith(`/streams/${name}/0`));
+  assert.equal((await fetch(`http://127.0.0.1:${port}/streams/${name}`, { method: "POST", headers, body: '{"n":2}' })).status, 201, "followed to an id");
+  assert.deepEqual((await read(name)).map((e) => [e.type, e.data]), [["Posted", { n: 1 }], ["Posted", { n: 2 }]]);
 });
 
 await step("tombstone", async () => {

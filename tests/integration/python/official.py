@@ -179,6 +179,13 @@ def soft_delete():
 
 
 @step
+def no_persistent_subscriptions():
+    assert client.list_subscriptions() == []
+    error = fails(Exception, client.create_subscription_to_stream, "group", stream("grouped"))
+    assert "has no persistent subscriptions" in str(error), error
+
+
+@step
 def tombstone():
     name = stream("tomb")
     client.append_to_stream(name, current_version=StreamState.ANY, events=events(3))

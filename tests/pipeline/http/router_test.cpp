@@ -47,5 +47,15 @@ TEST_F(RouterTest, WhatIsNotThereIsToldApartFromWhatIsNotAllowed) {
   EXPECT_EQ(one.body, "Only POST is allowed here.\n");
 }
 
+TEST_F(RouterTest, AFolderAnswersWhatIsBelowItAndHasNoHandler) {
+  router.add_folder("/a/", says("below"));
+  router.add("GET", "/a/b", says("b"));
+  EXPECT_EQ(ask("PUT", "/a/c/d").body, "below PUT");
+  EXPECT_EQ(ask("GET", "/a/b").body, "b GET");
+  EXPECT_EQ(ask("PUT", "/a/b").status, 405);
+  EXPECT_EQ(ask("GET", "/a/").status, 404);
+  EXPECT_EQ(ask("GET", "/a").status, 404);
+}
+
 }  // namespace
 }  // namespace weir::http

@@ -131,6 +131,17 @@ TEST_F(SequencerTest, DeletesCheckTheExpectedRevision) {
   EXPECT_EQ(text(remove("new", WriteKind::tombstone)), "deleted");
 }
 
+TEST_F(SequencerTest, AStreamThatIsThereByItsMetadataAloneCanBeDeleted) {
+  for (const ExpectedRevision expected : {ExpectedRevision::no_stream(), ExpectedRevision::any()}) {
+    const std::string stream = expected == ExpectedRevision::any() ? "any" : "no-stream";
+    set_metadata(stream, R"({"$maxCount":5})");
+    EXPECT_EQ(text(remove(stream, WriteKind::soft_delete, expected)), "ok -1") << stream;
+    EXPECT_EQ(read(stream), "not_found");
+    EXPECT_EQ(text(append(stream, 1)), "ok 0") << "and lives again";
+    EXPECT_EQ(read(stream), "0");
+  }
+}
+
 TEST_F(SequencerTest, GivesUpWhatWaitedTooLong) {
   WriteRequest late = append_request("s", ExpectedRevision::any(), events({kA}));
   late.deadline = clock_.now() + std::chrono::seconds(2);

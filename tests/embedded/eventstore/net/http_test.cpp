@@ -9,7 +9,10 @@ using http::testing::Client;
 
 class HttpTest : public http::testing::ServerTest {
  protected:
-  HttpTest() : routes_(make_http_routes([this] { return ready_; })) {
+  HttpTest()
+      : routes_(make_http_routes([this] { return ready_; }, http::at_once([](const http::Request& request) {
+                                   return http::Response::text(201, request.method + " " + request.path);
+                                 }))) {
     options = http_options(std::chrono::seconds(10), 10);
     start([this](http::Request request) { return routes_.handle(std::move(request)); });
   }
@@ -41,12 +44,18 @@ TEST_F(HttpTest, HealthAndPing) {
 
 TEST_F(HttpTest, EveryConnectionCarriesOneRequestThatNobodyKeeps) {
   EXPECT_EQ(answer("GET /ping HTTP/1.1\r\n\r\nGET /ping HTTP/1.1\r\n\r\n"),
-            "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Type: text/plain; "
-            "charset=utf-8\r\nContent-Length: 34\r\n\r\nPing request successfully handled\n");
+            "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Type: "
+            "application/json\r\nContent-Length: 44\r\n\r\n{\"text\":\"Ping request successfully handled\"}");
+}
+
+TEST_F(HttpTest, WhatIsBelowStreamsIsTheStoresOnceItServes) {
+  EXPECT_TRUE(answer("POST /streams/a%2Fb?x HTTP/1.1\r\nContent-Length: 0\r\n\r\n").ends_with("POST /streams/a%2Fb"));
+  EXPECT_EQ(status("POST /streams/ HTTP/1.1\r\nContent-Length: 0\r\n\r\n"), "404");
+  EXPECT_EQ(status("POST /streams/x HTTP/1.1\r\nContent-Length: 0\r\n\r\n", false), "503");
 }
 
 TEST_F(HttpTest, EverythingElseIsToldWhatThisIs) {
-  const std::string told = answer("GET /streams/x HTTP/1.1\r\n\r\n");
+  const std::string told = answer("GET /subscriptions HTTP/1.1\r\n\r\n");
   EXPECT_EQ(told.substr(9, 3), "404");
   EXPECT_NE(told.find("esdb://"), std::string::npos);
   const std::string head = answer("HEAD /web HTTP/1.1\r\n\r\n");
