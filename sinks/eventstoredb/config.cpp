@@ -37,6 +37,10 @@ Spec<SinkConfig> sink_spec() {
   spec.option("expected_revision", &SinkConfig::expected_revision,
               "How appends are protected. `any`: stable event ids; the store suppresses what it remembers.")
       .check(check_expected_revision);
+  spec.option(
+      "system_types", &SinkConfig::system_types,
+      "Event types that begin with `$` belong to the server: whoever resolves links takes an event of type `$>` "
+      "for one. `refuse`: such an event is dead-lettered. `allow`: it is stored.");
   spec.option("streams_in_flight", &SinkConfig::streams_in_flight, "Most streams, per lane, with an append under way.")
       .min(1)
       .max(10000);
@@ -56,6 +60,7 @@ Result<SinkSettings> make_settings(const SinkConfig& config, bool dead_letters) 
   settings.limits.bytes = config.max_append.count;
   settings.limits.events = config.max_append_events;
   settings.streams_in_flight = config.streams_in_flight;
+  settings.system_types = config.system_types;
   settings.mode = dead_letters ? EncodeMode::dead_letter : EncodeMode::event;
   return settings;
 }

@@ -15,6 +15,7 @@ struct SinkConfig {
   std::string stream = "{aggregate_type}-{aggregate_id}";
   std::vector<std::pair<std::string, std::string>> prefixes;
   std::string expected_revision = "any";
+  SystemTypes system_types = SystemTypes::refuse;
   std::uint32_t streams_in_flight = 256;
   Bytes max_append{1000 * 1024};
   std::uint32_t max_append_events = 500;
@@ -25,3 +26,10 @@ Spec<SinkConfig> sink_spec();
 Result<SinkSettings> make_settings(const SinkConfig& config, bool dead_letters);
 
 }  // namespace weir::sinks::eventstoredb
+
+template <>
+struct weir::config::EnumNames<weir::sinks::eventstoredb::SystemTypes> {
+  using SystemTypes = weir::sinks::eventstoredb::SystemTypes;
+  static constexpr std::array<std::pair<std::string_view, SystemTypes>, 2> names{
+      {{"refuse", SystemTypes::refuse}, {"allow", SystemTypes::allow}}};
+};

@@ -31,7 +31,7 @@ class EventStoreSink final : public Sink, private OrderedWrites::Sender {
  private:
   Result<Order> key_of(const Message& message, std::string& stream) override {
     Result<void> accepted = settings_.stream.render(message, stream);
-    if (accepted.has_value()) accepted = check_encodable(message, settings_.mode);
+    if (accepted.has_value()) accepted = check_encodable(message, settings_.mode, settings_.system_types);
     if (accepted.has_error()) return accepted.error();
     return Order::by_key;
   }

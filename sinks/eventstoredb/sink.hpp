@@ -17,6 +17,7 @@ struct SinkSettings {
   AppendLimits limits;
   std::size_t streams_in_flight = 256;  // most appends under way; more wait in the gate
   EncodeMode mode = EncodeMode::event;
+  SystemTypes system_types = SystemTypes::refuse;
 };
 
 // Gets the client; called once, by open(). The connection it comes from is open by then.

@@ -40,7 +40,7 @@ TEST_F(EncodingTest, MetadataBytes) {
   message.event.extra = R"("tenant":"a","x":[1, 2])";
   EXPECT_EQ(metadata(message),
             R"({"$correlationId":"c-1","$causationId":"k-1","correlationId":"c-1","causationId":"k-1",)"
-            R"("occurredOn":"2026-01-02T03:04:05Z","aggregateVersion":4,)"
+            R"("occurredOn":"2026-01-02T03:04:05Z","aggregateId":"1","aggregateType":"Order","aggregateVersion":4,)"
             R"("origin":{"cluster":"cluster-1","topic":"orders","partition":3,"offset":0,"timestamp":1700000000123},)"
             R"("envelope":{"tenant":"a","x":[1, 2]}})");
 }
@@ -48,6 +48,16 @@ TEST_F(EncodingTest, MetadataBytes) {
 TEST_F(EncodingTest, MetadataOfABareMessage) {
   Message message;
   EXPECT_EQ(metadata(message), R"({"origin":{"partition":0,"offset":0}})");
+}
+
+// From a stream called "vuln-v9" nobody gets the type "Vulnerability" back, nor the id where the stream is of another part.
+TEST_F(EncodingTest, MetadataSayWhichAggregateTheEventIsAbout) {
+  Message& message = event(1, "v\"9");
+  message.event.aggregate_type = "Vulnerability";
+  EXPECT_THAT(metadata(message), HasSubstr(R"("aggregateId":"v\"9","aggregateType":"Vulnerability","origin")"));
+  EXPECT_THAT(metadata(message, EncodeMode::dead_letter), HasSubstr(R"("aggregateType":"Vulnerability")"));
+  message.event.aggregate_type = {};
+  EXPECT_THAT(metadata(message), HasSubstr(R"("aggregateId":"v\"9","origin")"));
 }
 
 TEST_F(EncodingTest, OccurredOnIsTheRecordsTimeWhenTheEventHasNone) {
@@ -136,6 +146,19 @@ TEST_F(EncodingTest, ADeadLetterIsThePayloadByteForByteWithItsHeaders) {
   EXPECT_EQ(stored.data, std::string("\x00\xff{", 3));
   EXPECT_THAT(metadata(message, EncodeMode::dead_letter),
               HasSubstr("\"headers\":[[\"reason\",\"bad\"],[\"n\",null],[\"reason\",\"again\xEF\xBF\xBD\"]]"));
+}
+
+// A dead letter about an event that no store would take must be taken itself.
+TEST_F(EncodingTest, ADeadLetterNeverBearsATypeThatTheStoreRefuses) {
+  SinkConfig config;
+  config.stream = "dlq-{topic}";
+  sink(config, true);
+  Message& link = event(1);
+  link.event.type = "$>";
+  Message& broken = event(2);
+  broken.event.type = "\xff";
+  EXPECT_THAT(verdicts(write({link, broken})), ElementsAre(Verdict::written, Verdict::written));
+  for (const es::RecordedEvent& letter : store().stream("dlq-orders")) EXPECT_EQ(letter.type, "DeadLetter");
 }
 
 TEST_F(EncodingTest, StreamTemplates) {

@@ -239,6 +239,31 @@ TEST_F(EventStoreSinkTest, MessagesWithoutAStreamOrTypeAreRejectedByName) {
   for (std::size_t i : {0u, 1u, 2u, 3u}) EXPECT_TRUE(report.error(i)->is_data_error()) << i;
 }
 
+// "$>" would be a link that readers follow, "$metadata" another stream's settings, to those who look at the type alone.
+TEST_F(EventStoreSinkTest, TypesOfTheServerAreRejectedUnlessAllowed) {
+  Message& link = event(1);
+  link.event.type = "$>";
+  Message& settings = event(2);
+  settings.event.type = "$metadata";
+  Message& inside = event(3);
+  inside.event.type = "a$b";
+  const WriteReport report = write({link, settings, inside});
+  EXPECT_THAT(verdicts(report), ElementsAre(kRejected, kRejected, kWritten));
+  EXPECT_EQ(report.error(0)->message(),
+            "the event's type '$>' begins with '$', and such types belong to the server; `system_types: allow` in the "
+            "sink lets them pass");
+  EXPECT_TRUE(report.error(0)->is_data_error());
+}
+
+TEST_F(EventStoreSinkTest, TypesOfTheServerMayBeAllowed) {
+  SinkConfig config;
+  config.system_types = SystemTypes::allow;
+  sink(config);
+  Message& link = event(1);
+  link.event.type = "$>";
+  EXPECT_THAT(verdicts(write({link})), ElementsAre(kWritten));
+}
+
 TEST_F(EventStoreSinkTest, ACancelledWriteBlocksItsStreamsUntilWrittenAgain) {
   store().cork();
   Message& out = event(1);
