@@ -196,6 +196,34 @@ TEST_F(EncodingTest, AStreamsNameKeepsTheRulesOfStreams) {
   EXPECT_THAT(stream("{key}x", message), HasSubstr("have 4097 bytes; at most 4096 are accepted"));
 }
 
+TEST_F(EncodingTest, ANameLeavesADoubtWhereTypeAndIdMayRunIntoEachOther) {
+  const auto leaves_doubt = [this](const std::string& pattern, std::string_view type, const std::string& id) {
+    Message& message = event(1, id);
+    message.event.aggregate_type = type;
+    message.key = "k-1";
+    const Result<StreamName> name = StreamName::parse(pattern, {{"Vulnerability", "vul-n"}});
+    std::string text;
+    EXPECT_TRUE(name->render(message, text).has_value());
+    return name->leaves_doubt(message, text);
+  };
+  const std::string usual = "{aggregate_type}-{aggregate_id}";
+  const std::string uuid = "0190a6c2-5b1f-7c3e-8d4a-1234567890ab";
+  EXPECT_FALSE(leaves_doubt(usual, "Order", "42"));
+  EXPECT_FALSE(leaves_doubt(usual, "Order", uuid));
+  EXPECT_TRUE(leaves_doubt(usual, "Order", "4-2"));
+  EXPECT_TRUE(leaves_doubt(usual, "Order-item", "42"));
+  EXPECT_TRUE(leaves_doubt(usual, "Order-item", uuid));
+  EXPECT_FALSE(leaves_doubt("es-{aggregate_type|lower}-{aggregate_id}", "Order", "42"));
+  EXPECT_TRUE(leaves_doubt("es-{aggregate_type|lower}-{aggregate_id}", "Order-item", "42"));
+  EXPECT_TRUE(leaves_doubt("{prefix}-{aggregate_id}", "Vulnerability", "42"));
+  EXPECT_FALSE(leaves_doubt("{prefix}-{aggregate_id}", "Order", "42"));
+  EXPECT_FALSE(leaves_doubt("{aggregate_type}/{aggregate_id}", "Order-item", "4-2")) << "the separator is what counts";
+  EXPECT_TRUE(leaves_doubt("{aggregate_type}/{aggregate_id}", "Order/item", "42"));
+  EXPECT_TRUE(leaves_doubt("{aggregate_type}{aggregate_id}", "Order", "42")) << "nothing between them";
+  EXPECT_FALSE(leaves_doubt("orders-{key}", "Order-item", "4-2")) << "shared on purpose";
+  EXPECT_FALSE(leaves_doubt("{aggregate_type}", "Order-item", "4-2"));
+}
+
 TEST_F(EncodingTest, StreamTemplateErrorsNameThePart) {
   Message& message = event(1);
   EXPECT_THAT(stream("", message), HasSubstr("empty"));
