@@ -13,7 +13,6 @@
 #include "pipeline/parts/checked_by.hpp"
 #include "pipeline/text/json_digest.hpp"
 #include "stages/dedupe_index.hpp"
-#include "stages/json_pointer.hpp"
 #include "stages/selector.hpp"
 
 #define XXH_INLINE_ALL
@@ -227,7 +226,7 @@ class Dedupe final : public Stage, public SettleHook {
 
 std::string check_pointers(const std::vector<std::string>& pointers) {
   for (const std::string& pointer : pointers) {
-    if (pointer.empty() || !JsonPointer::parse(pointer).has_value()) {
+    if (!text::is_json_pointer(pointer)) {
       return "'" + pointer +
              "' is no JSON pointer to a part of the payload; expected one like /occurredOn or "
              "/meta/sentAt";

@@ -202,6 +202,15 @@ std::optional<std::uint64_t> JsonDigest::of(std::string_view json) const {
   return digest;
 }
 
+bool is_json_pointer(std::string_view text) {
+  if (!text.starts_with('/')) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_escape = i + 1 < text.size() && (text[i + 1] == '0' || text[i + 1] == '1');
+    if (text[i] == '~' && !is_escape) return false;
+  }
+  return true;
+}
+
 std::optional<std::string_view> json_member(std::string_view json, std::string_view name) {
   Reader reader(json);
   if (!reader.take('{') || reader.next() == '}') return std::nullopt;

@@ -31,6 +31,9 @@ class JsonDigest {
   std::vector<Pointer> ignored_;
 };
 
+// True for what `ignored` may hold: a pointer to a part of a document, not to all of it.
+bool is_json_pointer(std::string_view text);
+
 // The value of an object's member as it is written; nothing when there is no such member, or `json` is no object. Of
 // members of the same name the first counts.
 std::optional<std::string_view> json_member(std::string_view json, std::string_view name);

@@ -1,12 +1,22 @@
 #include "sinks/eventstoredb/config.hpp"
 
 #include "pipeline/parts/checked_by.hpp"
+#include "pipeline/text/json_digest.hpp"
 
 namespace weir::sinks::eventstoredb {
 namespace {
 
 Result<StreamName> parse_stream(const std::string& pattern) {
   return StreamName::parse(pattern, {});
+}
+
+std::string check_pointers(const std::vector<std::string>& pointers) {
+  for (const std::string& pointer : pointers) {
+    if (!text::is_json_pointer(pointer)) {
+      return "'" + pointer + "' is no JSON pointer to a part of the data; expected one like /sentAt or /meta/sentAt";
+    }
+  }
+  return {};
 }
 
 std::string check_expected_revision(const std::string& mode) {
@@ -55,6 +65,11 @@ Spec<SinkConfig> sink_spec() {
               "What makes an event the same as the stored one with its id. `event`: its type, its data (order of "
               "members and blanks do not count) and, where both have them, its aggregate, version, correlation and "
               "causation id and its own time. `data`: type and data alone.");
+  spec.option("ignore", &SinkConfig::ignore,
+              "JSON pointers to parts of an event's data that do not count when it is compared with the stored one, such "
+              "as a time of sending that every retry sets anew.")
+      .check(check_pointers)
+      .example("[/sentAt]");
   spec.option("streams_in_flight", &SinkConfig::streams_in_flight, "Most streams, per lane, with an append under way.")
       .min(1)
       .max(10000);
@@ -76,7 +91,7 @@ Result<SinkSettings> make_settings(const SinkConfig& config, bool dead_letters) 
   settings.streams_in_flight = config.streams_in_flight;
   settings.system_types = config.system_types;
   settings.shared_streams = config.shared_streams;
-  settings.known = {!dead_letters, config.on_conflict, config.compare};
+  settings.known = {!dead_letters, config.on_conflict, config.compare, config.ignore};
   settings.mode = dead_letters ? EncodeMode::dead_letter : EncodeMode::event;
   return settings;
 }

@@ -19,6 +19,7 @@ struct SinkConfig {
   SharedStreams shared_streams = SharedStreams::refuse;
   OnConflict on_conflict = OnConflict::dead_letter;
   SameBy compare = SameBy::event;
+  std::vector<std::string> ignore;
   std::uint32_t streams_in_flight = 256;
   Bytes max_append{1000 * 1024};
   std::uint32_t max_append_events = 500;

@@ -15,9 +15,10 @@ constexpr std::string_view kOccurredOn = "occurredOn";
 constexpr std::string_view kOfTheEvent[] = {"aggregateId",   "aggregateType", "aggregateVersion",
                                             "correlationId", "causationId",   kOccurredOn};
 
-bool same_data(std::string_view a, std::string_view b) {
+bool same_data(std::string_view a, std::string_view b, std::span<const std::string> ignored) {
   if (a == b) return true;
-  static const text::JsonDigest digest(Uuid::random().low);
+  static const std::uint64_t seed = Uuid::random().low;
+  const text::JsonDigest digest(seed, ignored);
   const std::optional<std::uint64_t> first = digest.of(a);
   return first.has_value() && first == digest.of(b);
 }
@@ -35,10 +36,10 @@ bool has_records_time(std::string_view metadata, std::string_view occurred_on) {
 
 }  // namespace
 
-std::string difference(const es::NewEvent& sent, const es::RecordedEvent& stored, SameBy compare) {
+std::string difference(const es::NewEvent& sent, const es::RecordedEvent& stored, const KnownRules& rules) {
   if (sent.type != stored.type) return "another type ('" + stored.type + "')";
-  if (!same_data(sent.data, stored.data)) return "other data";
-  if (compare == SameBy::data) return {};
+  if (!same_data(sent.data, stored.data, rules.ignore)) return "other data";
+  if (rules.compare == SameBy::data) return {};
   for (const std::string_view name : kOfTheEvent) {
     const std::optional<std::string_view> ours = text::json_member(sent.metadata, name);
     const std::optional<std::string_view> theirs = text::json_member(stored.metadata, name);

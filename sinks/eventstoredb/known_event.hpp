@@ -4,6 +4,7 @@
 #include "connectors/eventstoredb/client.hpp"
 
 #include <string>
+#include <vector>
 
 namespace weir::sinks::eventstoredb {
 
@@ -19,6 +20,7 @@ struct KnownRules {
   bool look = true;  // false: whatever the store answers with success counts as written
   OnConflict on_conflict = OnConflict::dead_letter;
   SameBy compare = SameBy::event;
+  std::vector<std::string> ignore = {};  // JSON pointers into the data to what does not count
 };
 
 // How the stored event differs from the one that was sent, as in "the id is stored with ...": empty when it does not.
@@ -28,6 +30,6 @@ struct KnownRules {
 // A member that one of the two lacks does not count: the store keeps what earlier versions and others have written.
 // Never compared is where a record came from: a resend comes from elsewhere.
 std::string difference(const connectors::eventstoredb::NewEvent& sent,
-                       const connectors::eventstoredb::RecordedEvent& stored, SameBy compare);
+                       const connectors::eventstoredb::RecordedEvent& stored, const KnownRules& rules);
 
 }  // namespace weir::sinks::eventstoredb

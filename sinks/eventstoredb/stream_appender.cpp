@@ -78,10 +78,14 @@ class Run {
         }
       } else {
         const es::Appended answer = std::get<es::Appended>(*outcome);
-        const bool is_new = !tools_.known.look || (answer.position.has_value() && before < answer.position);
         if (answer.position.has_value()) tools_.head.saw(*answer.position);
-        if (is_new) {
-          for (std::size_t index : work.events) verdicts_[index].verdict = Verdict::written;
+        if (!tools_.known.look || before < answer.position) {
+          settle_all(work, Verdict::written);
+          continue;
+        }
+        const bool compares = tools_.known.on_conflict == OnConflict::dead_letter;
+        if (answer.position.has_value() && !compares) {
+          settle_all(work, Verdict::duplicate);
           continue;
         }
         Result<void> settled = co_await settle_known(work, answer);
@@ -182,6 +186,10 @@ class Run {
     }
   }
 
+  void settle_all(const Work& work, Verdict verdict) {
+    for (std::size_t index : work.events) verdicts_[index].verdict = verdict;
+  }
+
   void fail_all(const Error& error) {
     for (EventVerdict& verdict : verdicts_) verdict = {Verdict::failed, error};
   }
@@ -255,7 +263,7 @@ class Run {
   void judge_known(std::size_t index, const es::RecordedEvent& stored) {
     verdicts_[index].verdict = Verdict::duplicate;
     if (!tools_.known.look || tools_.known.on_conflict == OnConflict::drop) return;
-    const std::string differs = difference(events_[index], stored, tools_.known.compare);
+    const std::string differs = difference(events_[index], stored, tools_.known);
     if (differs.empty()) return;
     std::string cure = "`on_conflict: drop` in the sink keeps what is stored";
     if (tools_.known.compare == SameBy::event) cure += ", `compare: data` looks at type and data alone";

@@ -24,7 +24,7 @@ class StreamMemory;
 struct AppendTools {
   connectors::eventstoredb::StoreClient& store;
   AppendLimits limits;
-  KnownRules known;
+  const KnownRules& known;
   LogHead& head;
   StreamMemory& streams;
 };

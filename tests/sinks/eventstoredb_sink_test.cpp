@@ -146,6 +146,20 @@ TEST_F(EventStoreSinkTest, ByDataAloneTimesDoNotCount) {
   EXPECT_THAT(verdicts(write({other})), ElementsAre(kRejected));
 }
 
+TEST_F(EventStoreSinkTest, WhatIsIgnoredInTheDataDoesNotCount) {
+  SinkConfig config;
+  config.ignore = {"/sentAt"};
+  sink(config);
+  const auto sent = [this](std::string_view data) -> Message& {
+    Message& message = event(1);
+    message.event.data = data;
+    return message;
+  };
+  EXPECT_THAT(verdicts(write({sent(R"({"a":1,"sentAt":5})")})), ElementsAre(kWritten));
+  EXPECT_THAT(verdicts(write({sent(R"({"sentAt":6,"a":1})")})), ElementsAre(kDuplicate));
+  EXPECT_THAT(verdicts(write({sent(R"({"sentAt":6,"a":2})")})), ElementsAre(kRejected));
+}
+
 TEST_F(EventStoreSinkTest, OtherContentMayBeDropped) {
   SinkConfig config;
   config.on_conflict = OnConflict::drop;

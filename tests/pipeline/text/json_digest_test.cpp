@@ -54,6 +54,11 @@ TEST(JsonDigest, WhatIsIgnoredDoesNotCount) {
   EXPECT_FALSE(same(R"({"meta":{"sent":1}})", R"({"meta":{"sent":2}})", ignored)) << "a pointer begins at the top";
 }
 
+TEST(JsonDigest, PointersAreChecked) {
+  for (const char* good : {"/a", "/", "/a/0", "/a~0b~1c"}) EXPECT_TRUE(is_json_pointer(good)) << good;
+  for (const char* bad : {"", "a", "/a~", "/a~2"}) EXPECT_FALSE(is_json_pointer(bad)) << bad;
+}
+
 TEST(JsonDigest, WhatIsNoJsonHasNone) {
   const JsonDigest digest(7);
   for (const char* text :
