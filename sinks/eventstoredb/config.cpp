@@ -65,9 +65,10 @@ Spec<SinkConfig> sink_spec() {
               "What makes an event the same as the stored one with its id. `event`: its type, its data (order of "
               "members and blanks do not count) and, where both have them, its aggregate, version, correlation and "
               "causation id and its own time. `data`: type and data alone.");
-  spec.option("ignore", &SinkConfig::ignore,
-              "JSON pointers to parts of an event's data that do not count when it is compared with the stored one, such "
-              "as a time of sending that every retry sets anew.")
+  spec.option(
+          "ignore", &SinkConfig::ignore,
+          "JSON pointers to parts of an event's data that do not count when it is compared with the stored one, such "
+          "as a time of sending that every retry sets anew.")
       .check(check_pointers)
       .example("[/sentAt]");
   spec.option("streams_in_flight", &SinkConfig::streams_in_flight, "Most streams, per lane, with an append under way.")
