@@ -14,7 +14,7 @@ namespace weir {
 // What a sink says of one message.
 enum class Verdict : std::uint8_t {
   written,    // confirmed, durable as the sink defines it
-  duplicate,  // it was there already: as good as written
+  duplicate,  // it was there already: as good as written, and counted apart
   rejected,   // a data error; the runner dead-letters the message
   failed,     // infrastructure, or outcome unknown: the runner sends the same message again
 };

@@ -5,11 +5,13 @@
 //  - The *same record* coming again (same topic, partition, offset) while its first delivery is in flight is no copy: a
 //    stage asked for the batch again, or the partition went and came back and the first delivery's ack is void. It
 //    passes and holds the id as well.
-//  - The same id with another payload is a data error, whichever came first: never silently swallowed.
+//  - The same id with other content is a data error unless the configuration says otherwise, whichever came first: never
+//    silently swallowed. One that is let pass holds no id: the first one does.
 #include "stages/dedupe.hpp"
 
 #include "pipeline/base/uuid.hpp"
 #include "pipeline/parts/checked_by.hpp"
+#include "pipeline/text/json_digest.hpp"
 #include "stages/dedupe_index.hpp"
 #include "stages/selector.hpp"
 
@@ -20,12 +22,33 @@ namespace weir::stages {
 namespace {
 
 constexpr std::string_view kDuplicate = "duplicate";
+constexpr std::string_view kConflict = "conflict";
+constexpr std::string_view kIgnoreNeedsJson = "`ignore` names parts of a JSON payload: it needs `compare: json`";
+
+// What was compared and differs, and what may be set when it should not count.
+std::string_view differs_in(SameBy compare) {
+  switch (compare) {
+    case SameBy::bytes:
+      return "another payload";
+    case SameBy::json:
+      return "another payload (order and blanks aside)";
+    case SameBy::data:
+      return "other data, another type or another aggregate";
+  }
+  return {};
+}
+
+std::string_view cure_of(SameBy compare) {
+  if (compare == SameBy::data) return "`on_conflict: drop` keeps the first and drops the others";
+  return "where a resend has a new time of sending, `compare: data` (or `compare: json` with `ignore:`) says what does "
+         "not count; `on_conflict: drop` keeps the first whatever differs";
+}
 
 // What the batch's messages are looked up by, made before the first look-up.
 struct Probe {
   DedupeKey key;
   std::uint64_t slot_hash = 0;
-  std::uint64_t payload_hash = 0;
+  std::uint64_t content_hash = 0;
   bool keyed = false;
 };
 
@@ -34,6 +57,9 @@ class Dedupe final : public Stage, public SettleHook {
   Dedupe(const DedupeConfig& config, Selector key, std::size_t max_entries, std::uint64_t seed, BuildContext& context)
       : key_(std::move(key)),
         seed_(seed),
+        compare_(config.compare),
+        on_conflict_(config.on_conflict),
+        digest_(seed, config.ignore),
         index_(config.window, max_entries, seed),
         entries_(context.metrics.gauge("weir_dedupe_entries", labels(context, true))),
         hits_(context.metrics.counter("weir_dedupe_hits_total", labels(context, false))),
@@ -84,9 +110,28 @@ class Dedupe final : public Stage, public SettleHook {
       }
       probe.slot_hash = index_.hash(probe.key);
       index_.prefetch(probe.slot_hash);
-      probe.payload_hash = XXH3_64bits_withSeed(message.payload.data(), message.payload.size(), seed_);
+      probe.content_hash = compare_ == SameBy::bytes ? hash(message.payload, seed_) : content_hash(message);
     }
     if (keyless > 0) keyless_.add(keyless);
+  }
+
+  static std::uint64_t hash(std::string_view bytes, std::uint64_t seed) {
+    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+  }
+
+  // What is not JSON is compared byte for byte, whatever is asked.
+  std::uint64_t content_hash(const Message& message) const {
+    const DomainEvent& event = message.event;
+    const bool of_event = compare_ == SameBy::data && event.decoded;
+    const std::string_view json = of_event ? event.data : message.payload;
+    std::uint64_t result = hash(json, seed_);
+    if (const std::optional<std::uint64_t> digest = digest_.of(json)) result = *digest;
+    if (!of_event) return result;
+    for (const std::string_view part : {event.type, event.aggregate_type, event.aggregate_id}) {
+      result = hash(part, result);
+    }
+    return event.aggregate_version.has_value() ? result + 1 + static_cast<std::uint64_t>(*event.aggregate_version)
+                                               : result;
   }
 
   bool find_key(const Message& message, DedupeKey& key) {
@@ -110,7 +155,7 @@ class Dedupe final : public Stage, public SettleHook {
     if (known == nullptr) {
       DedupeEntry entry;
       entry.key = probe.key;
-      entry.payload_hash = probe.payload_hash;
+      entry.content_hash = probe.content_hash;
       entry.seen = now;
       entry.offset = message.origin.offset;
       entry.partition = message.origin.partition;
@@ -118,11 +163,7 @@ class Dedupe final : public Stage, public SettleHook {
       message.ack.on_settle(*this, index_.insert(entry, probe.slot_hash));
       return true;
     }
-    if (known->payload_hash != probe.payload_hash) {
-      ctx.fail(message, Error(Errc::data, "the id was seen before with another payload, at " + origin_of(*known) +
-                                              " (" + key_.text() + "); a producer must not use an id twice"));
-      return true;
-    }
+    if (known->content_hash != probe.content_hash) return settle_conflict(message, *known, ctx);
     const bool same_record = known->offset == message.origin.offset && known->partition == message.origin.partition &&
                              topics_[known->topic] == message.origin.topic;
     if (same_record && !known->confirmed) {
@@ -132,6 +173,23 @@ class Dedupe final : public Stage, public SettleHook {
     }
     ctx.drop(message, kDuplicate);
     return false;
+  }
+
+  // False: the message was dropped.
+  bool settle_conflict(Message& message, const DedupeEntry& known, StageContext& ctx) {
+    switch (on_conflict_) {
+      case OnConflict::pass:
+        return true;
+      case OnConflict::drop:
+        ctx.drop(message, kConflict);
+        return false;
+      case OnConflict::dead_letter:
+        break;
+    }
+    std::string why = "the id was seen before with " + std::string(differs_in(compare_)) + ", at " + origin_of(known);
+    why += " (" + key_.text() + "); a producer must not use an id twice (" + std::string(cure_of(compare_)) + ")";
+    ctx.fail(message, Error(Errc::data, std::move(why)));
+    return true;
   }
 
   // Topics are few; a hostile number of them shares the last number, which then names no topic.
@@ -153,6 +211,9 @@ class Dedupe final : public Stage, public SettleHook {
 
   Selector key_;
   const std::uint64_t seed_;
+  const SameBy compare_;
+  const OnConflict on_conflict_;
+  const text::JsonDigest digest_;
   DedupeIndex index_;
   std::vector<Probe> probes_;  // reused
   std::vector<std::string> topics_;
@@ -163,12 +224,24 @@ class Dedupe final : public Stage, public SettleHook {
   Counter& evicted_early_;
 };
 
+std::string check_pointers(const std::vector<std::string>& pointers) {
+  for (const std::string& pointer : pointers) {
+    if (!text::is_json_pointer(pointer)) {
+      return "'" + pointer +
+             "' is no JSON pointer to a part of the payload; expected one like /occurredOn or "
+             "/meta/sentAt";
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Spec<DedupeConfig> dedupe_spec() {
   using namespace std::chrono_literals;
   Spec<DedupeConfig> spec(
-      "Drops a message whose id was seen before; the same id with another payload is dead-lettered.");
+      "Drops a message whose id was seen before; the same id with other content is dead-lettered, or as `on_conflict` "
+      "says.");
   spec.option("key", &DedupeConfig::key, "What identifies a message; one that has none passes.")
       .example("header:message-id")
       .check(checked_by(&Selector::parse));
@@ -178,6 +251,26 @@ Spec<DedupeConfig> dedupe_spec() {
               "Ids forgotten before their window has ended are counted in weir_dedupe_evicted_early_total.")
       .min(1)
       .max(1'000'000'000);
+  spec.option(
+      "on_conflict", &DedupeConfig::on_conflict,
+      "What becomes of a message whose id was seen before with other content. `drop` keeps the first one and "
+      "counts the others as dropped, reason `conflict`; `pass` lets it go on to the sink, which may know better "
+      "(the `eventstoredb` sink has an `on_conflict` of its own, for what the store knows already).");
+  spec.option("compare", &DedupeConfig::compare,
+              "What makes two messages with one id the same. `bytes`: the payload, byte for byte. `json`: the payload, "
+              "but for the order of members, blanks, and what `ignore` names. `data`: the event's type, aggregate and "
+              "version and its own data, the latter as with `json`; times, correlation ids and unknown members of the "
+              "envelope do not count. A payload that is no JSON is compared byte for byte.");
+  spec.option("ignore", &DedupeConfig::ignore,
+              "With `compare: json`: JSON pointers to parts of the payload that do not count, such as a time of "
+              "sending that every retry sets anew.")
+      .check(check_pointers)
+      .example("[/occurredOn, /meta/sentAt]");
+  spec.validate(
+      [](const DedupeConfig& config, const config::Node& where, const std::string& path, config::Diagnostics& out) {
+        if (!config.ignore.empty() && config.compare != SameBy::json)
+          out.error("invalid-value", where.mark(), path + ".ignore", std::string(kIgnoreNeedsJson));
+      });
   spec.option("durable", &DedupeConfig::durable, "Keeps the ids on disk. Not in this version.")
       .check([](const bool& durable) {
         return durable ? std::string(
@@ -190,6 +283,9 @@ Spec<DedupeConfig> dedupe_spec() {
 
 Result<std::unique_ptr<Stage>> make_dedupe(const DedupeConfig& config, BuildContext& context) {
   if (config.durable) return Error(Errc::unsupported, "dedupe: durable is not in this version");
+  if (!config.ignore.empty() && config.compare != SameBy::json) {
+    return Error(Errc::invalid_argument, "dedupe: " + std::string(kIgnoreNeedsJson));
+  }
   Result<Selector> key = Selector::parse(config.key);
   if (key.has_error()) return key.error().with_context("dedupe: key");
   const std::size_t lanes = std::max<std::size_t>(context.lanes, 1);

@@ -23,7 +23,7 @@ struct DedupeKey {
 // One id that was seen.
 struct DedupeEntry {
   DedupeKey key;
-  std::uint64_t payload_hash = 0;
+  std::uint64_t content_hash = 0;
   TimePoint seen;     // when it was first reserved
   Offset offset = 0;  // where the first copy came from
   Partition partition = 0;

@@ -19,7 +19,7 @@ struct PipelineSummary {
   std::string config_hash;
   std::uint64_t consumed = 0;
   std::uint64_t written = 0;
-  std::uint64_t duplicates = 0;
+  std::uint64_t duplicates = 0;  // the sink had them already: nothing was written, nothing is missing
   std::uint64_t dead_lettered = 0;
   std::uint64_t retried = 0;
   std::uint64_t in_flight = 0;

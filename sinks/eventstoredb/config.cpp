@@ -1,12 +1,22 @@
 #include "sinks/eventstoredb/config.hpp"
 
 #include "pipeline/parts/checked_by.hpp"
+#include "pipeline/text/json_digest.hpp"
 
 namespace weir::sinks::eventstoredb {
 namespace {
 
 Result<StreamName> parse_stream(const std::string& pattern) {
   return StreamName::parse(pattern, {});
+}
+
+std::string check_pointers(const std::vector<std::string>& pointers) {
+  for (const std::string& pointer : pointers) {
+    if (!text::is_json_pointer(pointer)) {
+      return "'" + pointer + "' is no JSON pointer to a part of the data; expected one like /sentAt or /meta/sentAt";
+    }
+  }
+  return {};
 }
 
 std::string check_expected_revision(const std::string& mode) {
@@ -37,6 +47,30 @@ Spec<SinkConfig> sink_spec() {
   spec.option("expected_revision", &SinkConfig::expected_revision,
               "How appends are protected. `any`: stable event ids; the store suppresses what it remembers.")
       .check(check_expected_revision);
+  spec.option(
+      "system_types", &SinkConfig::system_types,
+      "Event types that begin with `$` belong to the server: whoever resolves links takes an event of type `$>` "
+      "for one. `refuse`: such an event is dead-lettered. `allow`: it is stored.");
+  spec.option(
+      "shared_streams", &SinkConfig::shared_streams,
+      "Two aggregates whose names run into each other (`a-b` with `c` and `a` with `b-c` are both `a-b-c`). "
+      "`refuse`: where a name leaves that open, which is where the type has a dash (or what else stands between "
+      "the parts) or the id has one and is no UUID, the last event of the stream is read once; an event of "
+      "another aggregate than the `aggregateId` in its metadata is dead-lettered. All streams keep their names. "
+      "`allow`: nothing is looked at. A stream that is not named after both type and id is shared on purpose.");
+  spec.option("on_conflict", &SinkConfig::on_conflict,
+              "What becomes of an event whose id the store has already, with other content. `dead_letter`, or `drop`: "
+              "what is stored stays, and the event counts as a duplicate.");
+  spec.option("compare", &SinkConfig::compare,
+              "What makes an event the same as the stored one with its id. `event`: its type, its data (order of "
+              "members and blanks do not count) and, where both have them, its aggregate, version, correlation and "
+              "causation id and its own time. `data`: type and data alone.");
+  spec.option(
+          "ignore", &SinkConfig::ignore,
+          "JSON pointers to parts of an event's data that do not count when it is compared with the stored one, such "
+          "as a time of sending that every retry sets anew.")
+      .check(check_pointers)
+      .example("[/sentAt]");
   spec.option("streams_in_flight", &SinkConfig::streams_in_flight, "Most streams, per lane, with an append under way.")
       .min(1)
       .max(10000);
@@ -56,6 +90,9 @@ Result<SinkSettings> make_settings(const SinkConfig& config, bool dead_letters) 
   settings.limits.bytes = config.max_append.count;
   settings.limits.events = config.max_append_events;
   settings.streams_in_flight = config.streams_in_flight;
+  settings.system_types = config.system_types;
+  settings.shared_streams = config.shared_streams;
+  settings.known = {!dead_letters, config.on_conflict, config.compare, config.ignore};
   settings.mode = dead_letters ? EncodeMode::dead_letter : EncodeMode::event;
   return settings;
 }

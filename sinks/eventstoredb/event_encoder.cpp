@@ -16,7 +16,7 @@ using text::JsonWriter;
 constexpr Uuid kOriginNamespace{0x6b1f0c5e2d9a4e37ull, 0x9c41d8a7f3b25e60ull};
 constexpr std::string_view kDeadLetterType = "DeadLetter";
 constexpr std::string_view kNoData = "{}";
-constexpr std::size_t kMetadataOverhead = 160;  // names, braces, numbers
+constexpr std::size_t kMetadataOverhead = 200;  // names, braces, numbers
 
 void append_number(std::string& out, std::int64_t value) {
   char text[24];
@@ -65,9 +65,16 @@ void write_headers(JsonWriter& json, std::span<const Header> headers) {
   json.end_array();
 }
 
+bool is_system(std::string_view type) {
+  return type.starts_with('$');
+}
+
+// A dead letter must not be refused for what its event was refused for.
 std::string_view type_of(const Message& message, EncodeMode mode) {
-  if (message.event.type.empty() && mode == EncodeMode::dead_letter) return kDeadLetterType;
-  return message.event.type;
+  const std::string_view type = message.event.type;
+  if (mode == EncodeMode::event) return type;
+  const bool can_be_stored = !type.empty() && !is_system(type) && text::is_utf8(type);
+  return can_be_stored ? type : kDeadLetterType;
 }
 
 bool is_json(const Message& message, EncodeMode mode) {
@@ -81,13 +88,18 @@ std::string_view data_of(const Message& message, EncodeMode mode) {
 
 }  // namespace
 
-Result<void> check_encodable(const Message& message, EncodeMode mode) {
+Result<void> check_encodable(const Message& message, EncodeMode mode, SystemTypes system_types) {
   const std::string_view type = type_of(message, mode);
   if (type.empty()) {
     return Error(Errc::data,
                  "the event has no type, and an event store needs one; is there a `decode` stage before this sink?");
   }
   if (!text::is_utf8(type)) return Error(Errc::data, "the event's type is not valid UTF-8");
+  if (is_system(type) && system_types == SystemTypes::refuse) {
+    return Error(Errc::data, "the event's type '" + std::string(type) +
+                                 "' begins with '$', and such types belong to the server; `system_types: allow` in the "
+                                 "sink lets them pass");
+  }
   return {};
 }
 
@@ -95,6 +107,7 @@ std::size_t estimated_size(const Message& message, EncodeMode mode) {
   const DomainEvent& event = message.event;
   std::size_t size = data_of(message, mode).size() + 2 * type_of(message, mode).size() + kMetadataOverhead;
   size += 2 * (event.correlation_id.size() + event.causation_id.size()) + event.occurred_on.size() + event.extra.size();
+  size += event.aggregate_id.size() + event.aggregate_type.size();
   size += message.origin.cluster.size() + message.origin.topic.size();
   if (mode == EncodeMode::dead_letter) {
     for (const Header& header : message.headers) size += header.name.size() + header.value.size() + 8;
@@ -129,6 +142,8 @@ void append_metadata(std::string& out, const Message& message, EncodeMode mode) 
   write_known(json, "correlationId", event.correlation_id);
   write_known(json, "causationId", event.causation_id);
   write_occurred_on(json, message);
+  write_known(json, "aggregateId", event.aggregate_id);
+  write_known(json, "aggregateType", event.aggregate_type);
   if (event.aggregate_version.has_value()) json.member("aggregateVersion", *event.aggregate_version);
   write_origin(json, message.origin);
   if (!event.extra.empty()) {

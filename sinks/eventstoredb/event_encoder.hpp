@@ -15,8 +15,11 @@ namespace weir::sinks::eventstoredb {
 
 enum class EncodeMode {
   event,        // the event's own data; a message without event type is a data error
-  dead_letter,  // the record's payload byte for byte and its headers; the type "DeadLetter" stands in for a missing one
+  dead_letter,  // the record's payload byte for byte and its headers; "DeadLetter" stands in for a type no store takes
 };
+
+// What becomes of an event whose type begins with '$'.
+enum class SystemTypes { refuse, allow };
 
 // The events of one request, with the memory they point to.
 //
@@ -32,7 +35,7 @@ class EncodedRun {
 };
 
 // What refuses the message before anything is sent, or nothing. Error: data.
-Result<void> check_encodable(const Message& message, EncodeMode mode);
+Result<void> check_encodable(const Message& message, EncodeMode mode, SystemTypes system_types = SystemTypes::refuse);
 // About how many bytes the message's event will have; never less than data and type.
 std::size_t estimated_size(const Message& message, EncodeMode mode);
 // All messages must have passed check_encodable().
@@ -42,7 +45,7 @@ EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode);
 // another one. A dead letter always has the latter, for several may be about one event id.
 Uuid event_id(const Message& message, EncodeMode mode = EncodeMode::event);
 // Appends the metadata, a JSON object: $correlationId, $causationId and the same without `$`, occurredOn,
-// aggregateVersion, origin, the envelope's unknown members, and for dead letters the headers.
+// aggregateId, aggregateType, aggregateVersion, origin, the envelope's unknown members, and for dead letters the headers.
 void append_metadata(std::string& out, const Message& message, EncodeMode mode);
 
 }  // namespace weir::sinks::eventstoredb

@@ -1,6 +1,12 @@
 #include "sinks/eventstoredb/sink.hpp"
 
 #include "pipeline/ordered_writes.hpp"
+#include "sinks/eventstoredb/log_head.hpp"
+#include "sinks/eventstoredb/stream_memory.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
 
 namespace weir::sinks::eventstoredb {
 namespace {
@@ -19,6 +25,8 @@ class EventStoreSink final : public Sink, private OrderedWrites::Sender {
     Result<std::shared_ptr<es::StoreClient>> store = find_store_();
     if (store.has_error()) co_return store.error();
     store_ = std::move(*store);
+    const Executor executor = co_await boost::asio::this_coro::executor;
+    head_.emplace(executor);
     co_return Result<void>();
   }
   Task<Result<WriteReport>> write(MessageRefs messages) override { return writes_.write(messages); }
@@ -31,19 +39,29 @@ class EventStoreSink final : public Sink, private OrderedWrites::Sender {
  private:
   Result<Order> key_of(const Message& message, std::string& stream) override {
     Result<void> accepted = settings_.stream.render(message, stream);
-    if (accepted.has_value()) accepted = check_encodable(message, settings_.mode);
+    if (accepted.has_value()) accepted = check_encodable(message, settings_.mode, settings_.system_types);
     if (accepted.has_error()) return accepted.error();
     return Order::by_key;
   }
   std::size_t size_of(const Message& message) override { return estimated_size(message, settings_.mode); }
   void send(OrderedWrites::Run run, MessageRefs messages) override {
     EncodedRun events = encode(messages, settings_.mode);
-    run.settle_by("append", append_run(*store_, std::string(run.key()), std::move(events), settings_.limits));
+    const AppendTools tools{*store_, settings_.limits, settings_.known, *head_, streams_};
+    run.settle_by("append", append_run(tools, std::string(run.key()), std::move(events), leaves_doubt(run, messages)));
+  }
+
+  bool leaves_doubt(const OrderedWrites::Run& run, MessageRefs messages) const {
+    if (settings_.shared_streams == SharedStreams::allow || settings_.mode == EncodeMode::dead_letter) return false;
+    return std::any_of(messages.begin(), messages.end(), [this, &run](const Message* message) {
+      return settings_.stream.leaves_doubt(*message, run.key());
+    });
   }
 
   SinkSettings settings_;
   FindStore find_store_;
   std::shared_ptr<es::StoreClient> store_;
+  std::optional<LogHead> head_;
+  StreamMemory streams_;
   OrderedWrites writes_;
 };
 

@@ -4,6 +4,7 @@
 #include "connectors/eventstoredb/client.hpp"
 #include "pipeline/sink.hpp"
 #include "sinks/eventstoredb/event_encoder.hpp"
+#include "sinks/eventstoredb/known_event.hpp"
 #include "sinks/eventstoredb/stream_appender.hpp"
 #include "sinks/eventstoredb/stream_name.hpp"
 
@@ -12,11 +13,17 @@
 
 namespace weir::sinks::eventstoredb {
 
+// Whether two aggregates may be in one stream because their names run into each other.
+enum class SharedStreams { refuse, allow };
+
 struct SinkSettings {
   StreamName stream;
   AppendLimits limits;
   std::size_t streams_in_flight = 256;  // most appends under way; more wait in the gate
   EncodeMode mode = EncodeMode::event;
+  SystemTypes system_types = SystemTypes::refuse;
+  SharedStreams shared_streams = SharedStreams::refuse;
+  KnownRules known;
 };
 
 // Gets the client; called once, by open(). The connection it comes from is open by then.

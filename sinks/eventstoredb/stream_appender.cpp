@@ -1,6 +1,10 @@
 #include "sinks/eventstoredb/stream_appender.hpp"
 
-#include <absl/container/flat_hash_set.h>
+#include "sinks/eventstoredb/log_head.hpp"
+#include "sinks/eventstoredb/stored_events.hpp"
+#include "sinks/eventstoredb/stream_memory.hpp"
+
+#include <deque>
 
 namespace weir::sinks::eventstoredb {
 namespace {
@@ -9,7 +13,6 @@ namespace es = connectors::eventstoredb;
 
 // The server's own limit of one message; an event beyond it could not even be sent.
 constexpr std::size_t kLargestEvent = 15 * 1024 * 1024;
-constexpr std::size_t kReadBackPage = 256;
 
 // What became of one event. The error is set for rejected and failed.
 struct EventVerdict {
@@ -25,10 +28,29 @@ struct Work {
 
 class Run {
  public:
-  Run(es::StoreClient& store, std::string stream, std::span<const es::NewEvent> events, AppendLimits limits)
-      : store_(store), stream_(std::move(stream)), events_(events), limits_(limits), verdicts_(events.size()) {}
+  Run(const AppendTools& tools, std::string stream, std::span<const es::NewEvent> events)
+      : tools_(tools),
+        store_(tools.store),
+        stream_(std::move(stream)),
+        events_(events),
+        limits_(tools.limits),
+        verdicts_(events.size()) {}
 
-  Task<void> append_all() {
+  Task<void> append_all(bool leaves_doubt) {
+    if (tools_.known.look && !tools_.head.is_found()) {
+      Result<void> found = co_await tools_.head.find(store_);
+      if (found.has_error()) {
+        fail_all(found.error());
+        co_return;
+      }
+    }
+    if (leaves_doubt) {
+      Result<void> checked = co_await check_owner();
+      if (checked.has_error()) {
+        fail_all(checked.error());
+        co_return;
+      }
+    }
     split();
     while (!work_.empty()) {
       Work work = std::move(work_.front());
@@ -36,6 +58,7 @@ class Run {
       const std::vector<es::NewEvent> chosen = events_of(work);
       const std::span<const es::NewEvent> view = chosen;
       const es::ExpectedRevision expected = es::ExpectedRevision::any();
+      const std::optional<es::LogPosition> before = tools_.head.highest();
       Result<es::AppendOutcome> outcome = co_await store_.append(stream_, expected, view);
       if (outcome.has_error()) {
         if (!settle_error(work, outcome.error())) co_return;
@@ -54,7 +77,22 @@ class Run {
           co_return;
         }
       } else {
-        for (std::size_t index : work.events) verdicts_[index].verdict = Verdict::written;
+        const es::Appended answer = std::get<es::Appended>(*outcome);
+        if (answer.position.has_value()) tools_.head.saw(*answer.position);
+        if (!tools_.known.look || before < answer.position) {
+          settle_all(work, Verdict::written);
+          continue;
+        }
+        const bool compares = tools_.known.on_conflict == OnConflict::dead_letter;
+        if (answer.position.has_value() && !compares) {
+          settle_all(work, Verdict::duplicate);
+          continue;
+        }
+        Result<void> settled = co_await settle_known(work, answer);
+        if (settled.has_error()) {
+          fail_rest(work, settled.error());
+          co_return;
+        }
       }
     }
   }
@@ -77,6 +115,7 @@ class Run {
   void split() {
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < events_.size(); ++i) {
+      if (verdicts_[i].verdict == Verdict::rejected) continue;
       const std::size_t size = events_[i].size();
       if (size > kLargestEvent) {
         reject(i, Error(Errc::too_large, "the event has " + std::to_string(size) +
@@ -147,6 +186,14 @@ class Run {
     }
   }
 
+  void settle_all(const Work& work, Verdict verdict) {
+    for (std::size_t index : work.events) verdicts_[index].verdict = verdict;
+  }
+
+  void fail_all(const Error& error) {
+    for (EventVerdict& verdict : verdicts_) verdict = {Verdict::failed, error};
+  }
+
   Error lone_conflict(const es::RevisionConflict& conflict) const {
     return Error(Errc::conflict,
                  "the event store refused one event for stream '" + stream_ +
@@ -155,29 +202,24 @@ class Run {
                      ") though any was expected; it is tried again");
   }
 
-  // Marks those of the work's events that the stream holds as duplicates and puts the rest back.
+  std::vector<Uuid> ids_of(const Work& work) const {
+    std::vector<Uuid> ids;
+    for (std::size_t index : work.events) ids.push_back(events_[index].id);
+    return ids;
+  }
+
+  // Judges those of the work's events that the stream holds and puts the rest back.
   Task<Result<void>> read_back(Work& work) {
-    absl::flat_hash_set<Uuid> wanted;
-    for (std::size_t index : work.events) wanted.insert(events_[index].id);
-    absl::flat_hash_set<Uuid> found;
-    es::StreamStart from = es::StreamStart::from_end();
-    std::size_t looked_at = 0;
-    while (looked_at < limits_.read_back && found.size() < wanted.size()) {
-      Result<es::StreamPage> page =
-          co_await store_.read_stream(stream_, from, es::ReadDirection::backwards, kReadBackPage);
-      if (page.has_error()) co_return page.error();
-      for (const es::RecordedEvent& event : page->events) {
-        if (wanted.contains(event.id)) found.insert(event.id);
-      }
-      looked_at += page->events.size();
-      if (!page->next.has_value() || page->events.empty()) break;
-      from = es::StreamStart::at(*page->next);
-    }
+    const es::StreamStart end = es::StreamStart::from_end();
+    std::vector<Uuid> ids = ids_of(work);
+    Result<StoredEvents> stored = co_await find_stored(store_, stream_, end, std::move(ids), limits_.read_back);
+    if (stored.has_error()) co_return stored.error();
     Work rest;
     rest.read_back = true;
     for (std::size_t index : work.events) {
-      if (found.contains(events_[index].id)) {
-        verdicts_[index].verdict = Verdict::duplicate;
+      const auto found = stored->by_id.find(events_[index].id);
+      if (found != stored->by_id.end()) {
+        judge_known(index, found->second);
       } else {
         rest.events.push_back(index);
       }
@@ -186,6 +228,69 @@ class Run {
     co_return Result<void>();
   }
 
+  // The store has answered with success, and by its answer has written nothing.
+  Task<Result<void>> settle_known(const Work& work, const es::Appended& answer) {
+    const es::StreamStart from =
+        answer.revision.has_value() ? es::StreamStart::at(*answer.revision) : es::StreamStart::from_end();
+    std::vector<Uuid> ids = ids_of(work);
+    Result<StoredEvents> looked_up = co_await find_stored(store_, stream_, from, std::move(ids), limits_.read_back);
+    StoredEvents stored;
+    bool is_gone = false;
+    if (looked_up.has_value()) {
+      stored = std::move(*looked_up);
+      is_gone = !stored.stream_exists;
+    } else {
+      // A writer may lack the right to read; then there is nothing to compare with.
+      const Errc code = looked_up.error().code();
+      is_gone = code == Errc::stream_deleted;
+      if (!is_gone && code != Errc::permission_denied) co_return looked_up.error();
+    }
+    for (std::size_t index : work.events) {
+      const auto found = stored.by_id.find(events_[index].id);
+      if (found == stored.by_id.end()) {
+        verdicts_[index].verdict = Verdict::duplicate;
+      } else if (answer.position.has_value()) {
+        judge_known(index, found->second);
+      } else {
+        // An event that is there to be read has a position: this store does not tell any.
+        verdicts_[index].verdict = Verdict::written;
+      }
+    }
+    if (is_gone) tools_.streams.warn_deleted(stream_, work.events.size());
+    co_return Result<void>();
+  }
+
+  void judge_known(std::size_t index, const es::RecordedEvent& stored) {
+    verdicts_[index].verdict = Verdict::duplicate;
+    if (!tools_.known.look || tools_.known.on_conflict == OnConflict::drop) return;
+    const std::string differs = difference(events_[index], stored, tools_.known);
+    if (differs.empty()) return;
+    std::string cure = "`on_conflict: drop` in the sink keeps what is stored";
+    if (tools_.known.compare == SameBy::event) cure += ", `compare: data` looks at type and data alone";
+    reject(index, Error(Errc::data, "the event store has the id " + events_[index].id.str() + " already, with " +
+                                        differs + ", as event " + std::to_string(stored.revision) +
+                                        "; a producer must not use an id twice (" + cure + ")"));
+  }
+
+  // Rejects events of another aggregate than the stream's.
+  Task<Result<void>> check_owner() {
+    Result<std::optional<std::string>> found = co_await find_owner(store_, stream_, tools_.streams);
+    if (found.has_error()) co_return found.error();
+    std::optional<std::string> owner = std::move(*found);
+    for (std::size_t i = 0; i < events_.size(); ++i) {
+      const std::optional<std::string_view> ours = owner_in(events_[i].metadata);
+      if (!ours.has_value()) continue;
+      if (!owner.has_value()) owner = *ours;
+      if (is_same_owner(*owner, *ours)) continue;
+      reject(i, Error(Errc::data, "the stream holds events of another aggregate, " + *owner +
+                                      ", and the event is about " + std::string(*ours) +
+                                      ": type and id run into each other in the name; give `stream` another separator, "
+                                      "or set `shared_streams: allow`"));
+    }
+    co_return Result<void>();
+  }
+
+  const AppendTools tools_;
   es::StoreClient& store_;
   std::string stream_;
   std::span<const es::NewEvent> events_;
@@ -196,10 +301,9 @@ class Run {
 
 }  // namespace
 
-Task<Result<WriteReport>> append_run(es::StoreClient& store, std::string stream, EncodedRun events,
-                                     AppendLimits limits) {
-  Run run(store, std::move(stream), events.events(), limits);
-  co_await run.append_all();
+Task<Result<WriteReport>> append_run(AppendTools tools, std::string stream, EncodedRun events, bool leaves_doubt) {
+  Run run(tools, std::move(stream), events.events());
+  co_await run.append_all(leaves_doubt);
   co_return run.report();
 }
 

@@ -5,6 +5,7 @@
 #include "connectors/eventstoredb/client.hpp"
 #include "pipeline/sink.hpp"
 #include "sinks/eventstoredb/event_encoder.hpp"
+#include "sinks/eventstoredb/known_event.hpp"
 
 #include <string>
 
@@ -16,6 +17,18 @@ struct AppendLimits {
   std::size_t read_back = 4096;  // most events looked at to resolve a conflict
 };
 
+class LogHead;
+class StreamMemory;
+
+// What all runs of a sink share. Lifetime: what it refers to outlives the runs.
+struct AppendTools {
+  connectors::eventstoredb::StoreClient& store;
+  AppendLimits limits;
+  const KnownRules& known;
+  LogHead& head;
+  StreamMemory& streams;
+};
+
 // Appends the events in order and says what became of each. Once one has failed, those after it are not tried and have
 // failed too; a rejected one is skipped.
 //
@@ -23,8 +36,17 @@ struct AppendLimits {
 // found is a duplicate, and only the rest is sent. When that does not settle it (the stored events are out of reach),
 // the rest is sent one by one: a single event is either known, then nothing is written, or it is written.
 //
-// `store` outlives the call. Cancellation: terminal; what was under way is of unknown outcome. Errors: in the report.
-Task<Result<WriteReport>> append_run(connectors::eventstoredb::StoreClient& store, std::string stream,
-                                     EncodedRun events, AppendLimits limits);
+// Success does not say whether anything was written. What the store has from before is recognised by the position in
+// its answer: no higher than the log was known to reach before the append was sent. Then, and after a conflict, the
+// stored events are read and compared with those that were sent (KnownRules).
+//
+// Not recognised: an event that another writer, or an attempt of which no answer came, has stored between the last
+// answer of the store and this append; events that the store writes again because it has forgotten their ids.
+//
+// `leaves_doubt`: the stream's name could be another aggregate's. Then its last event is read, once, and events of
+// another aggregate are rejected.
+//
+// Cancellation: terminal; what was under way is of unknown outcome. Errors: in the report.
+Task<Result<WriteReport>> append_run(AppendTools tools, std::string stream, EncodedRun events, bool leaves_doubt);
 
 }  // namespace weir::sinks::eventstoredb

@@ -27,11 +27,19 @@ class StreamName {
   // stream's.
   Result<void> render(const Message& message, std::string& out) const;
 
+  // True when `name`, rendered of this message, could as well be another aggregate's, as "a-b-c" is "a-b" with "c" and
+  // "a" with "b-c". False where a stream is not named after type and id: it is shared on purpose. An id that is a UUID
+  // leaves no doubt, for no type ends in a part of one; a type with a separator in it leaves it always.
+  bool leaves_doubt(const Message& message, std::string_view name) const;
+
   // The one stream of all messages; nothing when it depends on the message.
   std::optional<std::string_view> constant() const { return name_.constant(); }
 
  private:
   Template name_;
+  bool is_of_an_aggregate_ = false;
+  std::string separators_;   // the punctuation between the parts, each character once
+  std::size_t between_ = 0;  // how many such characters a name has that no part has any in
 };
 
 }  // namespace weir::sinks::eventstoredb

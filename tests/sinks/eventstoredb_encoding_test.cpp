@@ -40,7 +40,7 @@ TEST_F(EncodingTest, MetadataBytes) {
   message.event.extra = R"("tenant":"a","x":[1, 2])";
   EXPECT_EQ(metadata(message),
             R"({"$correlationId":"c-1","$causationId":"k-1","correlationId":"c-1","causationId":"k-1",)"
-            R"("occurredOn":"2026-01-02T03:04:05Z","aggregateVersion":4,)"
+            R"("occurredOn":"2026-01-02T03:04:05Z","aggregateId":"1","aggregateType":"Order","aggregateVersion":4,)"
             R"("origin":{"cluster":"cluster-1","topic":"orders","partition":3,"offset":0,"timestamp":1700000000123},)"
             R"("envelope":{"tenant":"a","x":[1, 2]}})");
 }
@@ -48,6 +48,16 @@ TEST_F(EncodingTest, MetadataBytes) {
 TEST_F(EncodingTest, MetadataOfABareMessage) {
   Message message;
   EXPECT_EQ(metadata(message), R"({"origin":{"partition":0,"offset":0}})");
+}
+
+// From a stream called "vuln-v9" nobody gets the type "Vulnerability" back, nor the id where the stream is of another part.
+TEST_F(EncodingTest, MetadataSayWhichAggregateTheEventIsAbout) {
+  Message& message = event(1, "v\"9");
+  message.event.aggregate_type = "Vulnerability";
+  EXPECT_THAT(metadata(message), HasSubstr(R"("aggregateId":"v\"9","aggregateType":"Vulnerability","origin")"));
+  EXPECT_THAT(metadata(message, EncodeMode::dead_letter), HasSubstr(R"("aggregateType":"Vulnerability")"));
+  message.event.aggregate_type = {};
+  EXPECT_THAT(metadata(message), HasSubstr(R"("aggregateId":"v\"9","origin")"));
 }
 
 TEST_F(EncodingTest, OccurredOnIsTheRecordsTimeWhenTheEventHasNone) {
@@ -138,6 +148,19 @@ TEST_F(EncodingTest, ADeadLetterIsThePayloadByteForByteWithItsHeaders) {
               HasSubstr("\"headers\":[[\"reason\",\"bad\"],[\"n\",null],[\"reason\",\"again\xEF\xBF\xBD\"]]"));
 }
 
+// A dead letter about an event that no store would take must be taken itself.
+TEST_F(EncodingTest, ADeadLetterNeverBearsATypeThatTheStoreRefuses) {
+  SinkConfig config;
+  config.stream = "dlq-{topic}";
+  sink(config, true);
+  Message& link = event(1);
+  link.event.type = "$>";
+  Message& broken = event(2);
+  broken.event.type = "\xff";
+  EXPECT_THAT(verdicts(write({link, broken})), ElementsAre(Verdict::written, Verdict::written));
+  for (const es::RecordedEvent& letter : store().stream("dlq-orders")) EXPECT_EQ(letter.type, "DeadLetter");
+}
+
 TEST_F(EncodingTest, StreamTemplates) {
   Message& message = event(1, "42");
   message.key = "K1";
@@ -171,6 +194,34 @@ TEST_F(EncodingTest, AStreamsNameKeepsTheRulesOfStreams) {
   message.key = longest;
   EXPECT_EQ(stream("{key}", message), longest);
   EXPECT_THAT(stream("{key}x", message), HasSubstr("have 4097 bytes; at most 4096 are accepted"));
+}
+
+TEST_F(EncodingTest, ANameLeavesADoubtWhereTypeAndIdMayRunIntoEachOther) {
+  const auto leaves_doubt = [this](const std::string& pattern, std::string_view type, const std::string& id) {
+    Message& message = event(1, id);
+    message.event.aggregate_type = type;
+    message.key = "k-1";
+    const Result<StreamName> name = StreamName::parse(pattern, {{"Vulnerability", "vul-n"}});
+    std::string text;
+    EXPECT_TRUE(name->render(message, text).has_value());
+    return name->leaves_doubt(message, text);
+  };
+  const std::string usual = "{aggregate_type}-{aggregate_id}";
+  const std::string uuid = "0190a6c2-5b1f-7c3e-8d4a-1234567890ab";
+  EXPECT_FALSE(leaves_doubt(usual, "Order", "42"));
+  EXPECT_FALSE(leaves_doubt(usual, "Order", uuid));
+  EXPECT_TRUE(leaves_doubt(usual, "Order", "4-2"));
+  EXPECT_TRUE(leaves_doubt(usual, "Order-item", "42"));
+  EXPECT_TRUE(leaves_doubt(usual, "Order-item", uuid));
+  EXPECT_FALSE(leaves_doubt("es-{aggregate_type|lower}-{aggregate_id}", "Order", "42"));
+  EXPECT_TRUE(leaves_doubt("es-{aggregate_type|lower}-{aggregate_id}", "Order-item", "42"));
+  EXPECT_TRUE(leaves_doubt("{prefix}-{aggregate_id}", "Vulnerability", "42"));
+  EXPECT_FALSE(leaves_doubt("{prefix}-{aggregate_id}", "Order", "42"));
+  EXPECT_FALSE(leaves_doubt("{aggregate_type}/{aggregate_id}", "Order-item", "4-2")) << "the separator is what counts";
+  EXPECT_TRUE(leaves_doubt("{aggregate_type}/{aggregate_id}", "Order/item", "42"));
+  EXPECT_TRUE(leaves_doubt("{aggregate_type}{aggregate_id}", "Order", "42")) << "nothing between them";
+  EXPECT_FALSE(leaves_doubt("orders-{key}", "Order-item", "4-2")) << "shared on purpose";
+  EXPECT_FALSE(leaves_doubt("{aggregate_type}", "Order-item", "4-2"));
 }
 
 TEST_F(EncodingTest, StreamTemplateErrorsNameThePart) {

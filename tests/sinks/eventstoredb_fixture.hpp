@@ -66,6 +66,12 @@ class SinkTest : public testing::VirtualTimeTest {
     return result;
   }
 
+  // weir is started again: a new sink over the same store.
+  void restart() {
+    run(sink_->close());
+    sink_.reset();
+  }
+
   WriteReport write(const std::vector<const Message*>& messages) {
     Result<WriteReport> report = run(sink().write(messages));
     EXPECT_TRUE(report.has_value());

@@ -1,4 +1,5 @@
 // The eventstoredb sink over a fake store, under virtual time.
+#include "pipeline/base/log.hpp"
 #include "tests/samples.hpp"
 #include "tests/sinks/eventstoredb_fixture.hpp"
 
@@ -34,8 +35,212 @@ TEST_F(EventStoreSinkTest, AResentBatchIsSuppressedByTheStore) {
   Message& a = event(1);
   Message& b = event(2);
   write({a, b});
-  EXPECT_THAT(verdicts(write({a, b})), Each(kWritten));
+  EXPECT_THAT(verdicts(write({a, b})), Each(kDuplicate)) << "what was not written is not counted as written";
   EXPECT_THAT(stored("Order-1"), ElementsAre(1, 2));
+}
+
+TEST_F(EventStoreSinkTest, WhatTheStoreKnowsFromBeforeARestartIsToldApart) {
+  Message& a = event(1);
+  Message& b = event(2, "other");
+  write({a, b});
+  restart();
+  EXPECT_THAT(verdicts(write({a, b, event(3)})), ElementsAre(kDuplicate, kDuplicate, kWritten));
+  restart();
+  EXPECT_THAT(verdicts(write({a, event(4)})), ElementsAre(kDuplicate, kWritten)) << "known in part";
+  restart();
+  EXPECT_THAT(verdicts(write({a})), ElementsAre(kDuplicate));
+  store().forget_recent_writes();
+  EXPECT_THAT(verdicts(write({a})), ElementsAre(kWritten)) << "the store has written it again, and it is said so";
+}
+
+TEST_F(EventStoreSinkTest, TheEndOfTheLogIsAskedForOnceAndInVainAtMost) {
+  Message& a = event(1);
+  write({a});
+  restart();
+  store().fail_reads(Error(Errc::unavailable, "away"));
+  EXPECT_THAT(verdicts(write({a})), ElementsAre(kFailed)) << "asked again with the next attempt";
+  store().fail_reads(std::nullopt);
+  EXPECT_THAT(verdicts(write({a})), ElementsAre(kDuplicate));
+  restart();
+  store().fail_reads(Error(Errc::permission_denied, "not for you"));
+  EXPECT_THAT(verdicts(write({a})), ElementsAre(kWritten)) << "it cannot be told apart before the first answer";
+  EXPECT_THAT(verdicts(write({a})), ElementsAre(kDuplicate)) << "after it it can, if not compared";
+}
+
+// One id with other content, when dedupe has forgotten: the same rule as within its window.
+TEST_F(EventStoreSinkTest, AnIdThatTheStoreHasWithOtherContentIsRejected) {
+  Message& first = event(1);
+  first.event.data = R"({"a": 1, "b": 2})";
+  write({first, event(2)});
+  restart();
+  Message& other = event(1);
+  other.event.data = R"({"a": 1, "b": 3})";
+  Message& reordered = event(1);
+  reordered.event.data = R"({"b":2,"a":1})";
+  Message& renamed = event(1);
+  renamed.event.data = first.event.data;
+  renamed.event.type = "OrderPaid";
+  const WriteReport report = write({other});
+  EXPECT_THAT(verdicts(report), ElementsAre(kRejected));
+  EXPECT_TRUE(report.error(0)->is_data_error());
+  EXPECT_EQ(report.error(0)->message(),
+            "stream 'Order-1': the event store has the id 00000000-0000-0007-0000-000000000001 already, with other "
+            "data, as event 0; a producer must not use an id twice (`on_conflict: drop` in the sink keeps what is "
+            "stored, `compare: data` looks at type and data alone)");
+  EXPECT_THAT(verdicts(write({reordered})), ElementsAre(kDuplicate));
+  const WriteReport type = write({renamed});
+  EXPECT_THAT(verdicts(type), ElementsAre(kRejected));
+  EXPECT_THAT(type.error(0)->message(), HasSubstr("another type ('OrderPlaced')"));
+  // Known in part: found by reading back after a conflict.
+  EXPECT_THAT(verdicts(write({other, event(3)})), ElementsAre(kRejected, kWritten));
+  EXPECT_THAT(stored("Order-1"), ElementsAre(1, 2, 3));
+}
+
+TEST_F(EventStoreSinkTest, WhatAnEventSaysOfItselfCountsAndWhereItCameFromDoesNot) {
+  const auto verdict_of = [this](void (*change)(Message&)) {
+    const std::uint64_t id = store().events() + 1;
+    for (int copy = 0; copy < 2; ++copy) {
+      Message& message = event(id);
+      message.event.correlation_id = "c-1";
+      message.event.aggregate_version = 4;
+      message.event.occurred_on = "2026-01-02T03:04:05Z";
+      if (copy == 1) change(message);
+      const WriteReport report = write({message});
+      if (copy == 1) return report.verdict(0);
+    }
+    return kFailed;
+  };
+  EXPECT_EQ(verdict_of([](Message&) {}), kDuplicate) << "another offset";
+  EXPECT_EQ(verdict_of([](Message& message) { message.event.occurred_on = "2026-01-02T03:04:06Z"; }), kRejected);
+  EXPECT_EQ(verdict_of([](Message& message) { message.event.correlation_id = "c-2"; }), kRejected);
+  EXPECT_EQ(verdict_of([](Message& message) { message.event.aggregate_version = 5; }), kRejected);
+  EXPECT_EQ(verdict_of([](Message& message) { message.event.aggregate_version.reset(); }), kDuplicate);
+  EXPECT_EQ(verdict_of([](Message& message) { message.event.extra = R"("tenant":"b")"; }), kDuplicate);
+  EXPECT_EQ(verdict_of([](Message& message) {
+              message.event.occurred_on = {};
+              message.origin.timestamp_ms += 5;
+            }),
+            kDuplicate)
+      << "the time of a record, which a resend has another of";
+}
+
+TEST_F(EventStoreSinkTest, WhatHasTheRecordsTimeIsTheSameWithAnotherRecordsTime) {
+  write({event(1)});
+  Message& again = event(1);
+  again.origin.timestamp_ms += 1000;
+  EXPECT_THAT(verdicts(write({again})), ElementsAre(kDuplicate));
+}
+
+TEST_F(EventStoreSinkTest, ByDataAloneTimesDoNotCount) {
+  SinkConfig config;
+  config.compare = SameBy::data;
+  sink(config);
+  Message& first = event(1);
+  first.event.occurred_on = "2026-01-02T03:04:05Z";
+  Message& again = event(1);
+  again.event.occurred_on = "2026-01-02T03:04:06Z";
+  Message& other = event(1);
+  other.event.data = "{\"a\":1}";
+  EXPECT_THAT(verdicts(write({first})), ElementsAre(kWritten));
+  EXPECT_THAT(verdicts(write({again})), ElementsAre(kDuplicate));
+  EXPECT_THAT(verdicts(write({other})), ElementsAre(kRejected));
+}
+
+TEST_F(EventStoreSinkTest, WhatIsIgnoredInTheDataDoesNotCount) {
+  SinkConfig config;
+  config.ignore = {"/sentAt"};
+  sink(config);
+  const auto sent = [this](std::string_view data) -> Message& {
+    Message& message = event(1);
+    message.event.data = data;
+    return message;
+  };
+  EXPECT_THAT(verdicts(write({sent(R"({"a":1,"sentAt":5})")})), ElementsAre(kWritten));
+  EXPECT_THAT(verdicts(write({sent(R"({"sentAt":6,"a":1})")})), ElementsAre(kDuplicate));
+  EXPECT_THAT(verdicts(write({sent(R"({"sentAt":6,"a":2})")})), ElementsAre(kRejected));
+}
+
+TEST_F(EventStoreSinkTest, OtherContentMayBeDropped) {
+  SinkConfig config;
+  config.on_conflict = OnConflict::drop;
+  sink(config);
+  write({event(1)});
+  Message& other = event(1);
+  other.event.data = "{\"a\":1}";
+  EXPECT_THAT(verdicts(write({other})), ElementsAre(kDuplicate));
+  EXPECT_EQ(store().stream("Order-1").at(0).data, "{}");
+}
+
+// Events of other writers, and of versions that stored less, have nothing to compare but what they have.
+TEST_F(EventStoreSinkTest, WhatOthersHaveStoredIsComparedAsFarAsItGoes) {
+  store().put("Order-1", {.id = {7, 1}, .type = "OrderPlaced", .data = "{ }", .metadata = "no json"});
+  store().put("Order-1", {.id = {7, 2}, .type = "OrderPlaced", .json = false, .data = "\x01"});
+  EXPECT_THAT(verdicts(write({event(1)})), ElementsAre(kDuplicate));
+  EXPECT_THAT(verdicts(write({event(2)})), ElementsAre(kRejected));
+}
+
+TEST_F(EventStoreSinkTest, AReadThatFailsIsTriedAgainAndGuessesNothing) {
+  Message& a = event(1);
+  write({a});
+  store().fail_reads(Error(Errc::unavailable, "away"));
+  EXPECT_THAT(verdicts(write({a})), ElementsAre(kFailed));
+  store().fail_reads(std::nullopt);
+  EXPECT_THAT(verdicts(write({a})), ElementsAre(kDuplicate));
+}
+
+TEST_F(EventStoreSinkTest, KnownEventsOfADeletedStreamAreDuplicatesAndAWarningSaysSo) {
+  Message& a = event(1);
+  write({a});
+  run(store().delete_stream("Order-1", es::ExpectedRevision::any()));
+  restart();
+  std::string log;
+  log::redirect([&log](std::string_view line) { log.append(line); });
+  EXPECT_THAT(verdicts(write({a})), ElementsAre(kDuplicate));
+  EXPECT_THAT(verdicts(write({a})), ElementsAre(kDuplicate));
+  log::redirect({});
+  EXPECT_THAT(log, HasSubstr("the stream they are in is deleted"));
+  EXPECT_THAT(log, HasSubstr("Order-1"));
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 1) << "once per stream: " << log;
+}
+
+// "a-b" with "c" and "a" with "b-c" have one name. No name changes; what would mix two aggregates is refused.
+TEST_F(EventStoreSinkTest, TwoAggregatesWhoseNamesRunIntoEachOtherAreNotMixed) {
+  const auto of = [this](std::uint64_t id, std::string_view type, const std::string& aggregate) -> Message& {
+    Message& message = event(id, aggregate);
+    message.event.aggregate_type = type;
+    return message;
+  };
+  EXPECT_THAT(verdicts(write({of(1, "a-b", "c")})), ElementsAre(kWritten));
+  const WriteReport other = write({of(2, "a", "b-c"), of(3, "a-b", "c")});
+  EXPECT_THAT(verdicts(other), ElementsAre(kRejected, kWritten));
+  EXPECT_EQ(other.error(0)->message(),
+            "stream 'a-b-c': the stream holds events of another aggregate, \"c\", and the event is about \"b-c\": type "
+            "and id run into each other in the name; give `stream` another separator, or set `shared_streams: allow`");
+  EXPECT_TRUE(other.error(0)->is_data_error());
+  restart();
+  EXPECT_THAT(verdicts(write({of(4, "a", "b-c")})), ElementsAre(kRejected)) << "the store remembers whose it is";
+  EXPECT_THAT(verdicts(write({of(5, "x", "y-z"), of(6, "x-y", "z")})), ElementsAre(kWritten, kRejected))
+      << "in one append";
+  EXPECT_THAT(stored("a-b-c"), ElementsAre(1, 3));
+  EXPECT_THAT(stored("x-y-z"), ElementsAre(5));
+}
+
+TEST_F(EventStoreSinkTest, MixedAggregatesMayBeAllowed) {
+  SinkConfig config;
+  config.shared_streams = SharedStreams::allow;
+  sink(config);
+  Message& other = event(2, "b-c");
+  other.event.aggregate_type = "Order";
+  Message& dashed = event(1, "c");
+  dashed.event.aggregate_type = "Order-b";
+  EXPECT_THAT(verdicts(write({dashed, other})), Each(kWritten));
+}
+
+TEST_F(EventStoreSinkTest, WhatEarlierVersionsStoredIsNobodysInParticular) {
+  store().put("a-b-c", {.id = {7, 1}, .type = "T", .data = "{}", .metadata = "{}"});
+  Message& message = event(2, "b-c");
+  message.event.aggregate_type = "a";
+  EXPECT_THAT(verdicts(write({message})), ElementsAre(kWritten));
 }
 
 TEST_F(EventStoreSinkTest, OneUnresolvedAppendPerStreamOthersSideBySide) {
@@ -137,7 +342,7 @@ TEST_F(EventStoreSinkTest, APartlyKnownAppendIsReadBackAndOnlyTheRestIsSent) {
 }
 
 TEST_F(EventStoreSinkTest, AFailedReadBackFailsTheWholeAppend) {
-  store().put("Order-1", {.id = {7, 1}, .type = "T", .data = "{}"});
+  store().put("Order-1", {.id = {7, 1}, .type = "OrderPlaced", .data = "{}"});
   store().fail_reads(Error(Errc::unavailable, "away"));
   Message& a = event(1);
   Message& b = event(2);
@@ -152,7 +357,7 @@ TEST_F(EventStoreSinkTest, WhatReadingCannotSettleIsSentOneByOne) {
   store().put("Order-1", {.id = {7, 1}, .type = "T", .data = "{}"});
   run(store().delete_stream("Order-1", es::ExpectedRevision::any()));
   const WriteReport report = write({event(1), event(2), event(3)});
-  EXPECT_THAT(verdicts(report), Each(kWritten));
+  EXPECT_THAT(verdicts(report), ElementsAre(kDuplicate, kWritten, kWritten));
   EXPECT_THAT(stored("Order-1"), ElementsAre(1, 2, 3));
 }
 
@@ -237,6 +442,31 @@ TEST_F(EventStoreSinkTest, MessagesWithoutAStreamOrTypeAreRejectedByName) {
   EXPECT_THAT(report.error(2)->message(), HasSubstr("type"));
   EXPECT_THAT(report.error(3)->message(), HasSubstr("UTF-8"));
   for (std::size_t i : {0u, 1u, 2u, 3u}) EXPECT_TRUE(report.error(i)->is_data_error()) << i;
+}
+
+// "$>" would be a link that readers follow, "$metadata" another stream's settings, to those who look at the type alone.
+TEST_F(EventStoreSinkTest, TypesOfTheServerAreRejectedUnlessAllowed) {
+  Message& link = event(1);
+  link.event.type = "$>";
+  Message& settings = event(2);
+  settings.event.type = "$metadata";
+  Message& inside = event(3);
+  inside.event.type = "a$b";
+  const WriteReport report = write({link, settings, inside});
+  EXPECT_THAT(verdicts(report), ElementsAre(kRejected, kRejected, kWritten));
+  EXPECT_EQ(report.error(0)->message(),
+            "the event's type '$>' begins with '$', and such types belong to the server; `system_types: allow` in the "
+            "sink lets them pass");
+  EXPECT_TRUE(report.error(0)->is_data_error());
+}
+
+TEST_F(EventStoreSinkTest, TypesOfTheServerMayBeAllowed) {
+  SinkConfig config;
+  config.system_types = SystemTypes::allow;
+  sink(config);
+  Message& link = event(1);
+  link.event.type = "$>";
+  EXPECT_THAT(verdicts(write({link})), ElementsAre(kWritten));
 }
 
 TEST_F(EventStoreSinkTest, ACancelledWriteBlocksItsStreamsUntilWrittenAgain) {

@@ -1,9 +1,12 @@
 #include "stages/dedupe.hpp"
 
+#include "stages/decode.hpp"
 #include "stages/dedupe_index.hpp"
 #include "tests/pipeline/parts/every_part.hpp"
 #include "tests/samples.hpp"
 #include "tests/stages/kit.hpp"
+
+#include <gmock/gmock.h>
 
 #include <map>
 #include <random>
@@ -12,6 +15,8 @@ namespace weir::stages {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr TimePoint kStart{1h};
 
@@ -256,7 +261,150 @@ TEST_F(DedupeTest, SameIdWithAnotherPayloadIsADataError) {
   EXPECT_TRUE(other.failure->error.is_data_error());
   EXPECT_EQ(
       other.failure->error.message(),
-      "the id was seen before with another payload, at orders/3@17 (event_id); a producer must not use an id twice");
+      "the id was seen before with another payload, at orders/3@17 (event_id); a producer must not use an id twice "
+      "(where a resend has a new time of sending, `compare: data` (or `compare: json` with `ignore:`) says what "
+      "does not count; `on_conflict: drop` keeps the first whatever differs)");
+}
+
+TEST_F(DedupeTest, SameIdWithAnotherPayloadMayBeDropped) {
+  make({.on_conflict = OnConflict::drop});
+  settle(send({.offset = 0}), Settlement::stored);
+  EXPECT_EQ(send({.offset = 1, .payload = "q"}).drop_reason, "conflict");
+  EXPECT_EQ(send({.offset = 2}).drop_reason, "duplicate") << "the first content is what counts";
+}
+
+TEST_F(DedupeTest, SameIdWithAnotherPayloadMayPass) {
+  make({.on_conflict = OnConflict::pass});
+  settle(send({.offset = 0}), Settlement::stored);
+  Message& other = send({.offset = 1, .payload = "q"});
+  EXPECT_TRUE(other.is_live());
+  settle(other, Settlement::dead_lettered);  // holds no id, so it releases none
+  EXPECT_FALSE(send({.offset = 2}).is_live());
+}
+
+// What producers send when they send again: the same event, never the same bytes.
+class ResentTest : public DedupeTest {
+ protected:
+  struct Pair {
+    std::string name, first, second;
+  };
+  static std::vector<Pair> pairs() {
+    const auto event = [](std::string_view members) {
+      return R"({"eventId": "00000000-0000-4000-8000-00000000abcd", "eventType": "OrderPlaced", )"
+             R"("aggregateType": "Order", "aggregateId": "r1", )" +
+             std::string(members) + "}";
+    };
+    const std::string plain = event(R"("payload": {"a": 1, "b": 2})");
+    return {
+        {"new time", event(R"("payload": {"a": 1, "b": 2}, "occurredOn": "2024-01-15T10:30:00Z")"),
+         event(R"("payload": {"a": 1, "b": 2}, "occurredOn": "2024-01-15T10:30:05Z")")},
+        {"other order", plain,
+         R"({"payload": {"b": 2, "a": 1}, "aggregateId": "r1", "aggregateType": "Order", "eventType": "OrderPlaced", )"
+         R"("eventId": "00000000-0000-4000-8000-00000000abcd"})"},
+        {"other blanks", plain,
+         R"({"eventId":"00000000-0000-4000-8000-00000000abcd","eventType":"OrderPlaced","aggregateType":"Order",)"
+         R"("aggregateId":"r1","payload":{"a":1,"b":2}})"},
+        {"id in upper case", plain,
+         R"({"eventId": "00000000-0000-4000-8000-00000000ABCD", "eventType": "OrderPlaced", "aggregateType": "Order", )"
+         R"("aggregateId": "r1", "payload": {"a": 1, "b": 2}})"},
+        {"other payload", plain, event(R"("payload": {"a": 1, "b": 3})")},
+    };
+  }
+  // The names of the pairs whose second is a copy of the first.
+  std::vector<std::string> same(const DedupeConfig& config) {
+    std::vector<std::string> result;
+    const std::unique_ptr<Stage> decode = make_decode({});
+    for (const Pair& pair : pairs()) {
+      make(config);
+      Batch& batch = batches_.emplace_back();
+      for (const std::string& payload : {pair.first, pair.second}) {
+        Message& message = add(batch, {.payload = payload, .offset = next_offset_});
+        message.ack = ledger_.deliver(next_offset_++);
+      }
+      process(*decode, batch);
+      process(*stage_, batch);
+      Message& first = batch.messages()[0];
+      Message& second = batch.messages()[1];
+      EXPECT_TRUE(first.is_live()) << pair.name;
+      EXPECT_FALSE(second.is_live()) << pair.name;
+      if (second.failure == nullptr) {
+        EXPECT_EQ(second.drop_reason, "duplicate");
+        result.push_back(pair.name);
+      }
+      for (Message* message : {&first, &second}) settle(*message, Settlement::dropped);
+    }
+    return result;
+  }
+};
+
+TEST_F(ResentTest, ByteForByteNothingIsACopyThatDiffersInAnything) {
+  EXPECT_THAT(same({}), ElementsAre());
+}
+TEST_F(ResentTest, AsJsonOrderAndBlanksDoNotCount) {
+  EXPECT_THAT(same({.compare = SameBy::json}), ElementsAre("other order", "other blanks"));
+}
+TEST_F(ResentTest, WhatIsIgnoredDoesNotCount) {
+  EXPECT_THAT(same({.compare = SameBy::json, .ignore = {"/occurredOn"}}),
+              ElementsAre("new time", "other order", "other blanks"));
+  EXPECT_THAT(same({.compare = SameBy::json, .ignore = {"/eventId", "/payload/b"}}),
+              ElementsAre("other order", "other blanks", "id in upper case", "other payload"));
+}
+TEST_F(ResentTest, ByDataOnlyWhatHappenedCounts) {
+  EXPECT_THAT(same({.compare = SameBy::data}),
+              ElementsAre("new time", "other order", "other blanks", "id in upper case"));
+}
+
+TEST_F(DedupeTest, ByDataTypeAggregateAndVersionCount) {
+  const auto seen_as_same = [this](void (*change)(DomainEvent&)) {
+    make({.compare = SameBy::data});
+    Batch& batch = batches_.emplace_back();
+    for (int copy = 0; copy < 2; ++copy) {
+      Message& message = add(batch, {.payload = "p", .offset = next_offset_});
+      message.event.id = Uuid{0, 1};
+      message.event.type = "Placed";
+      message.event.aggregate_type = "Order";
+      message.event.aggregate_id = "1";
+      message.event.data = "{}";
+      message.event.decoded = true;
+      message.ack = ledger_.deliver(next_offset_++);
+    }
+    change(batch.messages()[1].event);
+    process(*stage_, batch);
+    const bool same = batch.messages()[1].failure == nullptr;
+    for (Message& message : batch.messages()) settle(message, Settlement::dropped);
+    return same;
+  };
+  EXPECT_TRUE(seen_as_same([](DomainEvent& event) { event.correlation_id = "c"; }));
+  EXPECT_FALSE(seen_as_same([](DomainEvent& event) { event.type = "Paid"; }));
+  EXPECT_FALSE(seen_as_same([](DomainEvent& event) { event.aggregate_type = "order"; }));
+  EXPECT_FALSE(seen_as_same([](DomainEvent& event) { event.aggregate_id = "2"; }));
+  EXPECT_FALSE(seen_as_same([](DomainEvent& event) { event.aggregate_version = 0; }));
+  EXPECT_FALSE(seen_as_same([](DomainEvent& event) { event.data = "{\"a\":1}"; }));
+}
+
+TEST_F(DedupeTest, WhatIsNoJsonIsComparedByteForByte) {
+  for (const SameBy compare : {SameBy::json, SameBy::data}) {
+    make({.compare = compare});
+    settle(send({.offset = 0, .payload = "not json"}), Settlement::stored);
+    EXPECT_EQ(send({.offset = 1, .payload = "not json"}).drop_reason, "duplicate");
+    EXPECT_NE(send({.offset = 2, .payload = "not  json"}).failure, nullptr);
+  }
+}
+
+TEST_F(DedupeTest, WhatIsIgnoredIsCheckedByLint) {
+  const auto parse = [spec = dedupe_spec()](std::string compare, std::string pointer) {
+    config::Diagnostics out;
+    std::vector<config::Node> pointers;
+    pointers.push_back(config::Node::scalar(std::move(pointer), false, {}));
+    std::vector<config::Node::Member> members;
+    members.push_back({"compare", {}, config::Node::scalar(std::move(compare), false, {})});
+    members.push_back({"ignore", {}, config::Node::sequence(std::move(pointers), {})});
+    spec.parse(config::Node::mapping(std::move(members), {}), "stages.dedupe", out);
+    return out.str();
+  };
+  EXPECT_EQ(parse("json", "/occurredOn"), "");
+  EXPECT_THAT(parse("json", "occurredOn"), HasSubstr("'occurredOn' is no JSON pointer to a part of the payload"));
+  EXPECT_THAT(parse("data", "/occurredOn"), HasSubstr("needs `compare: json`"));
 }
 
 TEST_F(DedupeTest, ForgetsAfterTheWindow) {

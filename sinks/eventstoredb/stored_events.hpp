@@ -1,0 +1,26 @@
+// Finding events in a stream by their ids.
+#pragma once
+
+#include "connectors/eventstoredb/client.hpp"
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace weir::sinks::eventstoredb {
+
+struct StoredEvents {
+  std::map<Uuid, connectors::eventstoredb::RecordedEvent> by_id;
+  bool stream_exists = false;
+};
+
+// Reads backwards from `from` until all of the ids are found or `most` events have been looked at; what is cut off or
+// further away is not found. Of several events with one id the last counts.
+//
+// `store` outlives the call. Cancellation: terminal. Errors: those of StoreClient::read_stream.
+Task<Result<StoredEvents>> find_stored(connectors::eventstoredb::StoreClient& store, std::string stream,
+                                       connectors::eventstoredb::StreamStart from, std::vector<Uuid> ids,
+                                       std::size_t most);
+
+}  // namespace weir::sinks::eventstoredb
