@@ -30,6 +30,7 @@ Description describe_sink(const SinkConfig& config, const FindDescription& find)
   description.uses.push_back(Use::connection(config.connection, "eventstoredb", Use::How::writes));
   description.uses.push_back(Use::stream(config.stream, config.connection, Use::How::writes, is_exact));
   description.guarantee = guarantee_of(store != nullptr && store->peer.is_embedded);
+  if (stream.has_value()) description.parts = stream->parts();
   description.stores_raw = true;
   return description;
 }

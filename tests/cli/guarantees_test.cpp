@@ -29,7 +29,7 @@ class GuaranteesTest : public ::testing::Test {
     const std::string yaml = "connections:\n  broker: { kafka: embedded }\n  store: { eventstoredb: " + store + " }\n" +
                              more_connections +
                              "pipelines:\n  p:\n    source: { kafka: { connection: broker, topics: [t], group: g } }\n"
-                             "    stages: [ { persist: {} }, { ack: {} } ]\n    sinks:\n"
+                             "    stages: [ { decode: {} }, { persist: {} }, { ack: {} } ]\n    sinks:\n"
                              "      events: { eventstoredb: { connection: store" +
                              sink_options + " } }\n      dlq: { file: { path: d.jsonl } }\n";
     config::Diagnostics found;

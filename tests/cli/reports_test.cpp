@@ -30,6 +30,19 @@ TEST(LintReport, OneLinePerFindingAndACount) {
   EXPECT_EQ(render_findings({}, 1, false), "1 file, no findings\n");
 }
 
+TEST(LintReport, TheLineOfTheFileStandsBelowItsFinding) {
+  config::Diagnostics found;
+  found.add({config::Severity::error,
+             "syntax",
+             {std::make_shared<const std::string>("p.yaml"), 2, 3},
+             {},
+             "bad",
+             {},
+             "  a: [b\x1b\n    ^\n"});
+  EXPECT_EQ(render_findings(found, 1, false),
+            "p.yaml:2:3: error: bad [syntax]\n  a: [b\\x1b\n    ^\n1 error, 0 warnings in 1 file\n");
+}
+
 TEST(LintReport, Json) {
   EXPECT_EQ(
       render_findings_json(findings(), 2),
