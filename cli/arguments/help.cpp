@@ -98,6 +98,7 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 3 errors; 4 a file is not th
 Examples:
   weir lint pipelines.yaml
   weir lint conf.d/ --strict --json
+  generate-pipelines | weir lint -
   weir lint --schema > weir.schema.json    for editors that complete and check YAML)"},
       {"streams", R"(Examples:
   weir streams ls --prefix Order-
