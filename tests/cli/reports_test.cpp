@@ -85,6 +85,19 @@ TEST(EventView, ForPeople) {
   EXPECT_EQ(render_event(hostile, true, false).find('\x1b'), std::string::npos);
 }
 
+// What was stored as JSON is shown as JSON, with the bytes that it has.
+TEST(EventView, DataIsJsonByTheRulesThatLetItIn) {
+  for (const std::string& data :
+       {"{\"n\":12345678901234567890123}", "{\"n\":1E400}", "{\"s\":\"\\ud83d\"}", "{\"a\":1,\"a\":2}"}) {
+    EventView e = event();
+    e.data = data;
+    EXPECT_THAT(render_event_json(e), HasSubstr("\"data\":" + data + ",")) << data;
+  }
+  EventView half = event();
+  half.data = "{\"a\":1} x";
+  EXPECT_THAT(render_event_json(half), HasSubstr("data_base64"));
+}
+
 TEST(EventView, JsonIsAlwaysOneValidLine) {
   EXPECT_EQ(render_event_json(event()),
             R"({"stream":"Order-1","revision":3,"type":"OrderPlaced","id":"00000000-0000-0000-0000-000000000001",)"
