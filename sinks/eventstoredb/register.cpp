@@ -14,12 +14,11 @@ using connectors::eventstoredb::StoreConnection;
 // what the promise rests on.
 Guarantee guarantee_of(bool embedded) {
   if (embedded) {
-    return {Guarantee::Level::exactly_once,
-            "exactly once in effect: the embedded store remembers every event id for ever (mode any)"};
+    return {Guarantee::Level::exactly_once, "exactly once in effect (mode any)"};
   }
   return {Guarantee::Level::at_least_once,
-          "a redelivered event is suppressed within the store's memory of recent writes; a store that was restarted "
-          "has forgotten it (mode any)"};
+          "exactly once in effect as far back as the store remembers; at least once beyond, as after its restart (mode "
+          "any)"};
 }
 
 Description describe_sink(const SinkConfig& config, const FindDescription& find) {
