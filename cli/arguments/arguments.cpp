@@ -115,6 +115,7 @@ void Parser::add_lint() {
   lint->add_flag("--json", lint_.json, "Findings as one JSON document");
   lint->add_flag("--strict", lint_.strict, "Warnings count: exit code 1");
   lint->add_flag("--schema", lint_.schema, "Print the JSON Schema of the configuration instead");
+  lint->add_flag("--reference", lint_.reference, "Print every component and option instead, as Markdown");
   lint->final_callback([this] { command_ = lint_; });
 }
 
@@ -174,7 +175,8 @@ std::variant<Command, Answer> Parser::parse(std::vector<std::string> words) {
   } catch (const CLI::ParseError& error) {
     return mistake(error.what());
   }
-  if (const auto* lint = std::get_if<LintOptions>(&command_); lint != nullptr && lint->files.empty() && !lint->schema) {
+  if (const auto* lint = std::get_if<LintOptions>(&command_);
+      lint != nullptr && lint->files.empty() && !lint->schema && !lint->reference) {
     return mistake("FILE is missing");
   }
   return std::move(command_);

@@ -100,7 +100,8 @@ Examples:
   weir lint pipelines.yaml
   weir lint conf.d/ --strict --json
   generate-pipelines | weir lint -
-  weir lint --schema > weir.schema.json    for editors that complete and check YAML)"},
+  weir lint --schema > weir.schema.json    for editors that complete and check YAML
+  weir lint --reference | less             every component and option)"},
       {"streams", R"(Examples:
   weir streams ls --prefix Order-
   weir streams cat Order-42 --backwards --limit 5)"},

@@ -4,6 +4,7 @@
 #include "pipeline/config/yaml.hpp"
 #include "pipeline/control/config_files.hpp"
 #include "pipeline/topology/json_schema.hpp"
+#include "pipeline/topology/reference.hpp"
 #include "pipeline/topology/topology.hpp"
 
 #include <algorithm>
@@ -43,6 +44,10 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
   register_components(registry);
   if (options.schema) {
     console.out << config::json_schema(registry) << '\n';
+    return ExitCode::ok;
+  }
+  if (options.reference) {
+    console.out << config::reference_page(registry);
     return ExitCode::ok;
   }
   if (std::ranges::find(options.files, kStandardInput) != options.files.end())
