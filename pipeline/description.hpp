@@ -20,6 +20,9 @@ struct Use {
   std::string option;     // of a connection: the option that names it; findings about it stand there
   std::string lies_at;    // of a topic or stream: the name of its connection
   bool is_exact = false;  // of a topic or stream: `name` is the one it is, neither an expression nor a template
+  // Of what is read by an expression: whether it takes that name, and a name that it takes (empty: none is known).
+  std::function<bool(const std::string& name)> takes = {};
+  std::string example = {};
 
   static Use connection(std::string name, std::string kind, How how, std::string option = "connection") {
     return {What::connection, how, std::move(name), std::move(kind), std::move(option), {}, false};
@@ -40,7 +43,7 @@ struct Guarantee {
     exactly_once,   // it is stored once in effect
   };
   Level level = Level::at_least_once;
-  std::string text = "at least once: a redelivered event is written again";  // the same for people, with its limits
+  std::string text = "at least once";  // the same for people, with its limits, briefly
 };
 
 // Whom a connection talks to.
@@ -48,13 +51,19 @@ struct Peer {
   bool is_embedded = false;  // a server inside this process
   std::string server;        // what it is, in words: "broker"
   std::string place;         // where it is, in words, without secrets: "brokers of its own (kafka-1:9092)"
+  std::vector<std::string> addresses = {};  // of a server elsewhere: two that share one are the same
 };
 
 // What is not said keeps its default; a stage that only looks at messages has nothing to say.
 struct Description {
   std::vector<Use> uses;
-  Guarantee guarantee;      // of a sink
-  bool routes = false;      // a stage: chooses the sink of messages
+  Guarantee guarantee;                 // of a sink
+  bool routes = false;                 // a stage: chooses the sink of messages
+  std::vector<std::string> routes_to;  // the sinks that it chooses from, each once; dropping is none
+  bool decodes = false;                // a stage: fills in the fields of the event (event_type, aggregate_id, …)
+  std::vector<std::string> parts;      // a stage or sink: parts of a message that it is of no use without
+  std::string group;                   // a source: whose members share what it reads
+  bool keeps_data = false;             // keeps something in the data directory, for one process alone
   bool stores_raw = false;  // a sink: keeps payload, key and headers byte for byte, so it can take dead letters
   Peer peer;                // of a connection
 };

@@ -14,18 +14,29 @@ Result<std::unique_ptr<Stage>> build_decode(const DecodeConfig& config, BuildCon
   return stage;
 }
 
-Description describe_route(const RouteConfig&, const FindDescription&) {
+Description describe_decode(const DecodeConfig&, const FindDescription&) {
   Description description;
-  description.routes = true;
+  description.decodes = true;
+  return description;
+}
+
+Description describe_dedupe(const DedupeConfig& config, const FindDescription&) {
+  Description description;
+  description.parts = {config.key};
   return description;
 }
 
 }  // namespace
 
 void register_stages(Registry& registry) {
-  registry.add_stage<DecodeConfig>("decode", decode_spec(), build_decode);
-  registry.add_stage<DedupeConfig>("dedupe", dedupe_spec(), make_dedupe);
+  registry.add_stage<DecodeConfig>("decode", decode_spec(), build_decode, describe_decode);
+  registry.add_stage<DedupeConfig>("dedupe", dedupe_spec(), make_dedupe, describe_dedupe);
   registry.add_stage<RouteConfig>("route", route_spec(), make_route, describe_route, check_route);
+  for (const char* name : {"filter", "drop", "skip", "where"}) {
+    registry.add_advice(ComponentKind::stage, name,
+                        "to leave events out, route them to drop: "
+                        "- route: { by: event_type, to: { \"Audit*\": drop, default: events } }");
+  }
   registry.add_persist("persist", persist_spec());
   registry.add_ack("ack", ack_spec());
 }

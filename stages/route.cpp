@@ -72,6 +72,7 @@ class Route final : public Stage {
 
 void check_target(const std::string& target, const config::Mark& mark, const std::string& path, const CheckScope& scope,
                   config::Diagnostics& out) {
+  if (scope.sinks.empty()) return;  // that there are none is said where they belong
   if (target == kDropTarget || std::find(scope.sinks.begin(), scope.sinks.end(), target) != scope.sinks.end()) return;
   std::vector<std::string_view> names(scope.sinks.begin(), scope.sinks.end());
   names.push_back(kDropTarget);
@@ -93,7 +94,7 @@ Spec<RouteConfig> route_spec() {
       .check(checked_by(&Selector::parse));
   spec.option("to", &RouteConfig::to,
               "Pattern to sink. A pattern ending in * is a prefix, one beginning with ^ a regular expression, "
-              "any other one is exact; exact goes before the longest prefix, then expressions in order. "
+              "any other one is exact and has no *; exact goes before the longest prefix, then expressions in order. "
               "The target 'drop' drops the message, counted. "
               "The pattern 'default' takes everything else; without it, what matches nothing is dead-lettered.")
       .required()
@@ -106,6 +107,17 @@ Spec<RouteConfig> route_spec() {
         }
       });
   return spec;
+}
+
+Description describe_route(const RouteConfig& route, const FindDescription&) {
+  Description description;
+  description.routes = true;
+  description.parts = {route.by};
+  for (const auto& [pattern, sink] : route.to) {
+    std::vector<std::string>& known = description.routes_to;
+    if (sink != kDropTarget && std::find(known.begin(), known.end(), sink) == known.end()) known.push_back(sink);
+  }
+  return description;
 }
 
 void check_route(const RouteConfig& route, const config::Node& node, const CheckScope& scope,

@@ -19,6 +19,7 @@ struct RouteConfig {
 };
 
 Spec<RouteConfig> route_spec();
+Description describe_route(const RouteConfig& route, const FindDescription&);
 // Checks the targets against the pipeline's sinks.
 void check_route(const RouteConfig& route, const config::Node& node, const CheckScope& scope, config::Diagnostics& out);
 Result<std::unique_ptr<Stage>> make_route(const RouteConfig& config, BuildContext& context);

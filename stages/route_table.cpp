@@ -1,5 +1,7 @@
 #include "stages/route_table.hpp"
 
+#include "pipeline/text/quotes.hpp"
+
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -21,6 +23,11 @@ std::string RouteTable::add(std::string_view pattern, Target target) {
     if (!expression->ok()) return "the expression cannot be read: " + expression->error();
     expressions_.emplace_back(std::move(expression), target);
     return {};
+  }
+  if (const std::size_t star = pattern.find('*'); star < pattern.size() - 1) {
+    return "a '*' stands for anything at the end only; write an expression, such as " +
+           text::quoted("^" + std::string(pattern.substr(0, star)) + ".*" + std::string(pattern.substr(star + 1)) +
+                        "$");
   }
   if (pattern.back() == '*') {
     const std::string_view prefix = pattern.substr(0, pattern.size() - 1);

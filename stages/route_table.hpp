@@ -18,7 +18,7 @@ class RE2;
 namespace weir::stages {
 
 // A pattern ending in `*` is a prefix, one beginning with `^` an expression (RE2:
-// linear time, matched anywhere after its anchor), any other one is exact. Exact
+// linear time, matched anywhere after its anchor), any other one is exact and has no `*`. Exact
 // goes before the longest prefix, prefixes before expressions, expressions in order.
 //
 // Lifetime, Executor: a value of one stage. Cancellation: none. Errors: add() says what is wrong with a pattern.

@@ -1,7 +1,9 @@
 #include "cli/arguments/argument_checks.hpp"
 
+#include "pipeline/config/diagnostics.hpp"
 #include "pipeline/config/scalars.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace weir::cli {
@@ -22,11 +24,39 @@ bool is_host_and_port(std::string_view text) {
 }  // namespace
 
 CLI::Validator one_of(std::initializer_list<const char*> choices) {
-  return CLI::IsMember(std::vector<std::string>(choices.begin(), choices.end())).description("");
+  const std::vector<std::string> known(choices.begin(), choices.end());
+  return CLI::Validator(
+      [known](std::string& text) {
+        if (std::ranges::find(known, text) != known.end()) return std::string();
+        const std::vector<std::string_view> names(known.begin(), known.end());
+        return "there is no '" + text + "' here; " + config::suggest(text, names);
+      },
+      "");
+}
+
+CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
+  return CLI::Validator(
+      [least, most](std::string& text) {
+        std::int64_t number = 0;
+        const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+        const bool good =
+            failure == std::errc() && end == text.data() + text.size() && number >= least && number <= most;
+        return good ? std::string()
+                    : "'" + text + "' is not a whole number from " + std::to_string(least) + " to " +
+                          std::to_string(most);
+      },
+      "");
 }
 
 CLI::Validator non_negative() {
-  return CLI::Range(0.0, 1.9e19).description("");
+  return CLI::Validator(
+      [](std::string& text) {
+        std::uint64_t number = 0;
+        const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+        const bool good = failure == std::errc() && end == text.data() + text.size();
+        return good ? std::string() : "'" + text + "' is not a whole number from 0 on";
+      },
+      "");
 }
 
 CLI::Validator duration_from(Duration shortest, std::string why_not) {
@@ -66,7 +96,7 @@ CLI::Validator host_and_maybe_port() {
 
 CLI::Validator partition_count() {
   constexpr int kMostPartitions = 10'000;
-  return CLI::Range(1, kMostPartitions).description("");
+  return whole_number(1, kMostPartitions);
 }
 
 void add_log_format(CLI::App& verb, LogFormat& format) {

@@ -13,6 +13,7 @@
 namespace weir::cli {
 
 CLI::Validator one_of(std::initializer_list<const char*> choices);
+CLI::Validator whole_number(std::int64_t least, std::int64_t most);
 CLI::Validator non_negative();
 // A number and its unit, at least `shortest`; `why_not` says what is wrong with a shorter one.
 CLI::Validator duration_from(Duration shortest, std::string why_not);

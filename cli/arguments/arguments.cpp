@@ -7,9 +7,53 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace weir::cli {
 
 namespace {
+
+// Words of other programs, and what they are called here.
+struct Synonym {
+  std::string_view word;
+  std::string_view here;
+};
+constexpr Synonym kVerbSynonyms[] = {
+    {"list", "ls"},       {"delete", "rm"},    {"remove", "rm"},     {"consume", "tail"},     {"read", "cat"},
+    {"write", "produce"}, {"send", "produce"}, {"show", "describe"}, {"info", "describe"},    {"check", "lint"},
+    {"validate", "lint"}, {"start", "run"},    {"kafka", "broker"},  {"eventstore", "store"},
+};
+constexpr Synonym kOptionSynonyms[] = {
+    {"--port", "--listen"},
+    {"--host", "--listen"},
+    {"--address", "--listen"},
+    {"--bootstrap-server", "--brokers"},
+    {"--broker", "--brokers"},
+    {"--url", "--store"},
+    {"--data", "--data-dir"},
+    {"--verbose", "--log-level"},
+    {"--bootstrap-servers", "--brokers"},
+};
+
+// The name that is meant by `word`, out of those that there are here; empty: no guess.
+template <std::size_t kCount>
+std::string_view meant(std::string_view word, const std::vector<std::string>& names,
+                       const Synonym (&synonyms)[kCount]) {
+  for (const Synonym& synonym : synonyms) {
+    if (synonym.word == word && std::ranges::find(names, synonym.here) != names.end()) return synonym.here;
+  }
+  return config::nearest(word, {names.begin(), names.end()});
+}
+
+// `weir help topics ls` is `weir topics ls --help`, and `weir -v` asks for the version, as with other programs.
+void translate(std::vector<std::string>& words) {
+  if (words[0] == "help") {
+    words.erase(words.begin());
+    words.push_back("--help");
+  } else if (words[0] == "--version" || words[0] == "-V" || words[0] == "-v") {
+    words = {"version"};
+  }
+}
 
 // The parser and the places its options write to. One per parse.
 class Parser {
@@ -65,12 +109,13 @@ CLI::App* Parser::verb(CLI::App& parent, const std::string& name, const std::str
 
 void Parser::add_lint() {
   CLI::App* lint = verb(app_, "lint", "Check configuration files", "lint");
-  lint->add_option("FILE", lint_.files, "Configuration files, or directories of them")
+  lint->add_option("FILE", lint_.files, "Configuration files, or directories of them; - is standard input")
       ->type_name("")
       ->option_text("...");
   lint->add_flag("--json", lint_.json, "Findings as one JSON document");
   lint->add_flag("--strict", lint_.strict, "Warnings count: exit code 1");
   lint->add_flag("--schema", lint_.schema, "Print the JSON Schema of the configuration instead");
+  lint->add_flag("--reference", lint_.reference, "Print every component and option instead, as Markdown");
   lint->final_callback([this] { command_ = lint_; });
 }
 
@@ -108,7 +153,7 @@ void Parser::add_hidden() {
 
 std::variant<Command, Answer> Parser::parse(std::vector<std::string> words) {
   if (words.empty()) return Answer{ExitCode::usage, app_.help()};
-  if (words[0] == "--version" || words[0] == "-V") words = {"version"};
+  translate(words);
   if (std::optional<Answer> answer = unknown_verb(app_, words, 0)) return *answer;
   const auto chosen_family = [&words](const CLI::App* sub) {
     return sub->get_name() == words[0] && sub->get_require_subcommand_min() > 0;
@@ -130,7 +175,8 @@ std::variant<Command, Answer> Parser::parse(std::vector<std::string> words) {
   } catch (const CLI::ParseError& error) {
     return mistake(error.what());
   }
-  if (const auto* lint = std::get_if<LintOptions>(&command_); lint != nullptr && lint->files.empty() && !lint->schema) {
+  if (const auto* lint = std::get_if<LintOptions>(&command_);
+      lint != nullptr && lint->files.empty() && !lint->schema && !lint->reference) {
     return mistake("FILE is missing");
   }
   return std::move(command_);
@@ -145,8 +191,7 @@ std::optional<Answer> Parser::unknown_verb(const CLI::App& parent, const std::ve
     if (sub->get_name() == words[at]) return std::nullopt;
     if (!sub->get_group().empty()) names.push_back(sub->get_name());
   }
-  const std::vector<std::string_view> candidates(names.begin(), names.end());
-  const std::string_view near = config::nearest(words[at], candidates);
+  const std::string_view near = meant(words[at], names, kVerbSynonyms);
   std::string text = "error: there is no verb '" + words[at] + "'";
   text += at == 0 ? "\n" : " of `weir " + words[0] + "`\n";
   if (!near.empty()) {
@@ -169,7 +214,9 @@ std::string Parser::missing() const {
     if (option->get_required() && option->count() == 0) return option->get_name() + " is missing";
   }
   std::string text = "a verb is missing:";
-  for (const CLI::App* sub : verb.get_subcommands([](const CLI::App*) { return true; })) text += " " + sub->get_name();
+  for (const CLI::App* sub : verb.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!sub->get_group().empty()) text += " " + sub->get_name();
+  }
   return text;
 }
 
@@ -178,8 +225,7 @@ std::string Parser::suggestion_for(const std::string& option) const {
   for (const CLI::Option* known : chosen().get_options()) {
     for (const std::string& name : known->get_lnames()) names.push_back("--" + name);
   }
-  const std::vector<std::string_view> candidates(names.begin(), names.end());
-  const std::string_view near = config::nearest(option.substr(0, option.find('=')), candidates);
+  const std::string_view near = meant(option.substr(0, option.find('=')), names, kOptionSynonyms);
   return near.empty() ? "" : "; did you mean " + std::string(near) + "?";
 }
 

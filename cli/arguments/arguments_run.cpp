@@ -23,7 +23,7 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
       ->type_name("FILE|-");
   verb.add_option("--workers", options.workers, "Worker threads; 0 is one per core")
       ->type_name("N")
-      ->check(CLI::Range(0, 256).description(""));
+      ->check(whole_number(0, 256));
   add_log_format(verb, options.log_format);
   verb.add_option_function<std::string>(
           "--log-level",
@@ -45,7 +45,7 @@ void finish(RunOptions& options) {
 }
 
 CLI::Validator port_number() {
-  return CLI::Range(0, 65535).description("");
+  return whole_number(0, 65535);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // The words of `weir topics`.
+#include "cli/arguments/argument_checks.hpp"
 #include "cli/arguments/arguments_parts.hpp"
 
 #include <memory>
@@ -30,10 +31,10 @@ void add_topics_create(CLI::App& topics, Command& command) {
       ->check(topic_name());
   create->add_option("-p,--partitions", options->partitions, "Partitions of each; default: the broker's")
       ->type_name("N")
-      ->check(CLI::Range(1, kMostOfTopic).description(""));
+      ->check(whole_number(1, kMostOfTopic));
   create->add_option("-r,--replication", options->replication, "Copies of each; default: the broker's")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000).description(""));
+      ->check(whole_number(1, 1000));
   add_pairs(*create, "-c,--config", options->settings, "A setting of the topics: retention.ms=60000; may be repeated");
   create->add_flag("--if-not-exists", options->if_not_exists, "A topic that exists already is no error");
   add_access(*create, options->access);
@@ -68,7 +69,7 @@ CLI::Option* add_partition(CLI::App& verb, std::optional<Partition>& place, cons
       .add_option_function<Partition>(
           "-p,--partition", [&place](const Partition& number) { place = number; }, what)
       ->type_name("P")
-      ->check(CLI::Range(0, kMostOfTopic).description(""));
+      ->check(whole_number(0, kMostOfTopic));
 }
 
 CLI::Option* add_key(CLI::App& verb, std::optional<std::string>& place, const std::string& what) {
@@ -85,7 +86,7 @@ void add_topics_tail(CLI::App& topics, Command& command) {
           "-n,--count", [options](const std::uint64_t& count) { options->count = count; },
           "So many records, default 10; with --offset: at most so many, default all")
       ->type_name("N")
-      ->check(CLI::Range(0.0, 1e15).description(""));
+      ->check(whole_number(0, 1'000'000'000'000'000));
   tail->add_flag("-f,--follow", options->follow, "Go on with what is written from now on, until Ctrl-C");
   tail->add_option_function<std::string>(
           "-o,--offset", [options](const std::string& text) { options->from = parse_tail_start(text); },

@@ -44,7 +44,8 @@ Signals: SIGINT and SIGTERM drain: nothing more is read, what is in flight is se
 pipeline's drain_timeout. A second one aborts: nothing acknowledged is lost, the rest comes again at the next start.
 
 The data directory holds the embedded servers' data, member ids and locks. Default: $XDG_STATE_HOME/weir,
-else ~/.local/state/weir. One process at a time.
+else ~/.local/state/weir. One process at a time has the servers' data there, and one each pipeline's member id; a run
+that uses neither goes beside any other. A connection that is `embedded` is warned of: events elsewhere are not seen.
 
 Examples:
   weir run pipelines.yaml
@@ -98,7 +99,9 @@ Exit codes: 0 no errors; 1 warnings, with --strict; 3 errors; 4 a file is not th
 Examples:
   weir lint pipelines.yaml
   weir lint conf.d/ --strict --json
-  weir lint --schema > weir.schema.json    for editors that complete and check YAML)"},
+  generate-pipelines | weir lint -
+  weir lint --schema > weir.schema.json    for editors that complete and check YAML
+  weir lint --reference | less             every component and option)"},
       {"streams", R"(Examples:
   weir streams ls --prefix Order-
   weir streams cat Order-42 --backwards --limit 5)"},

@@ -37,6 +37,7 @@ struct LintOptions {
   bool json = false;
   bool strict = false;
   bool schema = false;
+  bool reference = false;
 };
 
 struct StreamsListOptions {

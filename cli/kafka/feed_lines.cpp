@@ -14,6 +14,8 @@ namespace {
 
 using simdjson::dom::element_type;
 
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 // `feed`'s lines name a topic; `topics produce --json` has some members more.
 enum class LineKind { feed, record };
 
@@ -202,7 +204,15 @@ Result<void> read_member(std::string_view name, const simdjson::dom::element& va
   return unknown_member(name, kind);
 }
 
+// A mark at its beginning, or zero bytes, which no JSON text in UTF-8 has.
+bool is_utf16(std::string_view line) {
+  return line.starts_with("\xFF\xFE") || line.starts_with("\xFE\xFF") || line.find('\0') != std::string_view::npos;
+}
+
 Result<FeedRecord> parse_line(std::string_view line, LineKind kind, FeedRecord record) {
+  // Each file of several that were joined may have begun with one.
+  if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  if (is_utf16(line)) return bad("is UTF-16, as Windows writes it; save the file as UTF-8");
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   if (const simdjson::error_code failure = parser.parse(line.data(), line.size()).get(document);

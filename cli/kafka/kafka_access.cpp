@@ -63,7 +63,7 @@ Result<TopicInfo> find_topic(Admin& admin, const std::string& name) {
     for (const TopicInfo& one : *all) names.push_back(one.name);
     hint = nearest_name(name, names);
   }
-  if (hint.empty()) hint = "; `weir topics ls` shows what there is";
+  if (hint.empty()) hint = "; `weir topics create " + name + "` makes it, `weir topics ls` shows what there is";
   return Error(Errc::not_found, topic.error().message() + hint);
 }
 

@@ -72,8 +72,16 @@ std::string shown(const std::optional<std::string>& bytes, std::string_view null
   return coloured(on_one_line(*bytes), colour, colours);
 }
 
+// The record's time as a date; nothing for one that no date can say, such as a producer's microseconds.
+std::optional<std::string> date_of(const StoredRecord& record) {
+  std::string date(text::kRfc3339Size, '\0');
+  if (record.timestamp_ms < 0 || !text::write_rfc3339(record.timestamp_ms, date.data())) return std::nullopt;
+  return date;
+}
+
 std::string shown_time(const StoredRecord& record) {
-  return record.timestamp_ms < 0 ? "(no time)" : text::format_rfc3339(record.timestamp_ms);
+  if (record.timestamp_ms < 0) return "(no time)";
+  return date_of(record).value_or(std::to_string(record.timestamp_ms) + " (no date)");
 }
 
 void write_bytes(text::JsonWriter& json, const std::string& name, const std::optional<std::string>& bytes) {
@@ -107,7 +115,7 @@ std::string render_record_json(const std::string& topic, const StoredRecord& rec
   json.member("offset", record.offset);
   if (record.timestamp_ms >= 0) {
     json.member("timestamp", record.timestamp_ms);
-    json.member("time", shown_time(record));
+    if (const std::optional<std::string> date = date_of(record)) json.member("time", *date);
   }
   write_bytes(json, "key", record.key);
   write_bytes(json, "value", record.value);

@@ -38,7 +38,39 @@ std::string read_owner(int file) {
   return owner;
 }
 
+std::string in_use(const std::filesystem::path& directory, const std::string& pipeline) {
+  if (pipeline.empty()) return "the data directory " + text::in_quotes(directory) + " is";
+  return "the member id of the pipeline '" + pipeline + "' in the data directory " + text::in_quotes(directory) + " is";
+}
+
 }  // namespace
+
+DataNeeds data_needs_of(const Topology& topology) {
+  DataNeeds needs;
+  for (const PipelinePlan& pipeline : topology.pipelines) {
+    if (!pipeline.enabled) continue;
+    if (pipeline.source.description.keeps_data) needs.pipelines.push_back(pipeline.name);
+    for (const Use& use : uses_of(pipeline)) {
+      const auto connection = topology.connections.find(use.name);
+      if (use.what != Use::What::connection || connection == topology.connections.end()) continue;
+      needs.servers = needs.servers || connection->second.description.peer.is_embedded;
+    }
+  }
+  return needs;
+}
+
+Result<std::vector<DataDirLock>> DataDirLock::acquire_all(const std::filesystem::path& directory,
+                                                          const DataNeeds& needs) {
+  std::vector<std::string> parts = needs.pipelines;
+  if (needs.servers) parts.insert(parts.begin(), std::string());
+  std::vector<DataDirLock> held;
+  for (const std::string& part : parts) {
+    Result<DataDirLock> lock = acquire(directory, part);
+    if (!lock) return lock.error();
+    held.push_back(std::move(*lock));
+  }
+  return held;
+}
 
 Result<std::filesystem::path> resolve_data_dir(const std::optional<std::filesystem::path>& chosen,
                                                const Environment& environment) {
@@ -55,14 +87,14 @@ Result<std::filesystem::path> resolve_data_dir(const std::optional<std::filesyst
                "there is no place for data: neither XDG_STATE_HOME nor HOME is set; name a directory with --data-dir");
 }
 
-Result<DataDirLock> DataDirLock::acquire(const std::filesystem::path& given) {
+Result<DataDirLock> DataDirLock::acquire(const std::filesystem::path& given, const std::string& pipeline) {
   // A trailing slash would leave an empty last name.
   const std::filesystem::path directory = given.has_filename() ? given : given.parent_path();
   if (const int reason = make_directories(directory); reason != 0) {
     return Error(Errc::io, "cannot make the data directory " + text::in_quotes(directory) + ": " +
                                std::strerror(reason) + kAdvice);
   }
-  const std::filesystem::path lock = directory / "weir.lock";
+  const std::filesystem::path lock = directory / (pipeline.empty() ? "weir.lock" : "pipeline-" + pipeline + ".lock");
   const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) {
     return Error(Errc::io, "cannot write in the data directory " + text::in_quotes(directory) + ": " +
@@ -73,8 +105,7 @@ Result<DataDirLock> DataDirLock::acquire(const std::filesystem::path& given) {
     if (errno != EWOULDBLOCK)
       return Error(Errc::io, "cannot lock " + text::in_quotes(lock) + ": " + std::strerror(errno));
     const std::string owner = read_owner(file);
-    return Error(Errc::already_exists, "the data directory " + text::in_quotes(directory) +
-                                           " is in use by another weir" +
+    return Error(Errc::already_exists, in_use(directory, pipeline) + " in use by another weir" +
                                            (owner.empty() ? "" : " (process " + owner + ")") +
                                            "; stop that one, or choose another directory with --data-dir");
   }

@@ -6,7 +6,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace weir::cli {
 
@@ -15,15 +17,27 @@ namespace weir::cli {
 Result<std::filesystem::path> resolve_data_dir(const std::optional<std::filesystem::path>& chosen,
                                                const Environment& environment);
 
-// The one process that works with a data directory.
+// What of a data directory a run needs for itself.
+struct DataNeeds {
+  bool servers = false;                // what the embedded servers store
+  std::vector<std::string> pipelines;  // what a pipeline keeps: its member id
+  bool any() const { return servers || !pipelines.empty(); }
+};
+// Of the pipelines that are switched on.
+DataNeeds data_needs_of(const Topology& topology);
+
+// The one process that works with a part of a data directory: with what the servers store, or with what one pipeline
+// keeps. So pipelines that work with servers elsewhere run beside those that have their own.
 //
 // Lifetime: holds the lock until destroyed; the kernel drops it when the process dies, however it dies.
 // Executor: any. Cancellation: none.
 // Errors: already_exists when another process holds it (named by its pid); io when it cannot be made or written.
 class DataDirLock {
  public:
-  // Makes the directory (mode 0700) and what is missing above it.
-  static Result<DataDirLock> acquire(const std::filesystem::path& directory);
+  // Makes the directory (mode 0700) and what is missing above it. Without the name of a pipeline: the servers' part.
+  static Result<DataDirLock> acquire(const std::filesystem::path& directory, const std::string& pipeline = {});
+  // All that is needed, or none of it.
+  static Result<std::vector<DataDirLock>> acquire_all(const std::filesystem::path& directory, const DataNeeds& needs);
 
   DataDirLock(DataDirLock&& other) noexcept : path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)) {}
   DataDirLock& operator=(DataDirLock&&) = delete;

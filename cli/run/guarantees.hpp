@@ -3,13 +3,19 @@
 
 #include "pipeline/topology/topology.hpp"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace weir::cli {
 
-// One sentence per enabled pipeline and sink: "domain-events: sink events: …".
+// One sentence per promise, with the sinks that it is made for: "domain-events/events, domain-events/audit: …"; and one
+// per pipeline that is switched off.
 std::vector<std::string> describe_guarantees(const Topology& topology);
+
+// One sentence per embedded server that pipelines use: what `weir run` warns of, since a variable that was forgotten
+// looks the same.
+std::vector<std::string> describe_embedded(const Topology& topology, const std::filesystem::path& data_dir);
 
 // One sentence per connection to a broker or store that is not `embedded`: what `weir dev` has to say about it. Names
 // no address of a store, which may hold a password.

@@ -31,6 +31,7 @@ std::string render_findings(const config::Diagnostics& findings, std::size_t fil
     out += printable(finding.message);
     if (!finding.hint.empty()) out += " (" + printable(finding.hint) + ")";
     out += coloured(" [" + finding.code + "]", Colour::grey, colours) + "\n";
+    out += printable(finding.excerpt, true);
   }
   const std::size_t errors = count(findings, config::Severity::error);
   const std::size_t warnings = count(findings, config::Severity::warning);

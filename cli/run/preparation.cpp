@@ -18,7 +18,7 @@ ExitCode refuse(const Error& error, Console& console) {
 }  // namespace
 
 std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path>& files, const RunOptions& options,
-                                         const App& app, Console& console) {
+                                         bool servers, const App& app, Console& console) {
   std::optional<Topology> topology;
   if (!files.empty()) {
     config::Diagnostics findings;
@@ -29,10 +29,11 @@ std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path
   if (const Result<void> checked = check_summary_target(options.summary); !checked)
     return refuse(checked.error(), console);
   const Result<std::filesystem::path> data_dir = resolve_data_dir(options.data_dir, console.environment);
-  if (!data_dir) return refuse(data_dir.error(), console);
-  Result<DataDirLock> lock = DataDirLock::acquire(*data_dir);
-  if (!lock) return refuse(lock.error(), console);
-  return Prepared{std::move(topology), std::move(*lock)};
+  DataNeeds needs = topology ? data_needs_of(*topology) : DataNeeds();
+  needs.servers = needs.servers || servers;
+  Result<std::vector<DataDirLock>> held = DataDirLock::acquire_all(*data_dir, needs);
+  if (!held) return refuse(held.error(), console);
+  return Prepared{std::move(topology), *data_dir, std::move(*held)};
 }
 
 }  // namespace weir::cli

@@ -14,15 +14,17 @@
 
 namespace weir::cli {
 
-// A configuration that is sound, and a data directory that is ours.
+// A configuration that is sound, and what it needs of the data directory, held for us.
 struct Prepared {
   std::optional<Topology> topology;  // nothing: no file was given
-  DataDirLock data_dir;
+  std::filesystem::path data_dir;
+  std::vector<DataDirLock> held;  // what is needed of it
 };
 
-// Reads and checks `files` with the app's registry, sees whether the summary can be written, and takes the data directory. Findings and
-// errors are printed; then there is an exit code instead.
+// Reads and checks `files` with the app's registry, sees whether the summary can be written, and takes what is needed of the
+// data directory: for the configuration, and for `servers` that are started whatever it says. Findings and errors are printed; then there
+// is an exit code instead.
 std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path>& files, const RunOptions& options,
-                                         const App& app, Console& console);
+                                         bool servers, const App& app, Console& console);
 
 }  // namespace weir::cli

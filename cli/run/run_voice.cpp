@@ -1,6 +1,7 @@
 #include "cli/run/run_voice.hpp"
 
 #include "cli/run/connect_hints.hpp"
+#include "cli/terminal/text.hpp"
 
 #include <unistd.h>
 
@@ -20,6 +21,10 @@ RunVoice::RunVoice(const RunOptions& options, const TerminalTraits& err_traits)
       display_([](std::string_view text) { write_to(STDERR_FILENO, text); }) {
   log::configure(options.log_level, text_ ? log::Format::text : log::Format::json);
   if (live_) log::redirect([this](std::string_view line) { display_.print_above(line); });
+}
+
+void RunVoice::warn(const std::string& sentence) {
+  text_ ? display_.print_above(coloured("warning: ", Colour::yellow, traits_.colours) + sentence) : log::warn(sentence);
 }
 
 void RunVoice::guarantee(const std::string& sentence) {

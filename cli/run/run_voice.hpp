@@ -23,6 +23,8 @@ class RunVoice final : public RunObserver {
 
   bool quiet() const { return quiet_; }
 
+  // Also where it is to be quiet.
+  void warn(const std::string& sentence);
   void guarantee(const std::string& sentence);
   void embedded_started(const std::string& kind, const std::string& address);
   // RunObserver: the live figures, when there is somebody to see them.

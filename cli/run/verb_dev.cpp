@@ -109,14 +109,14 @@ ExitCode run_dev(const DevOptions& options, Console& console) {
   }
   App app;
   register_components_but_embedded(app.registry());
-  std::variant<Prepared, ExitCode> prepared = prepare(*files, options.run, app, console);
+  std::variant<Prepared, ExitCode> prepared = prepare(*files, options.run, true, app, console);
   if (const ExitCode* refused = std::get_if<ExitCode>(&prepared)) return *refused;
-  auto& [topology, data_dir] = std::get<Prepared>(prepared);
-  if (const std::optional<ExitCode> end = begin_anew(options, data_dir.path(), console)) return *end;
+  auto& [topology, data_dir, held] = std::get<Prepared>(prepared);
+  if (const std::optional<ExitCode> end = begin_anew(options, data_dir, console)) return *end;
   // Signals are taken in hand after the question: Ctrl-C is an answer to it.
   ProcessSignals signals;
   RunVoice voice(options.run, console.err_traits);
-  Result<std::unique_ptr<DevServers>> servers = start_servers(options, data_dir.path());
+  Result<std::unique_ptr<DevServers>> servers = start_servers(options, data_dir);
   if (!servers) {
     console.error(servers.error().message());
     return servers.error().code() == Errc::corrupt ? ExitCode::failed : ExitCode::in_use;
@@ -125,12 +125,12 @@ ExitCode run_dev(const DevOptions& options, Console& console) {
   if (!voice.quiet()) {
     // With the summary on standard output, nothing else goes there.
     std::ostream& out = options.run.summary == "-" ? console.err : console.out;
-    print_banner(out, **servers, data_dir.path());
+    print_banner(out, **servers, data_dir);
     print_plan(out, topology, *files);
   }
   ExitCode code = ExitCode::ok;
   if (topology && any_enabled(*topology)) {
-    code = run_topology(app, options.run, std::move(*topology), data_dir.path(), voice, signals, console);
+    code = run_topology(app, options.run, std::move(*topology), data_dir, voice, signals, console);
   } else {
     wait_for_stop(signals);
   }

@@ -1,13 +1,43 @@
 #include "cli/components.hpp"
 #include "cli/run/lint_report.hpp"
 #include "cli/verbs.hpp"
+#include "pipeline/config/yaml.hpp"
 #include "pipeline/control/config_files.hpp"
 #include "pipeline/topology/json_schema.hpp"
+#include "pipeline/topology/reference.hpp"
 #include "pipeline/topology/topology.hpp"
 
+#include <algorithm>
+#include <iostream>
 #include <ostream>
 
 namespace weir::cli {
+
+namespace {
+
+const std::filesystem::path kStandardInput = "-";
+
+ExitCode report(const config::Diagnostics& findings, std::size_t files, const LintOptions& options, Console& console) {
+  console.out << (options.json ? render_findings_json(findings, files)
+                               : render_findings(findings, files, console.out_traits.colours));
+  return lint_exit_code(findings, options.strict);
+}
+
+ExitCode lint_input(const LintOptions& options, const Registry& registry, Console& console) {
+  if (options.files.size() > 1) {
+    console.error("'-', the standard input, is a whole configuration; name files, or '-' alone");
+    return ExitCode::usage;
+  }
+  // One byte more than a file may have: enough to see that it is too large.
+  std::string text(config::YamlLimits().bytes + 1, '\0');
+  std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(std::cin.gcount()));
+  config::Diagnostics findings;
+  parse_topology(text, "(standard input)", registry, console.environment, findings);
+  return report(findings, 1, options, console);
+}
+
+}  // namespace
 
 ExitCode run_lint(const LintOptions& options, Console& console) {
   Registry registry;
@@ -16,6 +46,12 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
     console.out << config::json_schema(registry) << '\n';
     return ExitCode::ok;
   }
+  if (options.reference) {
+    console.out << config::reference_page(registry);
+    return ExitCode::ok;
+  }
+  if (std::ranges::find(options.files, kStandardInput) != options.files.end())
+    return lint_input(options, registry, console);
   const Result<std::vector<std::filesystem::path>> files = find_config_files(options.files);
   if (!files) {
     console.error(files.error().message());
@@ -23,9 +59,7 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
   }
   config::Diagnostics findings;
   load_topology(*files, registry, console.environment, findings);
-  console.out << (options.json ? render_findings_json(findings, files->size())
-                               : render_findings(findings, files->size(), console.out_traits.colours));
-  return lint_exit_code(findings, options.strict);
+  return report(findings, files->size(), options, console);
 }
 
 }  // namespace weir::cli

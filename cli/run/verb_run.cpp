@@ -1,4 +1,5 @@
 #include "cli/components.hpp"
+#include "cli/run/guarantees.hpp"
 #include "cli/run/pipeline_run.hpp"
 #include "cli/run/preparation.hpp"
 #include "cli/verbs.hpp"
@@ -20,10 +21,11 @@ ExitCode run_pipelines(const RunOptions& options, Console& console) {
   register_components(app.registry(), [&voice](const std::string& kind, const std::string& address) {
     voice.embedded_started(kind, address);
   });
-  std::variant<Prepared, ExitCode> prepared = prepare(*files, options, app, console);
+  std::variant<Prepared, ExitCode> prepared = prepare(*files, options, false, app, console);
   if (const ExitCode* refused = std::get_if<ExitCode>(&prepared)) return *refused;
-  auto& [topology, data_dir] = std::get<Prepared>(prepared);
-  return run_topology(app, options, std::move(*topology), data_dir.path(), voice, signals, console);
+  auto& [topology, data_dir, held] = std::get<Prepared>(prepared);
+  for (const std::string& sentence : describe_embedded(*topology, data_dir)) voice.warn(sentence);
+  return run_topology(app, options, std::move(*topology), data_dir, voice, signals, console);
 }
 
 }  // namespace weir::cli

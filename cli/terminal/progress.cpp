@@ -38,13 +38,13 @@ std::vector<Figure> list_figures(const PipelineFigures& figures) {
   return list;
 }
 
-std::string render(const PipelineFigures& figures, double per_second, std::size_t name_width, bool brief,
+std::string render(const PipelineFigures& figures, std::optional<double> per_second, std::size_t name_width, bool brief,
                    bool colours) {
   const std::string name = printable(figures.name);
   const std::string state = printable(figures.state);
   std::string line = padded(coloured(name, Colour::bold, colours), name.size(), name_width);
   line += "  " + padded(coloured(state, colour_of(state), colours), state.size(), 8);
-  const std::string rate = short_number(per_second) + "/s";
+  const std::string rate = (per_second ? short_number(*per_second) : "-") + "/s";
   line += "  " + std::string(rate.size() < 7 ? 7 - rate.size() : 0, ' ') + rate;
   for (const Figure& figure : list_figures(figures)) {
     const std::string value = brief ? short_number(static_cast<double>(figure.value)) : grouped(figure.value);
@@ -56,8 +56,8 @@ std::string render(const PipelineFigures& figures, double per_second, std::size_
 
 }  // namespace
 
-std::string render_figures(const PipelineFigures& figures, double consumed_per_second, std::size_t name_width,
-                           std::size_t width, bool colours) {
+std::string render_figures(const PipelineFigures& figures, std::optional<double> consumed_per_second,
+                           std::size_t name_width, std::size_t width, bool colours) {
   const bool brief = render(figures, consumed_per_second, name_width, false, false).size() > width;
   return clip(render(figures, consumed_per_second, name_width, brief, colours), width);
 }

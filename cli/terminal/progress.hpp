@@ -25,9 +25,9 @@ struct PipelineFigures {
 };
 
 // One line without a line feed, at most `width` visible characters: in words, or, where these do not fit, in short
-// forms. The note is not in it. `name_width` aligns several lines.
-std::string render_figures(const PipelineFigures& figures, double consumed_per_second, std::size_t name_width,
-                           std::size_t width, bool colours);
+// forms. Without a rate a dash stands for it. The note is not in it. `name_width` aligns several lines.
+std::string render_figures(const PipelineFigures& figures, std::optional<double> consumed_per_second,
+                           std::size_t name_width, std::size_t width, bool colours);
 
 // A rate over the last few seconds, from samples of a count that only grows.
 class RateMeter {

@@ -3,8 +3,10 @@
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/late_producer.hpp"
 #include "connectors/kafka/raw_properties.hpp"
+#include "pipeline/text/quotes.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace weir::connectors::kafka {
 
@@ -13,20 +15,40 @@ namespace {
 constexpr std::string_view kEmbedded = "embedded";
 constexpr Duration kProducerFlush = std::chrono::seconds(5);
 
-// Empty, or what is wrong with the list of brokers.
-std::string check_brokers(const std::string& brokers) {
-  if (brokers == kEmbedded) return {};
-  if (brokers.empty()) return "name at least one broker as host:port";
-  std::size_t begin = 0;
-  while (begin <= brokers.size()) {
+// "a:1, b:2" → "a:1", "b:2".
+std::vector<std::string> split_brokers(const std::string& brokers) {
+  std::vector<std::string> all;
+  for (std::size_t begin = 0; begin <= brokers.size();) {
     const std::size_t end = std::min(brokers.find(',', begin), brokers.size());
     std::string_view broker = std::string_view(brokers).substr(begin, end - begin);
     while (!broker.empty() && broker.front() == ' ') broker.remove_prefix(1);
     while (!broker.empty() && broker.back() == ' ') broker.remove_suffix(1);
-    if (broker.empty()) return "there is an empty entry in the list of brokers";
-    if (broker.find("://") != std::string_view::npos) return "brokers are written host:port, without a scheme";
-    if (broker.find(' ') != std::string_view::npos) return "brokers are separated by commas";
+    all.emplace_back(broker);
     begin = end + 1;
+  }
+  return all;
+}
+
+// True without a port, too: librdkafka has a default. A colon within brackets, or one of several, is an address's.
+bool has_good_port(std::string_view broker) {
+  const std::size_t colon = broker.rfind(':');
+  if (colon == std::string_view::npos || broker.ends_with(']')) return true;
+  if (broker.find(':') != colon && broker[colon - 1] != ']') return true;
+  const std::string_view digits = broker.substr(colon + 1);
+  unsigned port = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return failed == std::errc() && end == digits.data() + digits.size() && port >= 1 && port <= 65535;
+}
+
+// Empty, or what is wrong with the list of brokers.
+std::string check_brokers(const std::string& brokers) {
+  if (brokers == kEmbedded) return {};
+  if (brokers.empty()) return "name at least one broker as host:port";
+  for (const std::string& broker : split_brokers(brokers)) {
+    if (broker.empty()) return "there is an empty entry in the list of brokers";
+    if (broker.find("://") != std::string::npos) return "brokers are written host:port, without a scheme";
+    if (broker.find(' ') != std::string::npos) return "brokers are separated by commas";
+    if (!has_good_port(broker)) return "the port of " + text::quoted(broker) + " is not a number from 1 to 65535";
   }
   return {};
 }
@@ -105,6 +127,7 @@ Spec<KafkaConnectionConfig> kafka_connection_spec() {
 Description describe_kafka_connection(const KafkaConnectionConfig& config) {
   Description description;
   description.peer = {config.brokers == kEmbedded, "broker", "brokers of its own (" + config.brokers + ")"};
+  if (!description.peer.is_embedded) description.peer.addresses = split_brokers(config.brokers);
   return description;
 }
 

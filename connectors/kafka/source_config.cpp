@@ -1,9 +1,8 @@
 #include "connectors/kafka/source_config.hpp"
 
 #include "connectors/kafka/raw_properties.hpp"
+#include "connectors/kafka/topic_expression.hpp"
 #include "connectors/kafka/topic_name.hpp"
-
-#include <regex.h>
 
 namespace weir::connectors::kafka {
 
@@ -17,25 +16,12 @@ std::string check_topics(const std::vector<std::string>& topics) {
   return {};
 }
 
-// librdkafka matches with the system's POSIX extended expressions, so these are what must compile.
-std::string check_expression(const std::string& topic) {
-  regex_t compiled;
-  const int code = regcomp(&compiled, topic.c_str(), REG_EXTENDED | REG_NOSUB);
-  if (code == 0) {
-    regfree(&compiled);
-    return {};
-  }
-  char why[256] = "";
-  regerror(code, &compiled, why, sizeof(why));
-  return "'" + topic + "' begins with ^, but is not a regular expression (POSIX extended): " + why;
-}
-
 }  // namespace
 
 std::string check_topic(const std::string& topic) {
   if (topic.empty()) return "a topic's name is empty";
   if (topic.find('\0') != std::string::npos) return "a topic's name holds a zero byte";
-  if (topic.front() == '^') return check_expression(topic);
+  if (topic.front() == '^') return TopicExpression(topic).wrong();
   const std::string wrong = check_topic_name(topic);
   return wrong.empty() ? wrong : wrong + "; begin with ^ for a regular expression";
 }
@@ -88,8 +74,18 @@ Description describe_kafka_source(const KafkaSourceConfig& config) {
   description.uses.push_back(Use::connection(config.connection, "kafka", Use::How::reads));
   for (const std::string& topic : config.topics) {
     const bool is_exact = !topic.starts_with('^');
-    description.uses.push_back(Use::topic(topic, config.connection, Use::How::reads, is_exact));
+    Use use = Use::topic(topic, config.connection, Use::How::reads, is_exact);
+    if (!is_exact) {
+      const TopicExpression expression(topic);
+      use.example = expression.example();
+      use.takes = [expression](const std::string& name) {
+        return expression.takes(name);
+      };
+    }
+    description.uses.push_back(std::move(use));
   }
+  description.group = config.group;
+  description.keeps_data = config.instance_id == "auto";
   return description;
 }
 

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMaxQuoted = 60;
 constexpr std::size_t kMaxListed = 40;
+constexpr std::size_t kMaxExcerpt = 160;
 
 // Edit distance where a swap of neighbours counts as one slip. Quadratic: callers bound the lengths.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -33,6 +34,13 @@ std::string folded(std::string_view word) {
     if (c == '-') c = '_';
   }
   return out;
+}
+
+// A line out of a file whose structure is not known yet: nobody can say which option a word in it belongs to.
+bool may_hold_secret(std::string_view line) {
+  const std::string words = folded(line);
+  constexpr std::array kSigns{"password", "secret", "token", "credential", "://", "api_key", "private"};
+  return std::ranges::any_of(kSigns, [&](const char* sign) { return words.find(sign) != std::string::npos; });
 }
 
 }  // namespace
@@ -101,6 +109,20 @@ std::string suggest(std::string_view word, const std::vector<std::string_view>& 
   }
   if (candidates.size() > kMaxListed) text += ", ...";
   return text;
+}
+
+std::string excerpt_of(std::string_view text, const Mark& mark) {
+  for (std::uint32_t line = 1; line < mark.line; ++line) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  text = text.substr(0, text.find_first_of("\r\n"));
+  if (mark.line == 0 || mark.column == 0 || text.empty() || text.size() > kMaxExcerpt || may_hold_secret(text))
+    return {};
+  std::string shown(text);
+  std::ranges::replace(shown, '\t', ' ');
+  return "  " + shown + "\n  " + std::string(mark.column - 1, ' ') + "^\n";
 }
 
 std::string quote(std::string_view text) {

@@ -16,9 +16,10 @@ struct Diagnostic {
   Severity severity = Severity::error;
   std::string code;  // stable, kebab-case: "unknown-key", "wrong-type", "missing-key", "out-of-range", ...
   Mark mark;
-  std::string path;     // "pipelines.domain-events.stages[1].dedupe.window"
-  std::string message;  // what is wrong, and what was expected
-  std::string hint;     // what to do: "did you mean 'window'?"; may be empty
+  std::string path;          // "pipelines.domain-events.stages[1].dedupe.window"
+  std::string message;       // what is wrong, and what was expected
+  std::string hint;          // what to do: "did you mean 'window'?"; may be empty
+  std::string excerpt = {};  // the line of the file and a caret below the place, each with a line end; mostly empty
 
   // "file:line:column: error: path: message (hint) [code]".
   std::string str() const;
@@ -49,6 +50,10 @@ class Diagnostics {
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 // "did you mean 'window'?" for the nearest candidate; else the list of all of them: "known: key, window".
 std::string suggest(std::string_view word, const std::vector<std::string_view>& candidates);
+
+// The line of `text` that `mark` is in, and below it a caret at its column. Empty for a line that may hold a secret, and
+// where there is no such line.
+std::string excerpt_of(std::string_view text, const Mark& mark);
 
 // Text out of a file as it may stand in a message: in single quotes, shortened, control characters escaped.
 std::string quote(std::string_view text);

@@ -64,8 +64,9 @@ struct Binding {
 
 // Refuses a value: what it must be, unless the check's sentence would show what must not be shown.
 void report_refused(const config::Node& node, const config::ReadScope& scope, const char* code, std::string message);
-void report_unknown_key(const config::Node::Member& member, const std::string& path,
-                        const std::vector<std::string_view>& known, config::Diagnostics& out);
+// Returns the key that was meant, as far as it can be guessed: that one is not missing as well.
+std::string_view report_unknown_key(const config::Node::Member& member, const std::string& path,
+                                    const std::vector<std::string_view>& known, config::Diagnostics& out);
 void report_missing_key(const config::Node& node, const std::string& path, const OptionInfo& info,
                         config::Diagnostics& out);
 void report_not_a_mapping(const config::Node& node, const std::string& path, const std::vector<std::string_view>& known,

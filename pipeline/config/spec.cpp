@@ -44,8 +44,8 @@ void report_refused(const config::Node& node, const config::ReadScope& scope, co
   scope.out.error(code, node.mark(), scope.path, std::move(message));
 }
 
-void report_unknown_key(const config::Node::Member& member, const std::string& path,
-                        const std::vector<std::string_view>& known, config::Diagnostics& out) {
+std::string_view report_unknown_key(const config::Node::Member& member, const std::string& path,
+                                    const std::vector<std::string_view>& known, config::Diagnostics& out) {
   std::string list;
   for (std::string_view key : known) list.append(list.empty() ? "" : ", ").append(key);
   std::string message = "unknown key " + config::quote(member.key);
@@ -53,13 +53,16 @@ void report_unknown_key(const config::Node::Member& member, const std::string& p
   const std::string_view near = config::nearest(member.key, known);
   out.error("unknown-key", member.mark, path, std::move(message),
             near.empty() ? "" : "did you mean '" + std::string(near) + "'?");
+  return near;
 }
 
 void report_missing_key(const config::Node& node, const std::string& path, const OptionInfo& info,
                         config::Diagnostics& out) {
-  std::string hint = info.example.empty() ? "add '" + info.key + "': " + info.doc
+  const bool is_any = info.shape.kind == config::Shape::Kind::any;
+  std::string hint = info.example.empty() ? "add '" + info.key + ": ...'"
                                           : "add for instance '" + info.key + ": " + info.example + "'";
-  out.error("missing-key", node.mark(), path, "'" + info.key + "' (" + info.type + ") is required", std::move(hint));
+  out.error("missing-key", node.mark(), path,
+            "'" + info.key + "'" + (is_any ? "" : " (" + info.type + ")") + " is required", std::move(hint));
 }
 
 void report_not_a_mapping(const config::Node& node, const std::string& path, const std::vector<std::string_view>& known,

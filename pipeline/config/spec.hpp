@@ -141,7 +141,8 @@ T Spec<T>::parse(const config::Node& node, const std::string& path, config::Diag
     std::size_t at = 0;
     while (at < bindings_.size() && bindings_[at]->info.key != member.key) ++at;
     if (at == bindings_.size()) {
-      detail::report_unknown_key(member, path, keys(), out);
+      const std::string_view meant = detail::report_unknown_key(member, path, keys(), out);
+      for (std::size_t i = 0; i < bindings_.size(); ++i) seen[i] = seen[i] || bindings_[i]->info.key == meant;
       continue;
     }
     seen[at] = true;

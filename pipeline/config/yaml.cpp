@@ -125,7 +125,7 @@ class Parser {
   }
 
   std::nullopt_t fail(const Mark& at, std::string message, std::string hint = {}, std::string code = "syntax") {
-    out_.error(std::move(code), at, {}, std::move(message), std::move(hint));
+    out_.add({Severity::error, std::move(code), at, {}, std::move(message), std::move(hint), excerpt_of(text_, at)});
     return std::nullopt;
   }
 
@@ -135,15 +135,26 @@ class Parser {
       if (found->type != FYET_ERROR || found->msg == nullptr) continue;
       const std::size_t line = found->line > 0 ? static_cast<std::size_t>(found->line) : 1;
       const std::size_t column = found->column > 0 ? static_cast<std::size_t>(found->column) : 1;
-      return fail(mark(line, column), "not valid YAML: " + std::string(found->msg), hint_for(line, found->msg));
+      return fail(mark(line, column), "not valid YAML: " + spelt_right(found->msg), hint_for(line, found->msg));
     }
     return fail(last_.line == 0 ? mark(1, 1) : last_, "not valid YAML after this place");
+  }
+
+  static std::string spelt_right(std::string message) {
+    constexpr std::string_view kSlip = "indendation";
+    if (const std::size_t at = message.find(kSlip); at != std::string::npos)
+      message.replace(at, kSlip.size(), "indentation");
+    return message;
   }
 
   // The slips behind most syntax errors, which the parser names badly.
   std::string hint_for(std::size_t line, std::string_view message) const {
     if (indented_with_tab(line) || indented_with_tab(line + 1))
       return "a line is indented with a tab: YAML wants spaces";
+    if (has_bare_variable(line_at(line), message.find("flow") != message.npos))
+      return "put the text with ${...} in double quotes: within [ ] and { } its braces and colons have a meaning of "
+             "their own";
+    if (message.find("wrong ind") != message.npos) return "indent it as the entry above";
     if (message.find("multiline plain key") != message.npos)
       return "is the next line indented too far, or a quote missing?";
     if (message.find("nested block mapping") != message.npos) return "a text with ': ' in it wants quotes";
@@ -152,14 +163,40 @@ class Parser {
   }
 
   bool indented_with_tab(std::size_t line) const {
+    const std::string_view rest = line_at(line);
+    const std::size_t indent = rest.find_first_not_of(' ');
+    return indent != std::string_view::npos && rest[indent] == '\t';
+  }
+
+  std::string_view line_at(std::size_t line) const {
     std::string_view rest = text_;
     for (; line > 1; --line) {
       const std::size_t end = rest.find('\n');
-      if (end == std::string_view::npos) return false;
+      if (end == std::string_view::npos) return {};
       rest.remove_prefix(end + 1);
     }
-    const std::size_t indent = rest.find_first_not_of(' ');
-    return indent != std::string_view::npos && rest[indent] == '\t';
+    return rest.substr(0, rest.find('\n'));
+  }
+
+  // Whether a ${ stands within brackets or braces and outside quotes; `within`: the line begins inside some.
+  static bool has_bare_variable(std::string_view line, bool within) {
+    int open = within ? 1 : 0;
+    char quote = '\0';
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const char c = line[i];
+      if (quote != '\0') {
+        if (c == quote) quote = '\0';
+      } else if (c == '\'' || c == '"') {
+        quote = c;
+      } else if (open > 0 && line.substr(i).starts_with("${")) {
+        return true;
+      } else if (c == '[' || c == '{') {
+        ++open;
+      } else if (c == ']' || c == '}') {
+        --open;
+      }
+    }
+    return false;
   }
 
   std::string_view text_;

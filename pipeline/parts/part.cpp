@@ -12,6 +12,7 @@ using Value = std::optional<std::string_view>;
 struct PartEntry {
   std::string_view name;  // one that ends with ':' goes on with the name of a header
   Part::Read read;
+  bool is_event_field = false;
 };
 
 Value value_of(std::string_view text, PartRoom&) {
@@ -54,14 +55,14 @@ Value of_headers(const Message& message, std::string_view header, PartRoom&) {
 
 // The one table of parts: a new part is a line here, and one in README.md.
 constexpr PartEntry kPartTable[] = {
-    {"event_id", &of_event<&DomainEvent::id>},
-    {"event_type", &of_event<&DomainEvent::type>},
-    {"aggregate_id", &of_event<&DomainEvent::aggregate_id>},
-    {"aggregate_type", &of_event<&DomainEvent::aggregate_type>},
-    {"aggregate_version", &of_event<&DomainEvent::aggregate_version>},
-    {"occurred_on", &of_event<&DomainEvent::occurred_on>},
-    {"correlation_id", &of_event<&DomainEvent::correlation_id>},
-    {"causation_id", &of_event<&DomainEvent::causation_id>},
+    {"event_id", &of_event<&DomainEvent::id>, true},
+    {"event_type", &of_event<&DomainEvent::type>, true},
+    {"aggregate_id", &of_event<&DomainEvent::aggregate_id>, true},
+    {"aggregate_type", &of_event<&DomainEvent::aggregate_type>, true},
+    {"aggregate_version", &of_event<&DomainEvent::aggregate_version>, true},
+    {"occurred_on", &of_event<&DomainEvent::occurred_on>, true},
+    {"correlation_id", &of_event<&DomainEvent::correlation_id>, true},
+    {"causation_id", &of_event<&DomainEvent::causation_id>, true},
     {"topic", &of_origin<&Origin::topic>},
     {"partition", &of_origin<&Origin::partition>},
     {"offset", &of_origin<&Origin::offset>},
@@ -96,6 +97,13 @@ std::optional<Part> Part::parse(std::string_view name) {
       return Part(name, name.substr(entry.name.size()), entry.read);
   }
   return std::nullopt;
+}
+
+bool is_event_field(std::string_view name) {
+  for (const PartEntry& entry : kPartTable) {
+    if (entry.name == name) return entry.is_event_field;
+  }
+  return false;
 }
 
 std::vector<std::string> part_names() {

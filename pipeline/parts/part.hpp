@@ -41,6 +41,8 @@ class Part {
   Read read_;
 };
 
+// Whether that part is a field of the event, which a message has once a stage has decoded it. False for other names.
+bool is_event_field(std::string_view name);
 // The names of all parts: "event_id", …, "header:NAME".
 std::vector<std::string> part_names();
 // The same in one text, for the documentation of an option: "event_id, …, header:NAME".

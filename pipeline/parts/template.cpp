@@ -5,6 +5,8 @@
 namespace weir {
 namespace {
 
+constexpr std::string_view kTopic = "topic";
+
 void append_in_lower_case(std::string& out, std::string_view text) {
   for (char c : text) out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
 }
@@ -101,6 +103,28 @@ Error Template::absent(const Piece& piece) const {
 std::optional<std::string_view> Template::constant() const {
   if (pieces_.size() == 1 && !pieces_.front().part.has_value()) return pieces_.front().text;
   return std::nullopt;
+}
+
+std::vector<std::string> Template::parts() const {
+  std::vector<std::string> names;
+  for (const Piece& piece : pieces_) {
+    if (piece.part.has_value()) names.push_back(piece.part->name());
+  }
+  return names;
+}
+
+std::string Template::example(std::string_view topic) const {
+  std::string text;
+  for (const Piece& piece : pieces_) {
+    const bool is_topic = piece.part.has_value() && piece.part->name() == kTopic;
+    if (!piece.part.has_value())
+      text.append(piece.text);
+    else if (is_topic && piece.lower)
+      append_in_lower_case(text, topic);
+    else
+      text.append(is_topic ? topic : "x");
+  }
+  return text;
 }
 
 std::string_view Template::beginning() const {

@@ -39,6 +39,10 @@ class Template {
   std::optional<std::string_view> constant() const;
   // The text that it begins with whatever the message is; empty when it begins with a part.
   std::string_view beginning() const;
+  // The names of its parts, as Part knows them; one may stand twice.
+  std::vector<std::string> parts() const;
+  // A text that it may make of a message of that topic: 'x' stands for every part but {topic}.
+  std::string example(std::string_view topic) const;
 
  private:
   struct Piece {

@@ -82,6 +82,7 @@ class PipelineReader {
     if (node_.find("stages") != nullptr) read_stages();
     if (node_.find("sinks") != nullptr) read_sinks();
     check_dead_letters();
+    warn_about_tests();
     plan_.config_hash = hash16(canonical());
     return std::move(plan_);
   }
@@ -184,6 +185,15 @@ class PipelineReader {
     }
   }
 
+  // A test that nobody runs would be taken for one that passes.
+  void warn_about_tests() {
+    for (const Node::Member& member : node_.members()) {
+      if (member.key != "tests" || member.value.kind() == Node::Kind::null) continue;
+      out_.warning("tests-not-run", member.mark, join_path(path_, "tests"),
+                   "'tests' is not run by this version of weir", "do not count on them yet");
+    }
+  }
+
   void check_dead_letters() {
     if (plan_.dlq != kNoSink || plan_.sinks.empty()) return;
     if (plan_.persist.on_exhausted == OnExhausted::dlq && persist_.has_value()) {
@@ -239,12 +249,23 @@ Spec<PipelineOptions> PipelineOptions::spec() {
   spec.option("drain_timeout", &Options::drain_timeout, "How long a stop may take before it becomes an abort.")
       .min(milliseconds(1))
       .max(std::chrono::hours(1));
-  spec.option("source", &Options::source, "Where messages come from: one key, the name of a source.").required();
+  spec.option("source", &Options::source, "Where messages come from: one key, the name of a source.")
+      .required()
+      .example("{ kafka: { connection: broker, topics: [orders], group: orders } }");
   spec.option("stages", &Options::stages, "What happens to them, in order; the last two are persist and ack.")
-      .required();
-  spec.option("sinks", &Options::sinks, "Where they are written, by name; 'dlq' takes the dead letters.").required();
-  spec.option("tests", &Options::tests, "Tests of this pipeline.");
+      .required()
+      .example("[ { decode: {} }, { persist: {} }, { ack: {} } ]");
+  spec.option("sinks", &Options::sinks, "Where they are written, by name; 'dlq' takes the dead letters.")
+      .required()
+      .example("{ events: { file: { path: events.jsonl } } }");
+  spec.option("tests", &Options::tests, "Tests of this pipeline; this version does not run them, and says so.");
   return spec;
+}
+
+std::string ComponentReader::advice_for(ComponentKind kind, const std::string& name,
+                                        const std::vector<std::string_view>& known) const {
+  const std::string& advice = registry_.advice(kind, name);
+  return advice.empty() ? config::suggest(name, known) : advice;
 }
 
 ComponentPlan ComponentReader::read(ComponentKind kind, const Node& node, const std::string& path,
@@ -271,7 +292,7 @@ ComponentPlan ComponentReader::read(ComponentKind kind, const Node& node, const 
   std::shared_ptr<const ComponentType> type = registry_.find(kind, member.key);
   if (type == nullptr) {
     out_.error("unknown-component", member.mark, path, "there is no " + what + " named " + config::quote(member.key),
-               config::suggest(member.key, known));
+               advice_for(kind, member.key, known));
     return {};
   }
   ComponentPlan plan;

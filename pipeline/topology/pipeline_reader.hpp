@@ -31,6 +31,8 @@ class ComponentReader {
   ComponentPlan read(ComponentKind kind, const config::Node& node, const std::string& path, CheckScope scope) const;
 
  private:
+  std::string advice_for(ComponentKind kind, const std::string& name, const std::vector<std::string_view>& known) const;
+
   const Registry& registry_;
   config::Diagnostics& out_;
 };

@@ -52,6 +52,16 @@ void Registry::add_embedded(std::string connection_kind, StartEmbedded start) {
   static_cast<void>(is_new);
 }
 
+void Registry::add_advice(ComponentKind kind, std::string name, std::string advice) {
+  advice_.emplace(std::pair(kind, std::move(name)), std::move(advice));
+}
+
+const std::string& Registry::advice(ComponentKind kind, const std::string& name) const {
+  static const std::string kNone;
+  const auto found = advice_.find(std::pair(kind, name));
+  return found == advice_.end() ? kNone : found->second;
+}
+
 std::shared_ptr<const ComponentType> Registry::find(ComponentKind kind, std::string_view name) const {
   for (ComponentKind candidate : admitted(kind)) {
     const auto found = types_.find(std::pair(candidate, std::string(name)));

@@ -147,6 +147,11 @@ class Registry {
   // The embedded server behind `embedded` in connections of that kind.
   void add_embedded(std::string connection_kind, StartEmbedded start);
 
+  // What to write instead, for a name that people try and no component has: "filter".
+  void add_advice(ComponentKind kind, std::string name, std::string advice);
+
+  // The advice for that name; empty when there is none.
+  const std::string& advice(ComponentKind kind, const std::string& name) const;
   // A component that may stand where `kind` is wanted (stages, persist and ack share the list `stages:`), or nullptr.
   // Shared: a plan keeps the types it was made with.
   std::shared_ptr<const ComponentType> find(ComponentKind kind, std::string_view name) const;
@@ -191,6 +196,7 @@ class Registry {
 
   std::map<std::pair<ComponentKind, std::string>, std::shared_ptr<const ComponentType>, std::less<>> types_;
   std::map<std::string, StartEmbedded> embedded_;
+  std::map<std::pair<ComponentKind, std::string>, std::string> advice_;
 };
 
 }  // namespace weir

@@ -3,6 +3,7 @@
 #include "pipeline/config/substitute.hpp"
 #include "pipeline/config/yaml.hpp"
 #include "pipeline/topology/pipeline_reader.hpp"
+#include "pipeline/topology/plan_checks.hpp"
 #include "pipeline/topology/yaml_files.hpp"
 
 #include <algorithm>
@@ -70,6 +71,7 @@ class TopologyReader {
       out_.error("no-pipelines", file_mark(where), {}, "no pipelines are defined here", "add one under 'pipelines:'");
     }
     warn_about_unused(topology);
+    if (!out_.has_errors()) detail::check_whole_plan(topology, out_);
     return topology;
   }
 

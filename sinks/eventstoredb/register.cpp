@@ -14,12 +14,11 @@ using connectors::eventstoredb::StoreConnection;
 // what the promise rests on.
 Guarantee guarantee_of(bool embedded) {
   if (embedded) {
-    return {Guarantee::Level::exactly_once,
-            "exactly once in effect: the embedded store remembers every event id for ever (mode any)"};
+    return {Guarantee::Level::exactly_once, "exactly once in effect (mode any)"};
   }
   return {Guarantee::Level::at_least_once,
-          "a redelivered event is suppressed within the store's memory of recent writes; a store that was restarted "
-          "has forgotten it (mode any)"};
+          "exactly once in effect as far back as the store remembers; at least once beyond, as after its restart (mode "
+          "any)"};
 }
 
 Description describe_sink(const SinkConfig& config, const FindDescription& find) {
@@ -30,6 +29,7 @@ Description describe_sink(const SinkConfig& config, const FindDescription& find)
   description.uses.push_back(Use::connection(config.connection, "eventstoredb", Use::How::writes));
   description.uses.push_back(Use::stream(config.stream, config.connection, Use::How::writes, is_exact));
   description.guarantee = guarantee_of(store != nullptr && store->peer.is_embedded);
+  if (stream.has_value()) description.parts = stream->parts();
   description.stores_raw = true;
   return description;
 }

@@ -34,6 +34,8 @@ class StreamName {
 
   // The one stream of all messages; nothing when it depends on the message.
   std::optional<std::string_view> constant() const { return name_.constant(); }
+  // The parts of a message that the name is made of.
+  std::vector<std::string> parts() const { return name_.parts(); }
 
  private:
   Template name_;

@@ -48,6 +48,10 @@ Description describe_sink(const KafkaSinkConfig& config, const FindDescription&)
   const Result<TopicName> topic = TopicName::parse(config.topic);
   const bool is_exact = topic.has_value() && topic->constant().has_value();
   description.uses.push_back(Use::topic(config.topic, config.connection, Use::How::writes, is_exact));
+  if (topic.has_value()) description.parts = topic->parts();
+  if (const Result<Template> key = parse_key(config.key); key.has_value()) {
+    for (std::string& part : key->parts()) description.parts.push_back(std::move(part));
+  }
   description.stores_raw = true;
   return description;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::sinks::kafka {
 
@@ -22,6 +23,8 @@ class TopicName {
 
   // The one topic of all messages; nothing when it depends on the message.
   std::optional<std::string_view> constant() const { return name_.constant(); }
+  // The parts of a message that the name is made of.
+  std::vector<std::string> parts() const { return name_.parts(); }
 
  private:
   Template name_;

@@ -194,8 +194,15 @@ TEST(Arguments, LintNeedsFilesUnlessItPrintsTheSchema) {
   EXPECT_TRUE(parsed<LintOptions>({"lint", "a", "--strict", "--json"}).strict);
 }
 
+TEST(Arguments, HelpMayBeAVerb) {
+  EXPECT_EQ(answered({"help"}).text, answered({"--help"}).text);
+  EXPECT_EQ(answered({"help", "run"}).text, answered({"run", "--help"}).text);
+  EXPECT_EQ(answered({"help", "topics", "ls"}).text, answered({"topics", "ls", "--help"}).text);
+  EXPECT_EQ(answered({"help", "run"}).code, ExitCode::ok);
+}
+
 TEST(Arguments, VersionFlagIsTheVerb) {
-  EXPECT_FALSE(parsed<VersionOptions>({"--version"}).json);
+  for (const char* flag : {"--version", "-V", "-v"}) EXPECT_FALSE(parsed<VersionOptions>({flag}).json);
   EXPECT_TRUE(parsed<VersionOptions>({"version", "--json"}).json);
 }
 
@@ -236,6 +243,14 @@ TEST(Arguments, MistakesSayWhatAndWhatToDo) {
       {{"broker", "--listen", "9092"}, "write for example 127.0.0.1:9092", "weir broker --help"},
       {{"broker", "--topic", "a"}, "--topic", "did you mean --topics?"},
       {{"dev", "--port-kafka", "99999"}, "99999", "weir dev --help"},
+      {{"topics", "list"}, "no verb 'list'", "did you mean `weir topics ls`?"},
+      {{"groups", "show"}, "no verb 'show'", "did you mean `weir groups describe`?"},
+      {{"broker", "--port", "1"}, "--port", "did you mean --listen?"},
+      {{"run", "a", "--log-level", "verbose"},
+       "there is no 'verbose' here; known: debug, info, warn, error",
+       "run --help"},
+      {{"run", "a", "--log-level", "wran"}, "did you mean 'warn'?", "run --help"},
+      {{"run", "a", "--workers", "-1"}, "'-1' is not a whole number from 0 to 256", "run --help"},
       {{"dev", "--partitions", "0"}, "--partitions", "weir dev --help"},
   };
   for (const Case& c : cases) {

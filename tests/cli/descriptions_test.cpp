@@ -31,6 +31,11 @@ std::string to_text(const Description& description) {
   if (description.guarantee.level == Guarantee::Level::nothing) add("keeps nothing");
   if (description.guarantee.level == Guarantee::Level::exactly_once) add("exactly once");
   if (description.routes) add("routes");
+  for (const std::string& sink : description.routes_to) add("to " + sink);
+  if (description.decodes) add("decodes");
+  for (const std::string& part : description.parts) add("wants " + part);
+  if (!description.group.empty()) add("group " + description.group);
+  if (description.keeps_data) add("keeps data");
   if (description.stores_raw) add("stores raw");
   const Peer& peer = description.peer;
   if (!peer.server.empty()) add(peer.server + (peer.is_embedded ? " inside" : " elsewhere: " + peer.place));
@@ -52,10 +57,14 @@ const std::vector<Row>& rows() {
       {Kind::connection, "eventstoredb", "{}", "event store inside"},
       {Kind::connection, "eventstoredb", "url: \"esdb://u:secret@h\"", "event store elsewhere: a store of its own"},
       {Kind::source, "kafka", "{ connection: b, topics: [orders, \"^audit-.*\"], group: g }",
-       "reads connection b of kind kafka by connection; reads topic orders at b; reads topic like ^audit-.* at b"},
-      {Kind::stage, "decode", "{}", ""},
-      {Kind::stage, "dedupe", "{ key: event_id }", ""},
-      {Kind::stage, "route", "to: { default: events }", "routes"},
+       "reads connection b of kind kafka by connection; reads topic orders at b; reads topic like ^audit-.* at b; "
+       "group g"},
+      {Kind::source, "kafka", "{ connection: b, topics: [a], group: g, instance_id: auto }",
+       "reads connection b of kind kafka by connection; reads topic a at b; group g; keeps data"},
+      {Kind::stage, "decode", "{}", "decodes"},
+      {Kind::stage, "dedupe", "{ key: event_id }", "wants event_id"},
+      {Kind::stage, "route", "to: { A: audit, B: drop, C: audit, default: events }",
+       "routes; to audit; to events; wants event_type"},
       {Kind::persist, "persist", "{}", ""},
       {Kind::ack, "ack", "{}", ""},
       {Kind::sink, "drop", "{}", "keeps nothing"},
@@ -64,10 +73,11 @@ const std::vector<Row>& rows() {
       {Kind::sink, "kafka", "{ connection: b, topic: orders.dlq }",
        "writes connection b of kind kafka by connection; writes topic orders.dlq at b; stores raw"},
       {Kind::sink, "kafka", "{ connection: b, topic: \"{topic}.dlq\" }",
-       "writes connection b of kind kafka by connection; writes topic like {topic}.dlq at b; stores raw"},
+       "writes connection b of kind kafka by connection; writes topic like {topic}.dlq at b; wants topic; stores raw"},
       {Kind::sink, "eventstoredb", "connection: inside",
        "writes connection inside of kind eventstoredb by connection; "
-       "writes stream like {aggregate_type}-{aggregate_id} at inside; exactly once; stores raw"},
+       "writes stream like {aggregate_type}-{aggregate_id} at inside; exactly once; wants aggregate_type; "
+       "wants aggregate_id; stores raw"},
       {Kind::sink, "eventstoredb", "{ connection: away, stream: all }",
        "writes connection away of kind eventstoredb by connection; writes stream all at away; stores raw"},
       {Kind::sink, "eventstoredb", "{ connection: unknown, stream: all }",

@@ -80,6 +80,17 @@ TEST_F(DataDirTest, IsHeldByOneAtATime) {
   EXPECT_TRUE(DataDirLock::acquire(root_).has_value());
 }
 
+TEST_F(DataDirTest, PipelinesAndServersHoldPartsOfTheirOwn) {
+  const Result<std::vector<DataDirLock>> first = DataDirLock::acquire_all(root_, {true, {"orders"}});
+  ASSERT_TRUE(first.has_value());
+  EXPECT_TRUE(DataDirLock::acquire_all(root_, {false, {"payments"}}).has_value());
+  EXPECT_TRUE(DataDirLock::acquire_all(root_, {}).has_value());
+  const Result<std::vector<DataDirLock>> same = DataDirLock::acquire_all(root_, {false, {"orders"}});
+  ASSERT_FALSE(same.has_value());
+  EXPECT_THAT(same.error().message(), HasSubstr("the member id of the pipeline 'orders' in the data directory"));
+  EXPECT_FALSE(DataDirLock::acquire_all(root_, {true, {"payments"}}).has_value()) << "the servers are held";
+}
+
 TEST_F(DataDirTest, SaysWhenItCannotBeMade) {
   touch("file");
   const Result<DataDirLock> under_a_file = DataDirLock::acquire(root_ / "file" / "weir");

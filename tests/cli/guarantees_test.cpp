@@ -1,6 +1,7 @@
 #include "cli/run/guarantees.hpp"
 
 #include "cli/run/connect_hints.hpp"
+#include "cli/run/data_dir.hpp"
 #include "connectors/eventstoredb/register.hpp"
 #include "connectors/kafka/register.hpp"
 #include "sinks/register.hpp"
@@ -29,7 +30,7 @@ class GuaranteesTest : public ::testing::Test {
     const std::string yaml = "connections:\n  broker: { kafka: embedded }\n  store: { eventstoredb: " + store + " }\n" +
                              more_connections +
                              "pipelines:\n  p:\n    source: { kafka: { connection: broker, topics: [t], group: g } }\n"
-                             "    stages: [ { persist: {} }, { ack: {} } ]\n    sinks:\n"
+                             "    stages: [ { decode: {} }, { persist: {} }, { ack: {} } ]\n    sinks:\n"
                              "      events: { eventstoredb: { connection: store" +
                              sink_options + " } }\n      dlq: { file: { path: d.jsonl } }\n";
     config::Diagnostics found;
@@ -42,13 +43,12 @@ class GuaranteesTest : public ::testing::Test {
 
 TEST_F(GuaranteesTest, TheEmbeddedStoreRemembersForEver) {
   EXPECT_THAT(describe_guarantees(topology("{ url: embedded }")),
-              ElementsAre(HasSubstr("p: sink events (eventstoredb): exactly once in effect"),
-                          HasSubstr("p: sink dlq (file): at least once")));
+              ElementsAre("p/events: exactly once in effect (mode any)", "p/dlq: at least once"));
 }
 
 TEST_F(GuaranteesTest, ARealStoreForgetsAtARestart) {
   EXPECT_THAT(describe_guarantees(topology("{ url: \"esdb://h:2113\" }", ", expected_revision: any")),
-              ElementsAre(HasSubstr("memory of recent writes"), ::testing::_));
+              ElementsAre(HasSubstr("as far back as the store remembers"), ::testing::_));
 }
 
 TEST_F(GuaranteesTest, APipelineThatIsOffSaysSo) {
@@ -61,8 +61,39 @@ TEST_F(GuaranteesTest, DefaultsAndShorthandsPromiseWhatTheyStandFor) {
   EXPECT_THAT(describe_guarantees(topology("{}")), ElementsAre(HasSubstr("exactly once in effect"), ::testing::_));
   EXPECT_THAT(describe_guarantees(topology("embedded")), ElementsAre(HasSubstr("exactly once"), ::testing::_));
   EXPECT_THAT(describe_guarantees(topology("\"esdb://h:2113\"")),
-              ElementsAre(HasSubstr("memory of recent writes"), ::testing::_));
+              ElementsAre(HasSubstr("as far back as the store remembers"), ::testing::_));
   EXPECT_THAT(describe_peers_elsewhere(topology("{}")), ::testing::IsEmpty());
+}
+
+TEST_F(GuaranteesTest, APromiseIsSaidOnceForAllItsSinks) {
+  Topology plan = topology("{ url: embedded }");
+  plan.pipelines.push_back(plan.pipelines.front());
+  plan.pipelines.back().name = "q";
+  EXPECT_THAT(describe_guarantees(plan),
+              ElementsAre("p/events, q/events: exactly once in effect (mode any)", "p/dlq, q/dlq: at least once"));
+}
+
+TEST_F(GuaranteesTest, EmbeddedServersThatAreUsedAreNamed) {
+  const Topology plan = topology("\"esdb://h:2113\"", {}, "  spare: { eventstoredb: embedded }\n");
+  EXPECT_THAT(
+      describe_embedded(plan, "/data"),
+      ElementsAre(::testing::AllOf(HasSubstr("connection 'broker' is embedded: this process runs a broker of its own"),
+                                   HasSubstr("'/data'"))));
+  EXPECT_THAT(describe_embedded(topology("embedded"), "/data"), ::testing::SizeIs(2));
+  Topology off = topology("embedded");
+  off.pipelines[0].enabled = false;
+  EXPECT_THAT(describe_embedded(off, "/data"), ::testing::IsEmpty());
+}
+
+TEST_F(GuaranteesTest, OnlyWhatIsKeptNeedsTheDataDirectory) {
+  Topology plan = topology("\"esdb://h:2113\"");
+  EXPECT_TRUE(data_needs_of(plan).servers) << "the broker is embedded";
+  plan.connections.at("broker").description.peer.is_embedded = false;
+  EXPECT_FALSE(data_needs_of(plan).any());
+  plan.pipelines[0].source.description.keeps_data = true;
+  EXPECT_THAT(data_needs_of(plan).pipelines, ElementsAre("p"));
+  plan.pipelines[0].enabled = false;
+  EXPECT_FALSE(data_needs_of(plan).any());
 }
 
 TEST_F(GuaranteesTest, PeersElsewhereAreNamedButNotTheirPasswords) {

@@ -83,6 +83,16 @@ TEST(RunDisplay, TheEndNamesReasonsAndErrors) {
   EXPECT_NE(end.find("\n  dropped 4: duplicate\n  dropped 3: tombstone\n  errors 2: data\n"), std::string::npos) << end;
 }
 
+TEST(RunDisplay, ARunTooShortForARateHasNone) {
+  PipelineSummary brief = summary();
+  brief.consumed = 13;
+  brief.active_seconds = 0.00000004;
+  const std::string end = describe_end({{brief}}, false);
+  EXPECT_NE(end.find(" -/s  consumed 13"), std::string::npos) << end;
+  brief.active_seconds = 0.5;
+  EXPECT_NE(describe_end({{brief}}, false).find(" 26/s"), std::string::npos);
+}
+
 TEST(RateMeter, SpansTheLastSeconds) {
   RateMeter rate(2s);
   const TimePoint start{1h};

@@ -57,6 +57,21 @@ TEST(RecordLine, TakesDefaultsForWhatItDoesNotSay) {
   EXPECT_EQ(full->headers.size(), 2u);
 }
 
+TEST(RecordLine, FilesFromWindows) {
+  const Result<FeedRecord> marked = parse_record_line("\xEF\xBB\xBF{\"value\":\"a\"}\r", line_defaults());
+  ASSERT_TRUE(marked.has_value()) << marked.error().message();
+  EXPECT_EQ(marked->value, "a");
+  const Result<FeedRecord> object = parse_record_line("\xEF\xBB\xBF{\"value\":{\"a\":1}}\r", line_defaults());
+  ASSERT_TRUE(object.has_value()) << object.error().message();
+  EXPECT_EQ(object->value, "{\"a\":1}");
+  for (const std::string& line :
+       {std::string("\xFF\xFE{\0", 4), std::string("\xFE\xFF\0{", 4), std::string("{\0}\0", 4)}) {
+    const Result<FeedRecord> wide = parse_record_line(line, line_defaults());
+    ASSERT_FALSE(wide.has_value());
+    EXPECT_THAT(wide.error().message(), HasSubstr("is UTF-16, as Windows writes it; save the file as UTF-8"));
+  }
+}
+
 TEST(RecordLine, RefusesWhatItDoesNotUnderstand) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {R"([1])", "must be a JSON object with \"value\""},

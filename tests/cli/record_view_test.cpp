@@ -38,6 +38,23 @@ TEST(RecordView, NothingAndEmptyAreToldApart) {
   EXPECT_EQ(render_record(record, false), "2/41  (no time)  \"\"  \"\"\n");
 }
 
+// Seconds, microseconds, the year 10000, the largest number: nothing that the timestamp does not say.
+TEST(RecordView, ATimeThatIsNoDateIsShownAsTheNumberItIs) {
+  StoredRecord record = some_record();
+  for (const auto& [timestamp, shown] : std::vector<std::pair<std::int64_t, std::string>>{
+           {1705314600, "1970-01-20T17:41:54.600Z"},
+           {253402300799999, "9999-12-31T23:59:59.999Z"},
+           {253402300800000, "253402300800000 (no date)"},
+           {1705314600000000, "1705314600000000 (no date)"},
+           {std::numeric_limits<std::int64_t>::max(), "9223372036854775807 (no date)"}}) {
+    record.timestamp_ms = timestamp;
+    EXPECT_EQ(render_record(record, false), "2/41  " + shown + "  k  v\n");
+    const std::string json = render_record_json("t", record);
+    EXPECT_THAT(json, HasSubstr("\"timestamp\":" + std::to_string(timestamp)));
+    EXPECT_EQ(json.find("\"time\"") == std::string::npos, shown.ends_with("(no date)")) << json;
+  }
+}
+
 TEST(RecordView, JsonComesOnOneLineAndOtherTextAsItIs) {
   StoredRecord record = some_record();
   record.value = "{\n  \"a\": [1,\t2],\n  \"b\": \"x  y\"\n}";

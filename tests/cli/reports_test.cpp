@@ -30,6 +30,19 @@ TEST(LintReport, OneLinePerFindingAndACount) {
   EXPECT_EQ(render_findings({}, 1, false), "1 file, no findings\n");
 }
 
+TEST(LintReport, TheLineOfTheFileStandsBelowItsFinding) {
+  config::Diagnostics found;
+  found.add({config::Severity::error,
+             "syntax",
+             {std::make_shared<const std::string>("p.yaml"), 2, 3},
+             {},
+             "bad",
+             {},
+             "  a: [b\x1b\n    ^\n"});
+  EXPECT_EQ(render_findings(found, 1, false),
+            "p.yaml:2:3: error: bad [syntax]\n  a: [b\\x1b\n    ^\n1 error, 0 warnings in 1 file\n");
+}
+
 TEST(LintReport, Json) {
   EXPECT_EQ(
       render_findings_json(findings(), 2),
@@ -70,6 +83,19 @@ TEST(EventView, ForPeople) {
   hostile.type = "\x1b]0;x\x07";
   hostile.data = "\x1b[2J";
   EXPECT_EQ(render_event(hostile, true, false).find('\x1b'), std::string::npos);
+}
+
+// What was stored as JSON is shown as JSON, with the bytes that it has.
+TEST(EventView, DataIsJsonByTheRulesThatLetItIn) {
+  for (const std::string& data :
+       {"{\"n\":12345678901234567890123}", "{\"n\":1E400}", "{\"s\":\"\\ud83d\"}", "{\"a\":1,\"a\":2}"}) {
+    EventView e = event();
+    e.data = data;
+    EXPECT_THAT(render_event_json(e), HasSubstr("\"data\":" + data + ",")) << data;
+  }
+  EventView half = event();
+  half.data = "{\"a\":1} x";
+  EXPECT_THAT(render_event_json(half), HasSubstr("data_base64"));
 }
 
 TEST(EventView, JsonIsAlwaysOneValidLine) {

@@ -143,7 +143,7 @@ ARROWS = [
     ("pipeline/http/", ["pipeline/http/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/config/", ["pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/parts/", ["pipeline/parts/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
-    ("pipeline/topology/", ["pipeline/topology/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
+    ("pipeline/topology/", ["pipeline/topology/", "pipeline/parts/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/engine/", ["pipeline/engine/", "pipeline/*", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/control/", ["pipeline/control/", "pipeline/engine/", "pipeline/topology/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/testing/", ["pipeline/"]),

@@ -23,8 +23,6 @@ pipelines:
     sinks:
       events: { file: { path: e.jsonl } }
       dlq: { file: { path: d.jsonl } }
-    tests:
-      - name: ignored for now
 )";
 
 class TopologyTest : public testing::Test {
@@ -236,7 +234,7 @@ INSTANTIATE_TEST_SUITE_P(
             "NoStages",
             "    stages:\n      - decode: { format: json }\n      - persist: { on_exhausted: pause }\n      - ack: "
             "{}\n",
-            "", "'stages' (any) is required"},
+            "", "'stages' is required (add for instance 'stages: [ { decode: {} }"},
         BadTopology{"NoSource", "    source: { kafka: { connection: broker, topics: [a] } }\n", "",
                     "pipelines.main: 'source'"},
         BadTopology{"NoPersist", "      - persist: { on_exhausted: pause }\n", "",

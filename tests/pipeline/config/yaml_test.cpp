@@ -148,6 +148,35 @@ INSTANTIATE_TEST_SUITE_P(
                     BadCase{"ControlCharacter", "a: 1\n\nb: \x1b[0m\n", "3:4", "control character"}),
     [](const auto& param) { return std::string(param.param.name); });
 
+TEST(YamlTest, ASyntaxErrorShowsItsLine) {
+  Diagnostics out;
+  parse_yaml("a: 1\n  b: 2: 3\n", "f.yaml", out);
+  ASSERT_EQ(out.all().size(), 1U);
+  EXPECT_NE(out.all()[0].excerpt.find("^\n"), std::string::npos) << out.str();
+  for (const char* secret : {"password: [hunter2\nc: 2\n", "u: [esdb://a:hunter2@h\nc: 2\n"}) {
+    Diagnostics silent;
+    parse_yaml(secret, "f.yaml", silent);
+    ASSERT_EQ(silent.all().size(), 1U);
+    EXPECT_EQ(silent.all()[0].excerpt.find("hunter2"), std::string::npos) << silent.all()[0].excerpt;
+  }
+}
+
+TEST(YamlTest, VariablesWithinBracketsWantQuotes) {
+  for (const char* text :
+       {"t: [orders-${NUMBER:1}]\n", "k: { brokers: ${B:x:9092} }\n", "k: {\n  brokers: ${B:x:9092}\n}\n"}) {
+    Diagnostics out;
+    EXPECT_FALSE(parse_yaml(text, "f.yaml", out).has_value()) << text;
+    EXPECT_NE(out.str().find("put the text with ${...} in double quotes"), std::string::npos) << out.str();
+  }
+}
+
+TEST(YamlTest, IndentationIsSpeltAndExplained) {
+  Diagnostics out;
+  parse_yaml("a:\n  - b: 1\n - c: 2\n", "f.yaml", out);
+  EXPECT_NE(out.str().find("indentation"), std::string::npos) << out.str();
+  EXPECT_NE(out.str().find("indent it as the entry above"), std::string::npos) << out.str();
+}
+
 TEST(YamlTest, NothingIsPrintedByTheParser) {
   testing::internal::CaptureStderr();
   bad_yaml("a: [1, 2\nb: }\n");

@@ -91,5 +91,12 @@ TEST(PartTest, AnUnknownNameIsAnsweredWithTheNearestAndAll) {
   EXPECT_THAT(unknown_part("prefx", "prefx", {"prefix"}), HasSubstr("header:NAME, prefix"));
 }
 
+TEST(PartNames, ThoseOfADecodedEvent) {
+  EXPECT_TRUE(is_event_field("event_type"));
+  EXPECT_TRUE(is_event_field("causation_id"));
+  for (const char* other : {"topic", "key", "header:event_type", "/event_type", ""})
+    EXPECT_FALSE(is_event_field(other)) << other;
+}
+
 }  // namespace
 }  // namespace weir

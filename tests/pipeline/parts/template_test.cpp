@@ -116,6 +116,15 @@ TEST_F(TemplateTest, KnowsWhatIsTheSameForEveryMessage) {
   EXPECT_EQ(Template::parse("{key}a", "topic")->beginning(), "");
 }
 
+TEST_F(TemplateTest, SaysWhatItIsMadeOf) {
+  const Result<Template> name = Template::parse("{topic|lower}.{header:a}-{key}{{", "topic");
+  EXPECT_EQ(name->parts(), (std::vector<std::string>{"topic", "header:a", "key"}));
+  EXPECT_EQ(name->example("Orders"), "orders.x-x{");
+  EXPECT_EQ(Template::parse("{topic}", "topic")->example("Orders"), "Orders");
+  EXPECT_EQ(Template::parse("{prefix}-a", "stream", {"prefix", "aggregate_type", {}})->parts(),
+            std::vector<std::string>{"aggregate_type"});
+}
+
 TEST_F(TemplateTest, AnOptionIsCheckedByParsing) {
   const auto check = checked_by([](std::string_view text) { return Template::parse(text, "key"); });
   EXPECT_EQ(check("{key}"), "");
