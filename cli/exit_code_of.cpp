@@ -19,4 +19,9 @@ ExitCode exit_code_of(const Error& error) {
   }
 }
 
+// The lanes give a pipeline up over a data error only when its dead-letter sink has refused the message, too.
+ExitCode exit_code_of_run(const Error& failure) {
+  return failure.is_data_error() ? ExitCode::dead_letter_refused : ExitCode::failed;
+}
+
 }  // namespace weir::cli

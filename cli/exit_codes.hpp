@@ -11,6 +11,8 @@ enum class ExitCode : int {
   configuration = 3,  // the configuration has errors
   not_found = 4,      // a file, stream, topic or peer that is needed is not there
   in_use = 5,         // a data directory, an address or a name cannot be had: somebody has it, or it is not ours
+  // `run`: a message can neither be processed nor be put among the dead letters, whatever is tried.
+  dead_letter_refused = 6,
 };
 
 }  // namespace weir::cli

@@ -34,5 +34,7 @@ ExitCode reset_group(const GroupsResetOptions& options, Console& console);
 
 // The exit code that stands for an operation's error.
 ExitCode exit_code_of(const Error& error);
+// The one that stands for why a pipeline failed.
+ExitCode exit_code_of_run(const Error& failure);
 
 }  // namespace weir::cli

@@ -26,6 +26,28 @@ void write_known(JsonWriter& json, std::string_view name, std::string_view value
   if (!value.empty()) write_bytes(json, name, value);
 }
 
+// Spring's names, with its big-endian numbers.
+bool is_number_of_letter(std::string_view name) {
+  return name == "kafka_dlt-original-partition" || name == "kafka_dlt-original-offset" ||
+         name == "kafka_dlt-original-timestamp";
+}
+
+// Beside the bytes, which are as they came, what they mean.
+void write_number(JsonWriter& json, const Header& header) {
+  if (!is_number_of_letter(header.name) || (header.value.size() != 4 && header.value.size() != 8)) return;
+  std::uint64_t number = 0;
+  for (const char byte : header.value) number = number << 8 | static_cast<unsigned char>(byte);
+  const bool is_short = header.value.size() == 4;
+  json.member("number", is_short ? static_cast<std::int32_t>(number) : static_cast<std::int64_t>(number));
+}
+
+// Of a dead letter, what a person looks for first.
+void write_failure(JsonWriter& json, const Message& message) {
+  if (!message.header("kafka_dlt-original-topic").has_value()) return;
+  if (const auto reason = message.header("weir-reason")) write_bytes(json, "reason", *reason);
+  if (const auto stage = message.header("weir-stage")) write_bytes(json, "stage", *stage);
+}
+
 void write_origin(JsonWriter& json, const Origin& origin) {
   write_known(json, "cluster", origin.cluster);
   write_bytes(json, "topic", never_null(origin.topic));
@@ -40,6 +62,7 @@ void append_record(std::string& out, const Message& message) {
   JsonWriter json(out);
   json.begin_object();
   write_origin(json, message.origin);
+  write_failure(json, message);
   write_bytes(json, "key", message.key);
   json.key("headers");
   json.begin_array();
@@ -47,6 +70,7 @@ void append_record(std::string& out, const Message& message) {
     json.begin_object();
     write_bytes(json, "name", never_null(header.name));
     write_bytes(json, "value", header.value);
+    write_number(json, header);
     json.end_object();
   }
   json.end_array();

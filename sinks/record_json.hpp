@@ -13,7 +13,8 @@ namespace weir::sinks {
 //
 // Bytes that are UTF-8 are a text; others are base64, with a member of the same name and `_encoding` behind it:
 // "payload":"/wA=","payload_encoding":"base64". Kafka's null (no key, no value) is null. "cluster" stands first where
-// it is known; "timestamp" is left out where there is none.
+// it is known; "timestamp" is left out where there is none. A dead letter has "reason" and "stage" before its key, and
+// "number" beside the value of a kafka_dlt-original-* header that is a big-endian number.
 void append_record(std::string& out, const Message& message);
 
 // Appends the event, without a line end: origin, the fields that are there, and its data as JSON. What was not decoded

@@ -25,7 +25,8 @@ std::string_view overview_examples() {
   weir groups describe writer              where a consumer group stands, and how far behind
 
 Exit codes: 0 done; 1 the work failed; 2 wrong command line; 3 errors in the configuration;
-            4 a needed file, stream, topic or peer is not there; 5 directory, address or name not to be had.
+            4 a needed file, stream, topic or peer is not there; 5 directory, address or name not to be had;
+            6 a dead letter is refused.
 
 `weir VERB --help` explains each verb.)";
 }

@@ -19,7 +19,8 @@ ExitCode judge(const RunOutcome& outcome, const Console& console) {
   if (outcome.failure) console.error(outcome.failure->message());
   if (!outcome.drained)
     console.error("not everything stopped in time; what is unfinished is read again at the next start");
-  return outcome.failure || !outcome.drained || outcome.aborted ? ExitCode::failed : ExitCode::ok;
+  if (outcome.failure) return exit_code_of_run(*outcome.failure);
+  return !outcome.drained || outcome.aborted ? ExitCode::failed : ExitCode::ok;
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 Colour colour_of(std::string_view state) {
   if (state == "running") return Colour::green;
   if (state == "failed") return Colour::red;
-  if (state == "paused") return Colour::yellow;
+  if (state == "paused" || state == "waiting") return Colour::yellow;
   return Colour::cyan;
 }
 

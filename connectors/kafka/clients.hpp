@@ -2,6 +2,7 @@
 #pragma once
 
 #include "connectors/kafka/client.hpp"
+#include "connectors/kafka/topic_question.hpp"
 #include "pipeline/base/clock.hpp"
 
 #include <functional>
@@ -16,6 +17,7 @@ struct KafkaClients {
   std::function<std::shared_ptr<ProducerClient>(ProducerSettings)> make_producer;
   // Makes those of the topics that are not there. Blocks.
   std::function<Result<void>(const ClusterSettings&, const std::vector<std::string>& topics)> create_topics;
+  AskTopic ask_topic;  // empty: nobody can be asked, and every topic is taken to be there
 };
 
 // Called once per connection. The clock outlives the clients.

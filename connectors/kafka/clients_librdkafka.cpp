@@ -19,6 +19,7 @@ KafkaClients librdkafka_clients(Clock& clock) {
   clients.create_topics = [](const ClusterSettings& cluster, const std::vector<std::string>& topics) {
     return create_topics(cluster, topics, kDefaultPartitions, kCreateTopicsPatience);
   };
+  clients.ask_topic = &ask_topic;
   return clients;
 }
 

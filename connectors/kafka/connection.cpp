@@ -178,7 +178,8 @@ KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients, 
       blocking_(blocking),
       start_(std::move(start)),
       data_dir_(std::move(data_dir)),
-      address_(std::make_shared<Address>(cluster_.brokers)) {}
+      address_(std::make_shared<Address>(cluster_.brokers)),
+      question_(std::make_shared<TopicQuestion>(clients_.ask_topic)) {}
 
 KafkaConnection::~KafkaConnection() = default;
 
@@ -253,10 +254,35 @@ std::shared_ptr<ProducerClient> KafkaConnection::producer() {
   return producer_;
 }
 
+namespace {
+
+// Parameters by value: the coroutine outlives its call.
+Task<Result<void>> find_on_thread(std::shared_ptr<TopicQuestion> question, Blocking* blocking, ClusterSettings cluster,
+                                  std::string topic, bool takes_letters) {
+  Result<void> found;
+  std::function<void()> work = [&] {
+    found = question->find(cluster, topic);
+    if (found.has_value() && takes_letters) question->compare_with_sources(cluster, topic);
+  };
+  co_await blocking->run(std::move(work));
+  co_return found;
+}
+
+}  // namespace
+
+std::function<Task<Result<void>>()> KafkaConnection::topic_finder(std::string topic, bool takes_letters) {
+  if (start_ || !clients_.ask_topic) return {};
+  return [question = question_, blocking = &blocking_, cluster = cluster_, topic = std::move(topic), takes_letters] {
+    return find_on_thread(question, blocking, cluster, topic, takes_letters);
+  };
+}
+
 void KafkaConnection::expect(const std::vector<Use>& uses) {
   const std::lock_guard lock(mutex_);
   for (const Use& use : uses) {
-    if (start_ && use.what == Use::What::topic && use.is_exact) expected_topics_.insert(use.name);
+    if (use.what != Use::What::topic || !use.is_exact) continue;
+    if (start_) expected_topics_.insert(use.name);
+    if (use.how == Use::How::reads) question_->add_source(use.name);
   }
 }
 

@@ -70,6 +70,10 @@ class KafkaConnection final : public Connection {
   MakeConsumer make_consumer() const;
   // The one producer of this connection, made on first use. It is opened after the connection.
   std::shared_ptr<ProducerClient> producer();
+  // Returns when that topic is there, and, for one that takes dead letters, warns when those of the topics that are read
+  // at this connection may be too large for it. Empty for an embedded broker, which makes its topics. May outlive the
+  // connection.
+  std::function<Task<Result<void>>()> topic_finder(std::string topic, bool takes_letters);
 
  private:
   class Address;
@@ -84,7 +88,8 @@ class KafkaConnection final : public Connection {
   std::shared_ptr<EmbeddedServer> embedded_;
   std::mutex mutex_;
   std::shared_ptr<ProducerClient> producer_;
-  std::set<std::string> expected_topics_;
+  std::set<std::string> expected_topics_;  // of an embedded broker
+  const std::shared_ptr<TopicQuestion> question_;
 };
 
 }  // namespace weir::connectors::kafka

@@ -110,6 +110,11 @@ MakeKafkaClients FakeKafka::clients() {
       }
       return Result<void>();
     };
+    clients.ask_topic = [this](const ClusterSettings&, const std::string& topic) -> Result<TopicFacts> {
+      if (state_->away) return Error(Errc::unavailable, "no broker can be reached");
+      if (!state_->topics.contains(topic)) return Error(Errc::not_found, "topic '" + topic + "' does not exist");
+      return TopicFacts{};
+    };
     return clients;
   };
 }

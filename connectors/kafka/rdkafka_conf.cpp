@@ -128,6 +128,9 @@ Result<Conf> producer_conf(const ProducerSettings& settings) {
   // for its own size and not for its neighbours'.
   conf.set("message.max.bytes", 1000000000);
   conf.set("batch.size", 131072);
+  // A topic that is not there is said to be missing after this time, and looked for again as often.
+  conf.set("topic.metadata.propagation.max.ms", 5000);
+  conf.set("topic.metadata.refresh.interval.ms", 5000);
   // Found by other clients' default partitioner as well: records of a key meet in one partition, whoever writes them.
   conf.set("partitioner", "murmur2_random");
   conf.set_all(settings.cluster.raw);

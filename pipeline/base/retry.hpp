@@ -9,7 +9,7 @@ namespace weir {
 
 // Exponential backoff with a limit of attempts.
 struct RetryPolicy {
-  std::uint32_t attempts = 5;                         // tries in all, the first included; >= 1
+  std::uint32_t attempts = 6;                         // tries in all: the first, and five more; >= 1
   Duration initial = std::chrono::milliseconds(300);  // wait before the second try; > 0
   double multiplier = 2.0;                            // >= 1
   Duration max = std::chrono::seconds(30);            // longest wait

@@ -1,5 +1,7 @@
 #include "pipeline/control/pipeline.hpp"
 
+#include "pipeline/control/own_letters.hpp"
+
 #include <boost/assert.hpp>
 
 #include <algorithm>
@@ -20,6 +22,7 @@ RunnerSettings make_settings(const PipelinePlan& plan, std::size_t lanes) {
   settings.default_sink = plan.default_sink;
   settings.dlq = plan.dlq;
   settings.config_hash = plan.config_hash;
+  settings.is_own_letter = recognise_own_letters(plan);
   return settings;
 }
 

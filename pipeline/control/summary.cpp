@@ -138,7 +138,7 @@ PipelineSummary summarize(const Runner& runner) {
   PipelineSummary summary;
   summary.name = runner.metrics().pipeline;
   const bool paused = status.state == RunnerState::running && !status.paused.empty();
-  summary.state = paused ? "paused" : std::string(to_string(status.state));
+  summary.state = !paused ? std::string(to_string(status.state)) : status.only_waits ? "waiting" : "paused";
   summary.reasons = status.paused;
   if (!status.failure.empty()) summary.reasons.push_back(status.failure);
   summary.last_source_error = status.last_source_error;

@@ -13,7 +13,7 @@ namespace weir {
 
 struct PipelineSummary {
   std::string name;
-  std::string state;                 // "running", "paused", "draining", "stopped", "failed", "disabled"
+  std::string state;                 // "running", "waiting", "paused", "draining", "stopped", "failed", "disabled"
   std::vector<std::string> reasons;  // why it is paused or has failed
   std::string last_source_error;
   std::string config_hash;

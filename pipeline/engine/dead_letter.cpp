@@ -3,6 +3,8 @@
 #include "pipeline/text/rfc3339.hpp"
 #include "pipeline/text/utf8.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <new>
 
 namespace weir {
@@ -14,8 +16,11 @@ namespace {
 
 constexpr std::string_view kCut = "... (cut)";
 
-// The headers this file adds. An original one of the same name is left out.
-constexpr std::string_view kOwn[] = {
+constexpr std::string_view kOriginalTopic = "kafka_dlt-original-topic";
+constexpr std::string_view kReadFrom = "weir-read-from";
+
+// What a letter says of itself. An original header of the same name is left out.
+constexpr std::string_view kOfLetter[] = {
     "weir-reason",
     "weir-error-class",
     "weir-stage",
@@ -25,21 +30,28 @@ constexpr std::string_view kOwn[] = {
     "weir-last-failed-at",
     "weir-config-hash",
     "weir-version",
-    "kafka_dlt-original-topic",
-    "kafka_dlt-original-partition",
-    "kafka_dlt-original-offset",
-    "kafka_dlt-original-timestamp",
-    "kafka_dlt-original-timestamp-type",
+    kReadFrom,
+    "weir-payload-cut",
+    "weir-payload-size",
+    "weir-payload-sha256",
+    "weir-headers-cut",
+    "weir-key-cut",
     "kafka_dlt-exception-message",
     "kafka_dlt-exception-fqcn",
 };
 
-bool is_own(std::string_view name) {
-  if (!name.starts_with("weir-") && !name.starts_with("kafka_dlt-")) return false;
-  for (const std::string_view own : kOwn) {
-    if (name == own) return true;
-  }
-  return false;
+// Where it came from: of a letter that fails once more, the first ones are kept.
+constexpr std::string_view kOfOrigin[] = {
+    kOriginalTopic,
+    "kafka_dlt-original-partition",
+    "kafka_dlt-original-offset",
+    "kafka_dlt-original-timestamp",
+    "kafka_dlt-original-timestamp-type",
+};
+
+template <std::size_t N>
+bool is_among(const std::string_view (&names)[N], std::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
 // Valid UTF-8 of bounded size, whatever the text was made of: readers of headers are not prepared for less.
@@ -70,15 +82,17 @@ std::string_view rfc3339(WallTime time, Batch& batch) {
 
 Message make_dead_letter(Batch& batch, const Message& failed, const Failure& failure,
                          const DeadLetterContext& context) {
-  const std::size_t most = failed.headers.size() + std::size(kOwn);
+  const std::size_t most = failed.headers.size() + std::size(kOfLetter) + std::size(kOfOrigin);
   auto* headers = static_cast<Header*>(batch.arena().allocate(most * sizeof(Header), alignof(Header)));
   std::size_t count = 0;
   const auto add = [&](std::string_view name, std::string_view value) {
     new (&headers[count++]) Header{name, value};
   };
 
+  const bool was_letter = failed.header(kOriginalTopic).has_value();
   for (const Header& header : failed.headers) {
-    if (!is_own(header.name)) add(header.name, header.value);
+    const bool is_replaced = is_among(kOfLetter, header.name) || (!was_letter && is_among(kOfOrigin, header.name));
+    if (!is_replaced) add(header.name, header.value);
   }
   const std::string_view reason = bounded_text(failure.error.message(), batch);
   const std::string_view error_class = to_string(failure.error.code());
@@ -91,12 +105,17 @@ Message make_dead_letter(Batch& batch, const Message& failed, const Failure& fai
   add("weir-last-failed-at", rfc3339(failure.last_failed_at, batch));
   add("weir-config-hash", batch.copy(context.config_hash));
   add("weir-version", context.version.empty() ? std::string_view(WEIR_VERSION) : batch.copy(context.version));
-  add("kafka_dlt-original-topic", failed.origin.topic);
-  add("kafka_dlt-original-partition", big_endian(failed.origin.partition, batch));
-  add("kafka_dlt-original-offset", big_endian(failed.origin.offset, batch));
-  if (failed.origin.timestamp_ms >= 0) {
-    add("kafka_dlt-original-timestamp", big_endian(failed.origin.timestamp_ms, batch));
-    add("kafka_dlt-original-timestamp-type", "CreateTime");
+  if (was_letter) {
+    add(kReadFrom, batch.copy(std::string(failed.origin.topic) + "/" + std::to_string(failed.origin.partition) + "/" +
+                              std::to_string(failed.origin.offset)));
+  } else {
+    add(kOriginalTopic, failed.origin.topic);
+    add("kafka_dlt-original-partition", big_endian(failed.origin.partition, batch));
+    add("kafka_dlt-original-offset", big_endian(failed.origin.offset, batch));
+    if (failed.origin.timestamp_ms >= 0) {
+      add("kafka_dlt-original-timestamp", big_endian(failed.origin.timestamp_ms, batch));
+      add("kafka_dlt-original-timestamp-type", "CreateTime");
+    }
   }
   add("kafka_dlt-exception-message", reason);
   add("kafka_dlt-exception-fqcn", batch.copy("weir." + std::string(error_class)));
@@ -109,6 +128,20 @@ Message make_dead_letter(Batch& batch, const Message& failed, const Failure& fai
   letter.sequence = failed.sequence;
   letter.event = failed.event;
   return letter;
+}
+
+bool is_letter_header(std::string_view name) {
+  return is_among(kOfLetter, name) || is_among(kOfOrigin, name);
+}
+
+bool is_letter_of(const Message& message, std::string_view pipeline) {
+  return message.header("weir-pipeline") == pipeline && message.header(kOriginalTopic).has_value();
+}
+
+std::optional<std::string_view> topic_of_letter(const Message& letter) {
+  const std::optional<std::string_view> read_from = letter.header(kReadFrom);
+  if (!read_from.has_value()) return letter.header(kOriginalTopic);
+  return read_from->substr(0, read_from->find('/'));  // no topic has one in its name
 }
 
 }  // namespace weir

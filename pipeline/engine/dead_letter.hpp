@@ -4,6 +4,7 @@
 #include "pipeline/batch.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace weir {
@@ -29,10 +30,19 @@ inline constexpr std::size_t kMaxReasonBytes = 4096;
 //   -timestamp-type kafka_dlt-exception-message, kafka_dlt-exception-fqcn   as Spring for Apache Kafka names and
 //   encodes them
 //
-// A record that already carries such headers (it was replayed) loses the old ones: the last failure counts.
+// A record that is a dead letter already (it carries kafka_dlt-original-topic, ours or Spring's) keeps its
+// kafka_dlt-original-* headers: where it came from first is what a person looks for. The other headers of these names
+// are replaced, for the last failure counts; and weir-read-from ("topic/partition/offset") says where it was read.
 // The message has no duty of its own: the failed message's Ack is settled when the
 // write of the dead letter is confirmed. Everything it points to is the failed
 // message's, or lives in the arena of `batch`, which is the failed message's own.
 Message make_dead_letter(Batch& batch, const Message& failed, const Failure& failure, const DeadLetterContext& context);
+
+// Whether that pipeline has written this record as a dead letter.
+bool is_letter_of(const Message& message, std::string_view pipeline);
+// The topic that the record was read from of which this is the dead letter; nothing when it is none.
+std::optional<std::string_view> topic_of_letter(const Message& letter);
+// The names of the headers above, and of those that cut_letter() adds.
+bool is_letter_header(std::string_view name);
 
 }  // namespace weir

@@ -3,6 +3,7 @@
 
 #include "pipeline/base/task_group.hpp"
 #include "pipeline/batch.hpp"
+#include "pipeline/engine/letter_stub.hpp"
 #include "pipeline/sink.hpp"
 
 #include <algorithm>
@@ -28,6 +29,14 @@ struct InFlight {
     SinkIndex sink = kNoSink;
     std::vector<Message*> messages;
     Result<WriteReport> result = Error(Errc::unknown_outcome, "the write was cut off before the sink answered");
+    bool answered = false;
+
+    // Why message i was not written.
+    Error reason(std::size_t i, Errc fallback) const {
+      if (result.has_error()) return result.error();
+      const Error* given = result->error(i);
+      return given != nullptr ? *given : Error(fallback, "the sink gave no reason");
+    }
   };
   // A message whose verdict was `failed`.
   struct Unresolved {
@@ -40,6 +49,7 @@ struct InFlight {
   struct DeadLetter {
     Message* original = nullptr;  // nothing once it is settled
     Message letter;               // what the sink borrows
+    LetterCut cut = LetterCut::nothing;
   };
 
   // Groups a message with those that go to the same sink in the next write.
@@ -72,6 +82,7 @@ struct InFlight {
 
   Batch batch;
   TimePoint read_at;
+  TimePoint sent_at{};                 // when the writes of the current attempt began
   WallTime first_failed_at{};          // of any of its messages, by a sink
   std::list<Write> out;                // the writes of the current attempt
   std::vector<Unresolved> unresolved;  // after judging them: what has to be sent again

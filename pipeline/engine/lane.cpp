@@ -16,6 +16,12 @@ namespace asio = boost::asio;
 
 namespace {
 
+// A sink that is not there yet is asked for so often at least, however long the longest wait between two writes is.
+constexpr Duration kLongestWaitForSink = std::chrono::seconds(2);
+constexpr Duration kLongestWaitForDisk = std::chrono::seconds(2);
+constexpr Duration kWatchInterval = std::chrono::seconds(1);
+constexpr Duration kSilence = std::chrono::seconds(5);
+
 // Redelivers what is still open in a batch that is abandoned.
 void redeliver_all(Batch& batch) {
   for (Message& message : batch.messages()) {
@@ -51,7 +57,9 @@ Lane::Lane(LaneIndex index, LaneParts parts, LaneScope& scope)
       topic_consumed_(scope.metrics.metrics, "kafka_messages_consumed_total", "topic"),
       topic_errors_(scope.metrics.metrics, "kafka_message_errors_total", "topic"),
       topic_duration_(scope.metrics.metrics, "kafka_message_processing_duration_seconds", Unit::seconds, "topic"),
+      silent_(sinks_.size()),
       loops_(executor_),
+      watch_(executor_),
       life_(executor_) {
   for (NamedStage& named : parts.stages) {
     auto context = std::make_unique<Context>(scope.clock, index, std::move(named.name));
@@ -70,13 +78,17 @@ void Lane::start() {
 Task<void> Lane::run() {
   loops_.spawn("head", run_head_loop());
   loops_.spawn("tail", run_tail_loop());
+  watch_.spawn("watch", run_watch_loop());
   std::exception_ptr bug;
   try {
     co_await loops_.join();
   } catch (...) {
     bug = std::current_exception();
   }
+  watch_.cancel();
+  co_await watch_.join();
   if (bug != nullptr) failure_ = describe(bug);
+  log_held_failures();
   co_await abandon();
   co_await close_sinks();
   finish();
@@ -134,7 +146,7 @@ void Lane::report_blockers() const {
 // False when the lane was stopped before all were open, or when one refuses its settings.
 Task<bool> Lane::open_sinks() {
   for (; opened_ < sinks_.size(); ++opened_) {
-    Breaker::Hold paused;
+    Breaker::Hold waiting;
     for (std::uint32_t failures = 1;; ++failures) {
       if (draining_) co_return false;
       Result<void> opened = co_await sinks_[opened_]->open();
@@ -143,11 +155,42 @@ Task<bool> Lane::open_sinks() {
         failure_ = opened.error().with_context("opening sink '" + scope_.sink_names[opened_] + "'");
         co_return false;
       }
-      paused = scope_.sink_breakers[opened_]->hold(opened.error());
-      co_await back_off(scope_.settings.persist.retry.backoff(failures));
+      waiting = scope_.sink_breakers[opened_]->hold(opened.error(), Breaker::State::waiting);
+      co_await back_off(std::min(scope_.settings.persist.retry.backoff(failures), kLongestWaitForSink));
     }
   }
   co_return true;
+}
+
+// A write that nobody answers would look like a hang. Only the oldest batch is looked at: a later one may wait for it.
+Task<void> Lane::run_watch_loop() {
+  for (;;) {
+    co_await scope_.clock.sleep_for(kWatchInterval);
+    look_for_silence();
+  }
+}
+
+void Lane::look_for_silence() {
+  std::vector<const InFlight::Write*> silent(sinks_.size());
+  if (!window_.empty()) {
+    const InFlight& entry = window_.oldest();
+    for (const InFlight::Write& write : entry.out) {
+      if (!write.answered && scope_.clock.now() - entry.sent_at >= kSilence) silent[write.sink] = &write;
+    }
+  }
+  for (SinkIndex sink = 0; sink < silent.size(); ++sink) {
+    if (silent[sink] == nullptr) {
+      silent_[sink].release();
+    } else if (!silent_[sink].held()) {
+      const Origin& first = silent[sink]->messages.front()->origin;
+      const Error why(Errc::unknown_outcome, "no answer for 5 s to a write of " +
+                                                 std::to_string(silent[sink]->messages.size()) +
+                                                 " messages, the first from " + std::string(first.topic) + "/" +
+                                                 std::to_string(first.partition) + " offset " +
+                                                 std::to_string(first.offset) + "; weir waits for it");
+      silent_[sink] = scope_.sink_breakers[sink]->hold(why, Breaker::State::waiting);
+    }
+  }
 }
 
 // Returns after `wait`, or early when the lane is asked to look again.
@@ -159,6 +202,13 @@ Task<void> Lane::back_off(Duration wait) {
     if (left <= Duration::zero()) co_return;
     co_await wait_or_timeout(wake_, scope_.clock, left);
   }
+}
+
+// The wait before the next write. A disk is asked more often than a server: it is near, and has room again all at once.
+Duration Lane::wait_after(std::uint32_t attempt, const Error& why) const {
+  const RetryPolicy& retry = scope_.settings.persist.retry;
+  const Duration wait = attempt >= retry.attempts ? retry.max : retry.backoff(attempt);
+  return why.code() == Errc::io ? std::min(wait, kLongestWaitForDisk) : wait;
 }
 
 // Everything unsettled is redelivered. Nothing is left after a

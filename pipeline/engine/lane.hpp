@@ -1,7 +1,7 @@
 // Lane: the unit of order and of parallelism. One thread's worth of work, with its own stages and sinks.
 //
 // The story of a message is told in runner.cpp, where the lane's two loops are; lane_steps.cpp has the steps that those
-// take, of which only write() waits; lane.cpp has what a lane does besides: opening, stopping, waiting, giving up what
+// take, of which only write() waits, lane_letters.cpp those with dead letters; lane.cpp has what a lane does besides: opening, stopping, waiting, giving up what
 // was taken away.
 #pragma once
 
@@ -73,6 +73,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   Task<void> dead_letter_failures(InFlight& entry);
   Task<void> write_letters(InFlight& entry);
   Task<void> wait_without_dlq(InFlight& entry);
+  Task<void> give_up_lane(Error why);
   Task<void> join_writes(InFlight& entry);
   void settle(InFlight& entry);
 
@@ -90,23 +91,39 @@ class Lane : public std::enable_shared_from_this<Lane> {
   InFlight* find_cut();  // the oldest entry whose writes were cut
   void release_void(InFlight& entry);
   void collect_failures(InFlight& entry);
-  void make_letters(InFlight& entry);
-  void send_letters(InFlight& entry);
-  // Settles the letters that were confirmed; says why the first of the others was not.
-  std::optional<Error> settle_confirmed_letters(InFlight& entry);
-  void release_void_letters(InFlight& entry);
   void forget(const std::vector<InFlight::Unresolved>& messages);
   void count_settled(const InFlight& entry);
   void fail(Message& message, Error error, std::string_view component, std::uint32_t attempts, WallTime first);
   Error stage_error(const StageSlot& slot, const Error& error) const;
-  Error no_dlq_error(const InFlight& entry) const;
   void log_retry(const InFlight& entry, std::uint32_t attempt, Duration wait);
   void log_failure(const Message& message);
+  void log_held_failures();
+
+  // Those with dead letters: in lane_letters.cpp.
+  void make_letters(InFlight& entry);
+  void send_letters(InFlight& entry);
+  // What is left of a write of letters.
+  struct LettersLeft {
+    std::optional<Error> unwritten;  // why the first of those that may be written later was not
+    std::optional<Error> refused;    // why the first of those was not that never will
+    bool cut = false;                // some were too large and have been cut: send them again at once
+  };
+  // Settles the letters that were confirmed and cuts those that are too large.
+  LettersLeft settle_confirmed_letters(InFlight& entry, bool exhausted);
+  bool cut_if_too_large(InFlight& entry, InFlight::DeadLetter& dead, const Error& why);
+  static bool is_refusal(Verdict verdict, const Error& why, bool exhausted);
+  bool drop_own_letter(Message& message);
+  void release_void_letters(InFlight& entry);
+  Error no_dlq_error(const InFlight& entry) const;
+  Error refused_letter_error(const Message& original, const Error& why) const;
 
   // Its own life: in lane.cpp.
   Task<void> run();
+  Task<void> run_watch_loop();
+  void look_for_silence();
   Task<bool> open_sinks();
   Task<void> back_off(Duration wait);
+  Duration wait_after(std::uint32_t attempt, const Error& why) const;
   Task<void> abandon();
   Task<void> close_sinks();
   void finish();
@@ -142,8 +159,10 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::int64_t counted_messages_ = 0;  // this lane's share of the in-flight gauges
   std::int64_t counted_bytes_ = 0;
 
-  TaskGroup loops_;  // head and tail
-  TaskGroup life_;   // run(), which outlives them
+  std::vector<Breaker::Hold> silent_;  // by sink: its write has had no answer for long
+  TaskGroup loops_;                    // head and tail
+  TaskGroup watch_;
+  TaskGroup life_;  // run(), which outlives them
 };
 
 }  // namespace weir

@@ -1,6 +1,5 @@
-// The steps of a lane's loops (runner.cpp). None of them waits but write(), which awaits a sink: it runs as a task of
+// The steps of a lane's loops (runner.cpp), but for those with dead letters (lane_letters.cpp). None of them waits but write(), which awaits a sink: it runs as a task of
 // its own, one per sink of a batch, and the tail loop waits for it.
-#include "pipeline/engine/dead_letter.hpp"
 #include "pipeline/engine/lane.hpp"
 #include "pipeline/engine/lane_context.hpp"
 
@@ -24,13 +23,6 @@ void for_each_topic_run(const std::vector<Message>& messages, F&& visit) {
     visit(topic, end - i);
     i = end;
   }
-}
-
-// Why message i of a write was not written.
-Error reason_of(const Result<WriteReport>& result, std::size_t i, Errc fallback) {
-  if (result.has_error()) return result.error();
-  const Error* given = result->error(i);
-  return given != nullptr ? *given : Error(fallback, "the sink gave no reason");
 }
 
 }  // namespace
@@ -113,6 +105,7 @@ void Lane::send_again(InFlight& entry) {
 }
 
 void Lane::start_writes(InFlight& entry) {
+  entry.sent_at = scope_.clock.now();
   for (InFlight::Write& one : entry.out) entry.writes->spawn("write to " + scope_.sink_names[one.sink], write(one));
 }
 
@@ -124,6 +117,7 @@ Task<void> Lane::write(InFlight::Write& write) {
                                        std::to_string(messages.size()) + " messages");
   }
   write.result = std::move(report);
+  write.answered = true;
 }
 
 // Sorts what the sinks have said: stored, failure, or to be sent again.
@@ -148,10 +142,10 @@ void Lane::judge(InFlight& entry, std::uint32_t attempt) {
       }
       if (entry.first_failed_at == WallTime{}) entry.first_failed_at = now;
       if (verdict == Verdict::rejected) {
-        fail(*write.messages[i], reason_of(write.result, i, Errc::data), scope_.sink_names[write.sink], attempt, now);
+        fail(*write.messages[i], write.reason(i, Errc::data), scope_.sink_names[write.sink], attempt, now);
         entry.failures.push_back(write.messages[i]);
       } else {
-        Error error = reason_of(write.result, i, Errc::unknown_outcome);
+        Error error = write.reason(i, Errc::unknown_outcome);
         errors_by_class_.of(to_string(error.code())).add();
         entry.unresolved.push_back({write.messages[i], write.sink, std::move(error)});
       }
@@ -201,56 +195,9 @@ void Lane::collect_failures(InFlight& entry) {
     errors_by_class_.of(to_string(message->failure->error.code())).add();
     topic_errors_.of(message->origin.topic).add();
     log_failure(*message);
+    if (drop_own_letter(*message)) continue;
     entry.letters.emplace_back().original = message;
   }
-}
-
-void Lane::make_letters(InFlight& entry) {
-  const DeadLetterContext context{scope_.pipeline, scope_.settings.config_hash};
-  for (InFlight::DeadLetter& dead : entry.letters) {
-    if (dead.original == nullptr) continue;
-    dead.letter = make_dead_letter(entry.batch, *dead.original, *dead.original->failure, context);
-    dead.letter.sink = scope_.settings.dlq;
-    dead.letter.sequence = dead.original->sequence;
-  }
-}
-
-void Lane::send_letters(InFlight& entry) {
-  entry.out.clear();
-  for (InFlight::DeadLetter& dead : entry.letters) {
-    if (dead.original != nullptr) entry.add_to_write(scope_.settings.dlq, dead.letter);
-  }
-  start_writes(entry);
-}
-
-std::optional<Error> Lane::settle_confirmed_letters(InFlight& entry) {
-  std::optional<Error> unwritten;
-  const InFlight::Write& write = entry.out.front();
-  std::size_t i = 0;  // the open letters are the messages of the write, in the same order
-  for (InFlight::DeadLetter& dead : entry.letters) {
-    if (dead.original == nullptr) continue;
-    const Verdict verdict = write.result.has_value() ? write.result->verdict(i) : Verdict::failed;
-    if (verdict == Verdict::written || verdict == Verdict::duplicate) {
-      std::move(dead.original->ack).done(Settlement::dead_lettered);
-      dead.original = nullptr;
-      scope_.metrics.dead_lettered.add();
-    } else if (!unwritten) {
-      unwritten = reason_of(write.result, i, Errc::unknown_outcome);
-    }
-    ++i;
-  }
-  return unwritten;
-}
-
-void Lane::release_void_letters(InFlight& entry) {
-  std::vector<InFlight::Unresolved> gone;
-  for (InFlight::DeadLetter& dead : entry.letters) {
-    if (dead.original == nullptr || !dead.original->ack.is_released()) continue;
-    std::move(dead.original->ack).redeliver();
-    dead.original = nullptr;
-    if (dead.letter.sink != kNoSink) gone.push_back({&dead.letter, dead.letter.sink, {}});
-  }
-  forget(gone);
 }
 
 void Lane::forget(const std::vector<InFlight::Unresolved>& messages) {
@@ -283,19 +230,6 @@ void Lane::fail(Message& message, Error error, std::string_view component, std::
 
 Error Lane::stage_error(const StageSlot& slot, const Error& error) const {
   return error.with_context("stage '" + std::string(slot.context->stage_name()) + "'");
-}
-
-Error Lane::no_dlq_error(const InFlight& entry) const {
-  for (const InFlight::DeadLetter& dead : entry.letters) {
-    if (dead.original == nullptr) continue;
-    const Message& message = *dead.original;
-    return Error(message.failure->error.code(),
-                 "the message at " + std::string(message.origin.topic) + "/" +
-                     std::to_string(message.origin.partition) + " offset " + std::to_string(message.origin.offset) +
-                     " cannot be processed (" + message.failure->error.message() +
-                     ") and the pipeline has no sink named 'dlq' to put it in: add one and start again");
-  }
-  return Error();
 }
 
 void Lane::log_retry(const InFlight& entry, std::uint32_t attempt, Duration wait) {
@@ -334,6 +268,14 @@ void Lane::log_failure(const Message& message) {
                                  {"event_id", event_id},
                                  {"correlation_id", message.event.correlation_id},
                                  {"suppressed", held}});
+}
+
+void Lane::log_held_failures() {
+  std::uint64_t held = 0;
+  const std::int64_t much_later = to_milliseconds(scope_.clock.now() + std::chrono::hours(1));
+  if (!failure_log_.allow(much_later, &held) || held == 0) return;
+  log::warn("more messages failed like those above",
+            {{"pipeline", scope_.pipeline}, {"lane", index_}, {"messages", held}});
 }
 
 }  // namespace weir

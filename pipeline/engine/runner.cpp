@@ -15,8 +15,9 @@
 //     what is unresolved and with the same ids, with backoff. After `attempts` the breaker opens and the lane probes
 //     for ever (on_exhausted: pause), or the message becomes a failure (on_exhausted: dlq).
 //  5. Failures, of any stage or verdict, go to the sink named `dlq`; when it has confirmed one, that message is
-//     settled. While it cannot be written, or when there is none, the pipeline pauses and says so. Nothing is skipped
-//     (I1, I6).
+//     settled. One that is too large for that sink is cut (letter_stub.hpp); one that it refuses for good ends the
+//     pipeline with that reason. While it cannot be written, or when there is none, the pipeline pauses and says so.
+//     Nothing is skipped (I1, I6).
 //  6. ack: settles what is left. `done` is called in three places: here, in step 5, and where a stage's drops are
 //     stripped. Until then messages keep their original bytes. Within an assignment a lane never redelivers; what is
 //     unsettled when the partition is taken away, or at an abort, is redelivered: whoever owns the partition next reads
@@ -144,7 +145,7 @@ Task<void> Lane::await_verdicts(InFlight& entry) {
     }
     const InFlight::Unresolved& first = entry.unresolved.front();
     if (exhausted) paused = scope_.sink_breakers[first.sink]->hold(first.error);
-    const Duration wait = exhausted ? policy.retry.max : policy.retry.backoff(attempt);
+    const Duration wait = wait_after(attempt, first.error);
     log_retry(entry, attempt, wait);
     co_await back_off(wait);
     co_await join_writes(entry);
@@ -174,17 +175,27 @@ Task<void> Lane::write_letters(InFlight& entry) {
   for (std::uint32_t attempt = 1;; ++attempt) {
     send_letters(entry);
     co_await join_writes(entry);
-    const std::optional<Error> unwritten = settle_confirmed_letters(entry);
+    const bool exhausted = attempt >= retry.attempts;
+    LettersLeft left = settle_confirmed_letters(entry, exhausted);
     release_void_letters(entry);
     if (!entry.has_open_letters()) co_return;
-    const bool exhausted = attempt >= retry.attempts;
-    if (exhausted) paused = scope_.sink_breakers[scope_.settings.dlq]->hold(*unwritten);
-    const Duration wait = exhausted ? retry.max : retry.backoff(attempt);
+    if (left.cut) continue;
+    if (left.refused) co_await give_up_lane(std::move(*left.refused));
+    if (exhausted) paused = scope_.sink_breakers[scope_.settings.dlq]->hold(*left.unwritten);
+    const Duration wait = wait_after(attempt, *left.unwritten);
     co_await back_off(wait);
     co_await join_writes(entry);
     release_void_letters(entry);
     if (!entry.has_open_letters()) co_return;
   }
+}
+
+// Nothing can be done for a message, and nothing may be skipped. Does not return: the loops are cancelled, and what is
+// unsettled is redelivered, as at an abort.
+Task<void> Lane::give_up_lane(Error why) {
+  failure_ = std::move(why);
+  loops_.cancel();
+  for (;;) co_await wake_.wait();
 }
 
 // A data error stays one: there is nothing to try. The lane stands still until the partition is taken away or the

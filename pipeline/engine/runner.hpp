@@ -20,6 +20,7 @@ std::string_view to_string(RunnerState state);
 struct RunnerStatus {
   RunnerState state = RunnerState::created;
   std::vector<std::string> paused;  // open breakers with their reasons; empty = not paused
+  bool only_waits = false;          // none of them has used up its attempts
   std::string failure;              // why it failed
   std::string last_source_error;
   std::vector<PartitionStatus> partitions;
@@ -72,6 +73,8 @@ class Runner final : private SourceEvents {
   void void_on_lanes(const std::vector<AssignedPartition>& partitions);
   void lane_ended(LaneIndex lane, std::optional<Error> failure);
   void log_blockers();
+  void log_unwritten() const;
+  void stop_talking();
   void log_waiting();
   bool idle_now();
 

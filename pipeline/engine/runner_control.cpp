@@ -117,6 +117,7 @@ Task<Result<void>> Runner::run() {
       note_bug(bug);
     }
   }
+  log_unwritten();
   co_await source_->close();
   while (voiding_ > 0) co_await changed_.wait();
   ended_at_ = clock_.now();
@@ -262,6 +263,7 @@ Task<void> Runner::run_stop_loop() {
   const TimePoint asked = clock_.now();
   if (state_ == RunnerState::running) state_ = RunnerState::draining;
   source_->stop_reading();
+  stop_talking();
   tell_lanes(&Lane::drain);
   while (!stop_.aborting()) {
     const Duration patience = StopSignal::abort_at(asked, stop_.deadline()) - clock_.now();
@@ -276,6 +278,21 @@ Task<void> Runner::run_stop_loop() {
     co_await clock_.sleep_for(kReportBlockersEvery);
     log_blockers();
   }
+}
+
+// A breaker that is let go now says nothing about its sink.
+void Runner::stop_talking() {
+  source_breaker_.stop_talking();
+  stage_breaker_.stop_talking();
+  dead_letter_breaker_.stop_talking();
+  for (const auto& breaker : scope_.sink_breakers) breaker->stop_talking();
+}
+
+void Runner::log_unwritten() const {
+  const std::uint64_t left = book_.unsettled();
+  if (left == 0) return;
+  log::warn("not everything was written; what is left is read again at the next start",
+            {{"pipeline", pipeline_}, {"messages", left}});
 }
 
 void Runner::log_blockers() {
@@ -338,13 +355,16 @@ RunnerStatus Runner::status() const {
   assert_on(control_);
   RunnerStatus status;
   status.state = state_;
-  const auto add = [&status](const Breaker& breaker) {
+  bool any_paused = false;
+  const auto add = [&](const Breaker& breaker) {
     if (auto reason = breaker.reason()) status.paused.push_back(std::move(*reason));
+    any_paused |= breaker.state() == Breaker::State::paused;
   };
   add(source_breaker_);
   add(stage_breaker_);
   for (const auto& breaker : scope_.sink_breakers) add(*breaker);
   add(dead_letter_breaker_);
+  status.only_waits = !status.paused.empty() && !any_paused;
   if (failure_) status.failure = failure_->message();
   status.last_source_error = last_source_error_;
   status.partitions = book_.status();

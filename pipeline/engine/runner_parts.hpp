@@ -11,6 +11,7 @@
 #include "pipeline/stage.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ struct RunnerSettings {
   SinkIndex default_sink = kNoSink;  // where messages without a route go
   SinkIndex dlq = kNoSink;           // the sink named `dlq`
   std::string config_hash;           // stands in dead letters
+  // Whether a message is a dead letter of this pipeline, read where it puts them; empty: none ever is.
+  std::function<bool(const Message&)> is_own_letter;
 };
 
 struct NamedStage {

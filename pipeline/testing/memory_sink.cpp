@@ -7,6 +7,21 @@ namespace {
 constexpr Duration kCorkPoll = std::chrono::milliseconds(10);
 constexpr Duration kForEver = std::chrono::hours(24 * 365 * 50);
 
+Error reason_of(Outcome::Kind kind) {
+  switch (kind) {
+    case Outcome::Kind::reject:
+      return Error(Errc::data, "the store refuses this event (scripted)");
+    case Outcome::Kind::too_large:
+      return Error(Errc::too_large, "the event is too large (scripted)");
+    case Outcome::Kind::forbid:
+      return Error(Errc::permission_denied, "the user may not write there (scripted)");
+    case Outcome::Kind::full:
+      return Error(Errc::io, "the disk is full (scripted)");
+    default:
+      return Error(Errc::unavailable, "the store is not available (scripted)");
+  }
+}
+
 }  // namespace
 
 std::string id_of(const Message& message) {
@@ -125,7 +140,9 @@ void MemorySink::send(OrderedWrites::Run run, MessageRefs messages) {
   MemoryStore::Append taken;
   taken.stream = run.key();
   for (const Message* message : messages) {
-    taken.events.push_back({taken.stream, id_of(*message), std::string(message->payload), message->sequence});
+    MemoryStore::Event& event = taken.events.emplace_back();
+    event = {taken.stream, id_of(*message), std::string(message->payload), message->sequence};
+    for (const Header& header : message->headers) event.headers.emplace_back(header.name, header.value);
   }
   run.settle_by("append", append(std::move(taken)));
 }
@@ -154,9 +171,8 @@ Task<Result<WriteReport>> MemorySink::append(MemoryStore::Append append) {
   if (outcome.kind == Outcome::Kind::unknown) {
     co_return Error(Errc::unknown_outcome, "no answer from the store (scripted)");
   }
-  const bool refused = outcome.kind == Outcome::Kind::reject;
-  const Error why = refused ? Error(Errc::data, "the store refuses this event (scripted)")
-                            : Error(Errc::unavailable, "the store is not available (scripted)");
+  const Error why = reason_of(outcome.kind);
+  const bool refused = why.is_data_error();
   WriteReport report(size);
   for (std::size_t i = 0; i < size; ++i) {
     if (i < verdicts.size()) {

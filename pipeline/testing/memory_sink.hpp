@@ -23,6 +23,9 @@ struct Outcome {
     fail,             // not written: unavailable
     unknown,          // written or not (`took_effect`), and nobody was told
     reject,           // a data error, for each message
+    too_large,        // a data error, for each message: they are too large
+    forbid,           // not written: the user may not write there
+    full,             // not written: the disk is full
     first_half_only,  // the first half written, the rest failed
     never,            // no answer
   };
@@ -42,6 +45,7 @@ class MemoryStore {
     std::string id;  // "topic/partition/offset"
     std::string payload;
     std::uint64_t sequence = 0;
+    std::vector<std::pair<std::string, std::string>> headers = {};
   };
   struct Append {
     std::string stream;

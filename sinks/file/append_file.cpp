@@ -1,11 +1,14 @@
 #include "sinks/file/append_file.hpp"
 
+#include "pipeline/base/log.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 namespace weir::sinks::file {
 namespace {
@@ -64,20 +67,52 @@ Error AppendFile::error(std::string_view what, int reason) const {
   return Error(Errc::io, "the file " + path_.string() + " " + std::string(what) + ": " + reason_text(reason));
 }
 
-Result<std::unique_ptr<AppendFile>> AppendFile::open(const std::filesystem::path& path, bool sync,
-                                                     std::unique_ptr<FileSystem> file_system) {
+Result<int> AppendFile::open_descriptor(const std::filesystem::path& path) {
   std::error_code failed;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), failed);
   if (failed)
     return Error(Errc::io, "the folder " + path.parent_path().string() + " cannot be made: " + failed.message());
   const bool is_new = !std::filesystem::exists(path, failed);
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0640);
+  if (descriptor < 0 && errno == EISDIR)
+    return Error(Errc::invalid_argument, path.string() + " is a folder; give the file sink the path of a file");
   if (descriptor < 0) return Error(Errc::io, "the file " + path.string() + " cannot be opened: " + reason_text(errno));
-  std::unique_ptr<AppendFile> file(new AppendFile(path, descriptor, sync, std::move(file_system)));
+  if (is_new) sync_folder(path.parent_path());
+  return descriptor;
+}
+
+Result<std::unique_ptr<AppendFile>> AppendFile::open(const std::filesystem::path& path, bool sync,
+                                                     std::unique_ptr<FileSystem> file_system) {
+  const Result<int> descriptor = open_descriptor(path);
+  if (!descriptor) return descriptor.error();
+  std::unique_ptr<AppendFile> file(new AppendFile(path, *descriptor, sync, std::move(file_system)));
   const Result<void> ready = file->lock_and_repair();
   if (!ready) return ready.error();
-  if (is_new) sync_folder(path.parent_path());
   return file;
+}
+
+bool AppendFile::leads_here() const {
+  struct stat named{};
+  struct stat open{};
+  if (::stat(path_.c_str(), &named) != 0 || ::fstat(descriptor_, &open) != 0) return false;
+  return named.st_dev == open.st_dev && named.st_ino == open.st_ino;
+}
+
+bool AppendFile::has_a_name() const {
+  struct stat open{};
+  return ::fstat(descriptor_, &open) == 0 && open.st_nlink > 0;
+}
+
+// Whatever is in the way now was not there at the start: a person can take it away again.
+Result<void> AppendFile::open_again() {
+  const Result<int> descriptor = open_descriptor(path_);
+  if (!descriptor) return Error(Errc::io, descriptor.error().message());
+  ::close(std::exchange(descriptor_, *descriptor));
+  torn_ = false;
+  const Result<void> ready = lock_and_repair();
+  if (!ready) return Error(Errc::io, ready.error().message());
+  log::info("the file was moved away or deleted; a new one was made", {{"path", path_.string()}});
+  return {};
 }
 
 Result<void> AppendFile::lock_and_repair() {
@@ -105,7 +140,20 @@ Result<void> AppendFile::lock_and_repair() {
   return {};
 }
 
+// Looked at before, so that the lines go where they are looked for, and after: what was deleted meanwhile is lost.
 Result<void> AppendFile::append(std::string_view bytes) {
+  do {
+    if (!leads_here()) {
+      Result<void> opened = open_again();
+      if (!opened) return opened;
+    }
+    Result<void> appended = append_here(bytes);
+    if (!appended) return appended;
+  } while (!has_a_name());
+  return {};
+}
+
+Result<void> AppendFile::append_here(std::string_view bytes) {
   if (torn_) {
     if (system_->truncate(descriptor_, size_) != 0) return error("ends in a torn line that cannot be cut off", errno);
     torn_ = false;

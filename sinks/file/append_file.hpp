@@ -22,8 +22,12 @@ class FileSystem {
 // What is in the file is whole lines: an append that fails half-way is taken back, and a torn last line, left by a
 // machine that went down, is cut off at the next open. One process at a time: the file is locked.
 //
-// Lifetime, Executor: see LineTarget. Errors: io with the path and the system's reason; already_exists when another
-// process has it; corrupt when the file ends in something that is no line of ours, which is left alone.
+// A file that was moved away or deleted while it is open (a log rotation, a person who tidies up) is left alone and a new
+// one made in its place: append() returns when its lines are in a file that has a name.
+//
+// Lifetime, Executor: see LineTarget. Errors: io with the path and the system's reason; of open() also already_exists
+// when another process has it, invalid_argument when it is a folder or a device, corrupt when it ends in something that
+// is no line of ours, which is left alone.
 class AppendFile final : public LineTarget {
  public:
   // Opens the file, makes it and the folders above it where they
@@ -39,11 +43,16 @@ class AppendFile final : public LineTarget {
  private:
   AppendFile(std::filesystem::path path, int descriptor, bool sync, std::unique_ptr<FileSystem> file_system);
   Result<void> lock_and_repair();
+  static Result<int> open_descriptor(const std::filesystem::path& path);
+  Result<void> append_here(std::string_view bytes);
+  bool leads_here() const;  // the path still names the file that is open
+  bool has_a_name() const;  // it was not deleted
+  Result<void> open_again();
   Result<void> take_back(int reason, std::string_view what);
   Error error(std::string_view what, int reason) const;
 
   const std::filesystem::path path_;
-  const int descriptor_;
+  int descriptor_;
   const bool sync_;
   std::unique_ptr<FileSystem> system_;
   std::int64_t size_ = 0;  // of what is whole and durable

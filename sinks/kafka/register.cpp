@@ -24,6 +24,23 @@ Result<Template> parse_key(std::string_view text) {
   return Template::parse(text, "key");
 }
 
+Result<SetHeader> parse_header(const std::string& name, const std::string& text) {
+  SetHeader header{name, std::nullopt};
+  if (text.empty()) return header;
+  Result<Template> value = Template::parse(text, "header");
+  if (value.has_error()) return value.error().with_context("header '" + name + "'");
+  header.value = std::move(*value);
+  return header;
+}
+
+std::string check_headers(const std::vector<std::pair<std::string, std::string>>& headers) {
+  for (const auto& [name, text] : headers) {
+    const Result<SetHeader> header = parse_header(name, text);
+    if (header.has_error()) return header.error().message();
+  }
+  return {};
+}
+
 Spec<KafkaSinkConfig> kafka_sink_spec() {
   using C = KafkaSinkConfig;
   Spec<C> spec("Writes messages to Kafka topics with an idempotent producer; serves as `dlq`.");
@@ -38,7 +55,12 @@ Spec<KafkaSinkConfig> kafka_sink_spec() {
               "Key of the record: `original` is the message's own, byte for byte; else a template as for topic.")
       .check(checked_by(&parse_key))
       .example("{aggregate_id}");
-  spec.option("headers", &C::headers, "Headers added after the message's own.").example("{ written-by: weir }");
+  spec.option(
+          "headers", &C::headers,
+          "Headers to set, each a template as for topic: they take the place of the message's own of that name. Where "
+          "a message lacks a part, its own header stays as it is.")
+      .check(&check_headers)
+      .example("{ event-type: \"{event_type}\" }");
   return spec;
 }
 
@@ -68,7 +90,15 @@ Result<std::unique_ptr<Sink>> make_sink(const KafkaSinkConfig& config, BuildCont
     if (key.has_error()) return key.error().with_context("key");
     settings.key = std::move(*key);
   }
-  settings.headers = config.headers;
+  for (const auto& [name, text] : config.headers) {
+    Result<SetHeader> header = parse_header(name, text);
+    if (header.has_error()) return header.error();
+    settings.headers.push_back(std::move(*header));
+  }
+  if (const std::optional<std::string_view> constant = settings.topic.constant(); constant.has_value()) {
+    const bool takes_letters = context.role == SinkRole::dead_letters;
+    settings.find_topic = (*connection)->topic_finder(std::string(*constant), takes_letters);
+  }
   return std::unique_ptr<Sink>(std::make_unique<KafkaSink>(std::move(settings), (*connection)->producer()));
 }
 

@@ -20,7 +20,9 @@ KafkaSink::KafkaSink(KafkaSinkSettings settings, std::shared_ptr<ProducerClient>
 
 Task<Result<void>> KafkaSink::open() {
   Result<void> opened = producer_->open();
-  co_return opened;
+  if (opened.has_error() || !settings_.find_topic) co_return opened;
+  Result<void> found = co_await settings_.find_topic();
+  co_return found;
 }
 
 Task<Result<WriteReport>> KafkaSink::write(MessageRefs messages) {
@@ -55,10 +57,22 @@ Result<OrderedWrites::Sender::Order> KafkaSink::key_of(const Message& message, s
   return Order::by_key;
 }
 
+// A part that the message lacks is no reason to refuse it: that header stays as the message has it.
+void KafkaSink::make_headers(const Message& message) {
+  headers_.assign(message.headers.begin(), message.headers.end());
+  values_.resize(settings_.headers.size());
+  for (std::size_t i = 0; i < settings_.headers.size(); ++i) {
+    const SetHeader& set = settings_.headers[i];
+    values_[i].clear();
+    if (set.value.has_value() && set.value->render(message, values_[i]).has_error()) continue;
+    std::erase_if(headers_, [&set](const Header& header) { return header.name == set.name; });
+    headers_.push_back(Header{set.name, values_[i]});
+  }
+}
+
 void KafkaSink::send(OrderedWrites::Run run, MessageRefs messages) {
   const Message& message = *messages.front();
-  headers_.assign(message.headers.begin(), message.headers.end());
-  for (const auto& [name, value] : settings_.headers) headers_.push_back(Header{name, value});
+  make_headers(message);
   OutRecord record;
   if (has_key(message)) {
     const std::string_view both = run.key();

@@ -7,18 +7,28 @@
 #include "pipeline/sink.hpp"
 #include "sinks/kafka/topic_name.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace weir::sinks::kafka {
 
+// A header that the sink sets: it takes the place of the message's own of that name.
+struct SetHeader {
+  std::string name;
+  std::optional<Template> value;  // nothing: an empty one
+};
+
+// Returns when the sink's topic is there; an error says what to do when it is not.
+using FindTopic = std::function<Task<Result<void>>()>;
+
 struct KafkaSinkSettings {
   TopicName topic;
-  std::optional<Template> key;                               // nothing: the message's own key
-  std::vector<std::pair<std::string, std::string>> headers;  // added after the message's own
+  std::optional<Template> key;  // nothing: the message's own key
+  std::vector<SetHeader> headers = {};
+  FindTopic find_topic = {};  // asked by open(); empty: nobody is asked
 };
 
 // Order (I2): at most one unresolved record per topic and key; keys go side by side. Records without a key have no
@@ -39,12 +49,14 @@ class KafkaSink final : public Sink, private OrderedWrites::Sender {
   Result<Order> key_of(const Message& message, std::string& key) override;
   void send(OrderedWrites::Run run, MessageRefs messages) override;
   bool has_key(const Message& message) const;
+  void make_headers(const Message& message);
 
   const KafkaSinkSettings settings_;
   const std::shared_ptr<connectors::kafka::ProducerClient> producer_;
-  // Of the record being sent: its topic, where no run's key has it, and its headers.
+  // Of the record being sent: its topic, where no run's key has it, its headers, and the text of those that are set.
   std::string topic_;
   std::vector<Header> headers_;
+  std::vector<std::string> values_;
   OrderedWrites writes_;
 };
 

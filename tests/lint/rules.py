@@ -145,7 +145,7 @@ ARROWS = [
     ("pipeline/parts/", ["pipeline/parts/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/topology/", ["pipeline/topology/", "pipeline/parts/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/engine/", ["pipeline/engine/", "pipeline/*", "pipeline/base/", "pipeline/text/"]),
-    ("pipeline/control/", ["pipeline/control/", "pipeline/engine/", "pipeline/topology/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
+    ("pipeline/control/", ["pipeline/control/", "pipeline/engine/", "pipeline/topology/", "pipeline/parts/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/testing/", ["pipeline/"]),
     ("pipeline/", ["pipeline/*", "pipeline/base/", "pipeline/text/"]),
     ("stages/", ["stages/", "pipeline/"]),

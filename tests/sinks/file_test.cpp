@@ -73,6 +73,75 @@ TEST_F(FileTest, LanesShareOneWriter) {
   EXPECT_EQ(content(), line(0, "a") + line(1, "b") + line(2, "c"));
 }
 
+TEST_F(FileTest, AFileThatIsMovedAwayGetsASuccessor) {
+  const std::unique_ptr<Sink> sink = make();
+  ASSERT_TRUE(write(*sink, {&add("a", 0)})->all_written());
+  fs::rename(path_, folder_ / "rotated");
+  ASSERT_TRUE(write(*sink, {&add("b", 1)})->all_written());
+  EXPECT_EQ(content(), line(1, "b"));
+  run(sink->close());
+}
+
+TEST_F(FileTest, AFileThatIsDeletedLosesNoLine) {
+  const std::unique_ptr<Sink> sink = make();
+  ASSERT_TRUE(write(*sink, {&add("a", 0)})->all_written());
+  fs::remove_all(path_.parent_path());
+  ASSERT_TRUE(write(*sink, {&add("b", 1)})->all_written());
+  EXPECT_EQ(content(), line(1, "b"));
+  fs::remove(path_);
+  put("{\"a\":1}\n");  // somebody else's, in its place
+  ASSERT_TRUE(write(*sink, {&add("c", 2)})->all_written());
+  EXPECT_EQ(content(), "{\"a\":1}\n" + line(2, "c"));
+  run(sink->close());
+}
+
+TEST_F(FileTest, WhatIsDeletedDuringTheWriteIsWrittenAgain) {
+  struct Deleted final : FileSystem {
+    explicit Deleted(fs::path path) : path_(std::move(path)) {}
+    int sync(int descriptor) override {
+      if (std::exchange(first_, false)) fs::remove(path_);
+      return FileSystem::sync(descriptor);
+    }
+    const fs::path path_;
+    bool first_ = true;
+  };
+  std::unique_ptr<AppendFile> file = std::move(*AppendFile::open(path_, true, std::make_unique<Deleted>(path_)));
+  ASSERT_TRUE(file->append("{1}\n").has_value());
+  EXPECT_EQ(content(), "{1}\n");
+}
+
+TEST_F(FileTest, WhatStandsInTheWayOfANewFileIsWaitedFor) {
+  const std::unique_ptr<AppendFile> file = std::move(*AppendFile::open(path_, true));
+  fs::remove(path_);
+  fs::create_directory(path_);
+  const Result<void> blocked = file->append("{1}\n");
+  ASSERT_TRUE(blocked.has_error());
+  EXPECT_TRUE(blocked.error().retryable()) << blocked.error().message();
+  fs::remove(path_);
+  ASSERT_TRUE(file->append("{1}\n").has_value());
+  EXPECT_EQ(content(), "{1}\n");
+}
+
+TEST_F(FileTest, ADeadLetterSaysWhyAtItsTop) {
+  const Header headers[] = {{"weir-reason", "no JSON"},
+                            {"weir-stage", "decode"},
+                            {"kafka_dlt-original-topic", "orders"},
+                            {"kafka_dlt-original-partition", std::string_view("\0\0\x01\x02", 4)},
+                            {"kafka_dlt-original-offset", std::string_view("\0\0\0\0\0\x01\x02\x03", 8)},
+                            {"kafka_dlt-original-timestamp", "12"}};
+  Message& letter = add("p");
+  letter.headers = headers;
+  const std::unique_ptr<Sink> sink = make();
+  ASSERT_TRUE(write(*sink, {&letter})->all_written());
+  run(sink->close());
+  EXPECT_NE(content().find("\"timestamp\":1738232130123,\"reason\":\"no JSON\",\"stage\":\"decode\",\"key\""),
+            std::string::npos)
+      << content();
+  EXPECT_NE(content().find("\\u0001\\u0002\",\"number\":258}"), std::string::npos) << content();
+  EXPECT_NE(content().find("\"number\":66051}"), std::string::npos) << content();
+  EXPECT_NE(content().find("\"value\":\"12\"}"), std::string::npos) << content();
+}
+
 TEST_F(FileTest, CutsOffATornLastLine) {
   put("{\"a\":1}\n{\"b\":" + std::string(10'000, 'x'));
   const std::unique_ptr<Sink> sink = make();
@@ -100,6 +169,7 @@ TEST_F(FileTest, RefusesWhatCannotBeAppendedTo) {
   const Result<std::unique_ptr<AppendFile>> folder = AppendFile::open(folder_, true);
   ASSERT_TRUE(folder.has_error());
   EXPECT_NE(folder.error().message().find(folder_.string()), std::string::npos);
+  EXPECT_FALSE(folder.error().retryable()) << "the pipeline fails at the start";
   EXPECT_TRUE(AppendFile::open("/dev/null", true).has_error());
   EXPECT_TRUE(AppendFile::open("/proc/nothing/here.jsonl", true).has_error());
 }

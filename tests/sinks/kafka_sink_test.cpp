@@ -95,9 +95,45 @@ TEST_F(KafkaSinkTest, WritesPayloadKeyAndHeadersByteForByte) {
   EXPECT_EQ(by_payload("").key, "");
 }
 
+TEST_F(KafkaSinkTest, HeadersAreTemplatesAndTakeThePlaceOfTheMessagesOwn) {
+  make(KafkaSinkSettings{topic("out"),
+                         std::nullopt,
+                         {{"event-type", key("{event_type}")},
+                          {"correlation-id", key("{correlation_id}")},
+                          {"of", key("{header:tenant}/{aggregate_id}")},
+                          {"empty", std::nullopt}}});
+  const Header own[] = {{"event-type", "an older one"},
+                        {"event-type", "and another"},
+                        {"tenant", "acme"},
+                        {"correlation-id", "its own"},
+                        {"empty", "no"}};
+  Message& message = add("p", "k");
+  message.headers = own;
+  message.event.type = "Created";
+  message.event.aggregate_id = "7";  // and no correlation id
+  EXPECT_TRUE(write(refs()).all_written());
+  using Pair = std::pair<std::string, std::optional<std::string>>;
+  EXPECT_THAT(kafka.records("out", 0).at(0).headers,
+              ElementsAre(Pair("tenant", "acme"), Pair("correlation-id", "its own"), Pair("event-type", "Created"),
+                          Pair("of", "acme/7"), Pair("empty", "")));
+}
+
+Task<Result<void>> not_there() {
+  co_return Error(Errc::not_found, "the topic 'out' does not exist; create it");
+}
+
+TEST_F(KafkaSinkTest, ATopicThatIsMissingIsSaidAtTheStart) {
+  KafkaSinkSettings settings{topic("out"), std::nullopt, {}, &not_there};
+  sink = std::make_unique<KafkaSink>(std::move(settings), kafka.producer());
+  const Result<void> opened = run(sink->open());
+  ASSERT_TRUE(opened.has_error());
+  EXPECT_THAT(opened.error().message(), HasSubstr("'out' does not exist"));
+  EXPECT_TRUE(opened.error().retryable()) << "it is waited for";
+}
+
 TEST_F(KafkaSinkTest, TopicAndKeyComeFromTemplatesAndHeadersAreAdded) {
   kafka.create_topic("orders.Created", 1);
-  make(KafkaSinkSettings{topic("{topic}.{event_type}"), key("{aggregate_id}"), {{"by", "weir"}}});
+  make(KafkaSinkSettings{topic("{topic}.{event_type}"), key("{aggregate_id}"), {{"by", key("weir")}}});
   Message& message = add("p", "k");
   message.event.type = "Created";
   message.event.aggregate_id = "7";

@@ -101,7 +101,7 @@ TEST_F(RegisterTest, PersistAndAck) {
   EXPECT_EQ(policy->retry.max, 20s);
   EXPECT_EQ(policy->on_exhausted, OnExhausted::dlq);
   const auto defaults = parse("{}");
-  EXPECT_EQ(defaults->retry.attempts, 5u);
+  EXPECT_EQ(defaults->retry.attempts, 6u);
   EXPECT_EQ(defaults->retry.initial, 300ms);
   EXPECT_EQ(defaults->on_exhausted, OnExhausted::pause);
   EXPECT_FALSE(found.has_errors());

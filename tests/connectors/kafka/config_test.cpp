@@ -100,6 +100,26 @@ TEST(KafkaConfigTest, TheConnectionRefusesWhatCannotWork) {
   EXPECT_THAT(findings, HasSubstr("SCRAM-SHA-256"));
 }
 
+TEST(KafkaConfigTest, EveryTemplateOfTheSinkIsChecked) {
+  Registry registry;
+  sinks::kafka::register_kafka_sink(registry);
+  const std::shared_ptr<const ComponentType> type = registry.find(ComponentKind::sink, "kafka");
+  const auto findings_of = [&type](const std::string& option) {
+    config::Diagnostics out;
+    const std::string yaml = "{ connection: main, " + option + " }";
+    const std::optional<config::Node> node = config::parse_yaml(yaml, "test.yaml", out);
+    type->parse(*node, "sinks.out.kafka", out);
+    return out.str();
+  };
+  EXPECT_EQ(findings_of("topic: t, headers: { a: '{event_type}', b: 'plain {{', c: '', d: '{header:x}/{event_id}' }"),
+            "");
+  EXPECT_THAT(findings_of("topic: t, headers: { good: x, kind: '{evnt_type}' }"),
+              HasSubstr("header 'kind': unknown field '{evnt_type}' (did you mean 'event_type'?)"));
+  EXPECT_THAT(findings_of("topic: t, headers: { kind: '{event_type' }"), HasSubstr("not closed"));
+  EXPECT_THAT(findings_of("topic: 't.{evnt_type}'"), HasSubstr("unknown field"));
+  EXPECT_THAT(findings_of("topic: t, key: '{evnt_type}'"), HasSubstr("unknown field"));
+}
+
 TEST(KafkaConfigTest, EmbeddedIsAClearErrorInThisVersion) {
   Registry registry;
   register_kafka(registry);

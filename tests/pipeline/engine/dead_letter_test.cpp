@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace weir {
 namespace {
 
@@ -87,6 +89,29 @@ TEST_F(DeadLetterTest, TextIsBoundedAndUtf8) {
     EXPECT_LE(text.size(), kMaxReasonBytes);
     EXPECT_EQ(text.ends_with("... (cut)"), size > kMaxReasonBytes) << size;
   }
+}
+
+TEST_F(DeadLetterTest, ALetterThatFailsAgainKeepsWhereItCameFrom) {
+  const Header of_letter[] = {{"kafka_dlt-original-topic", "first"},
+                              {"kafka_dlt-original-partition", std::string_view("\0\0\0\x07", 4)},
+                              {"kafka_dlt-exception-message", "the first reason"},
+                              {"weir-reason", "the first reason"},
+                              {"weir-pipeline", "main"},
+                              {"weir-payload-cut", "true"}};
+  failed_.headers = of_letter;
+  failed_.origin.topic = "orders.dlq";
+  const Message letter = make();
+  EXPECT_EQ(letter.header("kafka_dlt-original-topic"), "first");
+  EXPECT_EQ(letter.header("kafka_dlt-original-partition"), std::string_view("\0\0\0\x07", 4));
+  EXPECT_EQ(letter.header("kafka_dlt-original-offset"), std::nullopt) << "ours would not fit the topic";
+  EXPECT_EQ(letter.header("weir-read-from"), "orders.dlq/258/66051");
+  EXPECT_EQ(letter.header("weir-reason"), "eventId is not a UUID: \"abc\" (byte 12)");
+  EXPECT_EQ(letter.header("weir-payload-cut"), std::nullopt) << "of this letter nothing is cut";
+  for (const char* const name : {"weir-reason", "kafka_dlt-exception-message", "kafka_dlt-original-topic"})
+    EXPECT_EQ(std::ranges::count(letter.headers, name, &Header::name), 1) << name;
+  EXPECT_TRUE(is_letter_of(letter, "main"));
+  EXPECT_FALSE(is_letter_of(letter, "other"));
+  EXPECT_EQ(topic_of_letter(letter), "orders.dlq");
 }
 
 TEST_F(DeadLetterTest, WithoutTimestamp) {

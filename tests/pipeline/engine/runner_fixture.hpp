@@ -54,7 +54,7 @@ class RunnerTest : public VirtualTimeTest {
       check_commit(commit);
     };
     result_.reset();
-    spawn("runner", run_runner());
+    spawn("runner", run_made());
     run_until_idle();
   }
   bool ended() const { return result_.has_value(); }
@@ -107,6 +107,12 @@ class RunnerTest : public VirtualTimeTest {
   Offset committed(Partition partition = 0) const { return kit_.log->committed({"t", partition}); }
   std::uint64_t count(std::string_view name) { return metrics_.counter(name, {{"pipeline", "test"}}).value(); }
 
+  Task<void> run_made() {
+    Runner& runner = *runner_;
+    Result<void> result = co_await runner.run();
+    result_.emplace(std::move(result));
+  }
+
   RunnerKit kit_;
   Metrics metrics_;
   std::unique_ptr<Runner> runner_;
@@ -114,13 +120,6 @@ class RunnerTest : public VirtualTimeTest {
   std::set<std::string> dropped_;
   std::size_t produced_ = 0;
   std::string log_lines_;
-
- private:
-  Task<void> run_runner() {
-    Runner& runner = *runner_;
-    Result<void> result = co_await runner.run();
-    result_.emplace(std::move(result));
-  }
 };
 
 }  // namespace weir::testing

@@ -17,6 +17,24 @@ using ::testing::Not;
 
 using Kind = Outcome::Kind;
 
+// A record that its sink refuses, and one behind it that is well.
+class DeadLetterWayTest : public RunnerTest {
+ protected:
+  void make_fail(const std::string& payload, std::vector<std::pair<std::string, std::string>> headers) {
+    kit_.log->append("t", 0, "k", payload, std::move(headers));
+    kit_.log->append("t", 0, "other", "p");
+    kit_.store->set_script([](const MemoryStore::Append& append) {
+      return Outcome{.kind = append.stream == "k" ? Kind::reject : Kind::write};
+    });
+  }
+  static std::string header(const MemoryStore::Event& event, std::string_view name) {
+    for (const auto& [known, value] : event.headers) {
+      if (known == name) return value;
+    }
+    return "<none>";
+  }
+};
+
 TEST_F(RunnerTest, MovesEverythingAndCommitsTheEnd) {
   produce(100, 4, 3);
   kit_.source_settings.finite = true;
@@ -393,10 +411,10 @@ TEST_F(RunnerTest, I6_ErrorsHaveAClass_OnExhaustedDlqDeadLettersAfterTheAttempts
     return Outcome{.kind = Kind::fail};
   });
   start();
-  advance(4400ms);  // 300 + 600 + 1200 + 2400 = 4500 ms
+  advance(9200ms);  // 300 + 600 + 1200 + 2400 + 4800 = 9300 ms
   EXPECT_EQ(kit_.dead_letters->events(), 0u);
   advance(2s);
-  EXPECT_EQ(tries, 5u);
+  EXPECT_EQ(tries, 6u) << "the first try, and five more";
   EXPECT_TRUE(kit_.dead_letters->holds("t/0/1"));
   EXPECT_TRUE(kit_.dead_letters->holds("t/0/3"));
   EXPECT_EQ(kit_.sinks[0]->gate_keys(), 0u) << "the sink still waits for messages that will never come";
@@ -453,6 +471,186 @@ TEST_F(RunnerTest, I6_ErrorsHaveAClass_ADlqThatIsDownPausesAndSkipsNothing) {
   EXPECT_EQ(committed(), 10);
   EXPECT_THAT(runner_->status().paused, IsEmpty());
   stop();
+}
+
+// ---------------------------------------------------------------- a dead letter has a way out
+
+TEST_F(DeadLetterWayTest, OneThatIsTooLargeIsCutAndSaysSo) {
+  make_fail(std::string(5000, 'x'), {{"tenant", "acme"}});
+  kit_.dead_letters->set_script([](const MemoryStore::Append& append) {
+    return Outcome{.kind = append.events[0].payload.size() > 2000 ? Kind::too_large : Kind::write};
+  });
+  start();
+  advance(2s);
+  ASSERT_TRUE(kit_.dead_letters->holds("t/0/0"));
+  const MemoryStore::Event letter = kit_.dead_letters->stream("k").at(0);
+  EXPECT_EQ(letter.payload, std::string(1024, 'x'));
+  EXPECT_EQ(header(letter, "tenant"), "acme");
+  EXPECT_EQ(header(letter, "weir-payload-cut"), "true");
+  EXPECT_EQ(header(letter, "weir-payload-size"), "5000");
+  EXPECT_EQ(header(letter, "weir-payload-sha256"), "c59d3c0480cc2d71d8f646e735e92da65450311eec46e81a5db8c7e6e8a92054");
+  EXPECT_EQ(header(letter, "weir-headers-cut"), "<none>");
+  EXPECT_EQ(header(letter, "kafka_dlt-original-topic"), "t");
+  EXPECT_THAT(header(letter, "weir-reason"), HasSubstr("refuses"));
+  EXPECT_EQ(committed(), 2) << "what comes after it goes on";
+  EXPECT_EQ(count("weir_messages_dead_lettered_total"), 1u);
+  stop();
+}
+
+TEST_F(DeadLetterWayTest, OneWhoseHeadersAreTooLargeLosesThem) {
+  make_fail("small", {{"big", std::string(100'000, 'h')}, {"also", "1"}});
+  kit_.dead_letters->set_script([](const MemoryStore::Append& append) {
+    std::size_t size = 0;
+    for (const auto& [name, value] : append.events[0].headers) size += name.size() + value.size();
+    return Outcome{.kind = size > 10'000 ? Kind::too_large : Kind::write};
+  });
+  start();
+  advance(2s);
+  ASSERT_TRUE(kit_.dead_letters->holds("t/0/0"));
+  const MemoryStore::Event letter = kit_.dead_letters->stream("k").at(0);
+  EXPECT_EQ(letter.payload, "small");
+  EXPECT_EQ(header(letter, "big"), "<none>");
+  EXPECT_EQ(header(letter, "weir-headers-cut"), "2");
+  EXPECT_EQ(header(letter, "weir-payload-cut"), "<none>");
+  EXPECT_EQ(header(letter, "kafka_dlt-original-topic"), "t");
+  EXPECT_EQ(committed(), 2);
+  stop();
+}
+
+TEST_F(DeadLetterWayTest, I1_NoLoss_OneThatIsRefusedForGoodEndsThePipeline) {
+  for (const Kind kind : {Kind::reject, Kind::too_large}) {
+    kit_ = RunnerKit();
+    make_fail(std::string(5000, 'x'), {{"a", "1"}});
+    kit_.dead_letters->set_script([kind](const MemoryStore::Append&) { return Outcome{.kind = kind}; });
+    start();
+    advance(2s);
+    ASSERT_TRUE(ended()) << "it would try for ever";
+    ASSERT_TRUE(result_->has_error());
+    EXPECT_TRUE(result_->error().is_data_error()) << "what the exit code goes by";
+    EXPECT_THAT(result_->error().message(), HasSubstr("'dlq' refuses the dead letter of t/0 offset 0"));
+    EXPECT_LE(kit_.dead_letters->appends(), 3u);
+    EXPECT_LE(committed(), 0);
+    EXPECT_EQ(runner_->status().leaked_acks, 0u);
+    EXPECT_EQ(runner_->status().state, RunnerState::failed);
+    runner_.reset();
+  }
+}
+
+TEST_F(DeadLetterWayTest, OneThatMayNotBeWrittenIsTriedForAndEndsThePipeline) {
+  make_fail("p", {});
+  bool forbidden = true;
+  kit_.dead_letters->set_script(
+      [&](const MemoryStore::Append&) { return Outcome{.kind = forbidden ? Kind::forbid : Kind::write}; });
+  start();
+  advance(5s);
+  EXPECT_FALSE(ended()) << "a right that was given may take its time";
+  advance(10s);
+  ASSERT_TRUE(ended());
+  EXPECT_EQ(kit_.dead_letters->appends(), 6u);
+  EXPECT_THAT(result_->error().message(), HasSubstr("may not write there"));
+  EXPECT_LE(committed(), 0);
+  runner_.reset();
+  start();
+  advance(1s);
+  forbidden = false;
+  advance(2s);
+  EXPECT_TRUE(kit_.dead_letters->holds("t/0/0"));
+  EXPECT_EQ(committed(), 2);
+  stop();
+}
+
+TEST_F(DeadLetterWayTest, ADiskThatHasRoomAgainIsFoundWithinSeconds) {
+  make_fail("p", {});
+  bool full = true;
+  kit_.dead_letters->set_script(
+      [&](const MemoryStore::Append&) { return Outcome{.kind = full ? Kind::full : Kind::write}; });
+  start();
+  advance(1h);
+  EXPECT_THAT(runner_->status().paused.at(0), HasSubstr("sink 'dlq': the disk is full"));
+  full = false;
+  advance(3100ms);
+  EXPECT_TRUE(kit_.dead_letters->holds("t/0/0"));
+  EXPECT_EQ(committed(), 2);
+  EXPECT_THAT(runner_->status().paused, IsEmpty());
+  stop();
+}
+
+TEST_F(DeadLetterWayTest, OneThatComesBackIsDroppedAndCounted) {
+  make_fail("p", {});
+  kit_.settings.is_own_letter = [](const Message& message) {
+    return message.origin.offset == 0;
+  };
+  dropped_.insert("t/0/0");
+  start();
+  advance(2s);
+  EXPECT_EQ(kit_.dead_letters->events(), 0u);
+  EXPECT_EQ(metrics_.counter(kMessagesDropped, {{"pipeline", "test"}, {"reason", "own_dead_letter"}}).value(), 1u);
+  EXPECT_EQ(committed(), 2);
+  stop();
+}
+
+TEST_F(DeadLetterWayTest, TheEndTellsOfThoseThatWereNotLogged) {
+  log::configure(log::Level::warn, log::Format::json);
+  produce(58, 1, 58);
+  kit_.store->set_script([](const MemoryStore::Append&) { return Outcome{.kind = Kind::reject}; });
+  start();
+  advance(10ms);
+  stop();
+  EXPECT_THAT(log_lines_, HasSubstr("more messages failed like those above"));
+  EXPECT_THAT(log_lines_, HasSubstr("\"messages\":57"));
+}
+
+// ---------------------------------------------------------------- waiting is said
+
+TEST_F(RunnerTest, AWriteThatNobodyAnswersIsMentionedAfterFiveSeconds) {
+  log::configure(log::Level::warn, log::Format::json);
+  produce(3);
+  kit_.store->cork(true);
+  start();
+  advance(4900ms);
+  EXPECT_THAT(runner_->status().paused, IsEmpty());
+  EXPECT_EQ(log_lines_, "");
+  advance(1200ms);
+  ASSERT_EQ(runner_->status().paused.size(), 1u);
+  EXPECT_TRUE(runner_->status().only_waits);
+  EXPECT_THAT(runner_->status().paused[0], HasSubstr("sink 'events': no answer for 5 s to a write of 3 messages"));
+  EXPECT_THAT(runner_->status().paused[0], HasSubstr("t/0 offset 0"));
+  EXPECT_THAT(log_lines_, HasSubstr("waits and keeps trying"));
+  kit_.store->cork(false);
+  advance(2s);
+  EXPECT_THAT(runner_->status().paused, IsEmpty());
+  EXPECT_EQ(committed(), 3);
+  stop();
+}
+
+TEST_F(RunnerTest, ASinkThatIsMissingSomethingAtTheStartIsAskedEveryTwoSeconds) {
+  produce(10);
+  runner_ = kit_.make(clock(), metrics_, executor(), {executor()});
+  kit_.sinks[0]->fail_opens(60, Error(Errc::not_found, "the topic 'out' does not exist"));
+  spawn("runner", run_made());
+  advance(100s);
+  EXPECT_TRUE(runner_->status().only_waits);
+  EXPECT_THAT(runner_->status().paused.at(0), HasSubstr("'out' does not exist"));
+  advance(20s);
+  EXPECT_EQ(kit_.store->events(), 10u);
+  EXPECT_THAT(runner_->status().paused, IsEmpty());
+  stop();
+}
+
+TEST_F(RunnerTest, AStopSaysWhatWasNotWrittenAndNotThatAllIsWell) {
+  log::configure(log::Level::info, log::Format::json);
+  produce(602);
+  kit_.store->set_script([](const MemoryStore::Append&) { return Outcome{.kind = Kind::fail}; });
+  start();
+  advance(1min);
+  ASSERT_EQ(runner_->status().paused.size(), 1u);
+  EXPECT_FALSE(runner_->status().only_waits);
+  log_lines_.clear();
+  drain(8s);
+  EXPECT_TRUE(ended());
+  EXPECT_THAT(log_lines_, Not(HasSubstr("no longer paused")));
+  EXPECT_THAT(log_lines_, HasSubstr("not everything was written; what is left is read again at the next start"));
+  EXPECT_THAT(log_lines_, HasSubstr("\"messages\":80")) << "so many were read";
 }
 
 TEST_F(RunnerTest, I6_ErrorsHaveAClass_AStageThatCannotWorkGetsTheBatchAgain) {
