@@ -1,4 +1,4 @@
-// What Kafka takes as the name of a topic.
+// What Kafka takes as the name of a topic, and which topics an entry of `topics` means.
 #pragma once
 
 #include <string>
@@ -8,5 +8,14 @@ namespace weir::connectors::kafka {
 
 // What is wrong with the name, or an empty string. Pure, and cheap for a good name: the sink asks for every record.
 std::string check_topic_name(std::string_view name);
+
+// The cluster's own: nobody's events, and some of them grow with every commit.
+inline bool is_internal_topic(std::string_view name) {
+  return name.starts_with("__");
+}
+
+// Whether an entry of `topics`, a name or an expression that begins with ^, means this topic. An expression means no
+// internal one. Pure.
+bool means_topic(const std::string& entry, const std::string& name);
 
 }  // namespace weir::connectors::kafka
