@@ -20,6 +20,12 @@ Ack PartitionLedger::deliver(Offset offset) {
   return Ack(*this, slot);
 }
 
+void PartitionLedger::pass(Offset offset) {
+  if (is_void() || offset <= position()) return;
+  position_.store(offset, std::memory_order_release);
+  if (slots_.empty()) watermark_.store(offset, std::memory_order_release);
+}
+
 void PartitionLedger::settle(std::uint64_t slot, Settlement how) {
   // A message that is to be read again stays unsettled: the watermark stops before it for the rest of this assignment.
   if (how == Settlement::redelivered) return;
@@ -30,7 +36,7 @@ void PartitionLedger::settle(std::uint64_t slot, Settlement how) {
     slots_.pop_front();
     ++first_slot_;
   }
-  // Holes need no special care: the watermark is the next unsettled delivery, or what follows the last one.
+  // Holes need no special care: the watermark is the next unsettled delivery, or the position behind the last one.
   if (!is_void()) {
     watermark_.store(slots_.empty() ? position() : slots_.front().offset, std::memory_order_release);
   }

@@ -20,7 +20,7 @@ struct TopicPartition {
 // A partition that comes back gets a new ledger with a new epoch; the acks of the old one are void.
 //
 // Lifetime: shared by the source, the runner and every batch with a message of it; the last one frees it.
-// Executor: deliver, settle, release and is_released on the lane's; void_acks and the rest from any thread.
+// Executor: deliver, pass, settle, release and is_released on the lane's; void_acks and the rest from any thread.
 // Cancellation: none. Errors: none.
 class PartitionLedger {
  public:
@@ -38,10 +38,13 @@ class PartitionLedger {
   // `position()` is a stale copy: ask accepts() first.
   Ack deliver(Offset offset);
   bool accepts(Offset offset) const { return !is_void() && offset >= position(); }
+  // There is nothing more to deliver below `offset`: control records, what was compacted away, what retention took. The
+  // watermark follows as soon as everything delivered is settled. An offset that was passed already changes nothing.
+  void pass(Offset offset);
 
   // The offset to commit: every delivered message below it is settled. -1 while nothing is known.
   Offset watermark() const { return watermark_.load(std::memory_order_acquire); }
-  // The offset after the last delivered message; -1 while nothing is known.
+  // The offset after the last delivered message, or where pass() has moved it; -1 while nothing is known.
   Offset position() const { return position_.load(std::memory_order_acquire); }
   // Delivered and not settled for good. A redelivered or leaked message counts until the assignment ends.
   std::uint64_t unsettled() const { return unsettled_.load(std::memory_order_acquire); }

@@ -36,6 +36,8 @@ class SourceEvents {
   virtual Task<void> revoking(std::vector<TopicPartition> partitions, TimePoint deadline) = 0;
   // These partitions belong to someone else already: their acks are void, nothing of them may be committed.
   virtual void lost(std::vector<TopicPartition> partitions) = 0;
+  // So many records of a partition are gone that nobody has read (retention was faster): counted. Told with a report().
+  virtual void gone(const TopicPartition& id, std::uint64_t records) = 0;
   // Something a person should know; the source goes on by itself. Rate-limited by the caller.
   virtual void report(const Error& error) = 0;
 };
@@ -45,8 +47,9 @@ class SourceEvents {
 // Lifetime: open() .. close(); destroyed after close().
 // Executor: read(lane) on that lane's executor; everything else on the control executor.
 // Cancellation: terminal. A cancelled read loses nothing: what it would have returned comes with the next one.
-// Errors: read() and commit() report infrastructure only; a broker
-// that is away is retried inside and reported, never fatal.
+// Errors: read() and commit() report infrastructure only; a broker that is away is retried inside and reported, never
+// fatal. A read() that fails is tried again: a partition of which a record is damaged fails it until a person has helped,
+// while the others go on.
 class Source {
  public:
   struct Lanes {
@@ -68,6 +71,8 @@ class Source {
   virtual void stop_reading() = 0;
   // True when the group has settled and every assigned partition has been read to its end (an empty share counts).
   virtual bool at_end() const = 0;
+  // Why nothing has been assigned yet, for a person who wonders; empty: no reason is known.
+  virtual std::string waiting_for() const { return {}; }
   // Leaves the group and frees the client. Every read has returned, the last commit is done. Idempotent.
   virtual Task<void> close() = 0;
 };

@@ -2,6 +2,7 @@
 // offsets. All functions block: for command-line tools and tests, never on a worker thread.
 #pragma once
 
+#include "connectors/kafka/offset_range.hpp"
 #include "connectors/kafka/record_reader.hpp"
 #include "connectors/kafka/settings.hpp"
 #include "pipeline/base/result.hpp"
@@ -27,14 +28,6 @@ struct TopicInfo {
   // The cluster's own: its name begins with two underscores.
   bool internal() const { return name.starts_with("__"); }
   std::size_t replicas() const { return partitions.empty() ? 0 : partitions.front().replicas.size(); }
-};
-
-// The first offset that a partition still has, and the one that its next record will get. -1: not to be learned now.
-struct OffsetRange {
-  Offset start = -1;
-  Offset end = -1;
-  std::string trouble;  // why it is not known
-  bool known() const { return start >= 0 && end >= start; }
 };
 
 struct TopicSetting {

@@ -2,6 +2,7 @@
 // librdkafka (client_librdkafka.hpp) and FakeKafka (fake.hpp).
 #pragma once
 
+#include "connectors/kafka/offset_range.hpp"
 #include "connectors/kafka/settings.hpp"
 #include "pipeline/base/result.hpp"
 #include "pipeline/base/task.hpp"
@@ -24,11 +25,10 @@ inline constexpr Offset kUnknownOffset = -1;
 inline constexpr Offset kFromBeginning = -2;
 inline constexpr Partition kAnyPartition = -1;
 
-// A partition and where to begin; kUnknownOffset: the committed offset, or where auto.offset.reset says;
-// kFromBeginning: the first one that the broker has, whatever was committed.
+// A partition and where to begin; kFromBeginning: the first one that the broker has.
 struct PartitionStart {
   TopicPartition id;
-  Offset offset = kUnknownOffset;
+  Offset offset = kFromBeginning;
 };
 
 // The group gave us these partitions: answer with assign(). May be empty.
@@ -46,7 +46,22 @@ struct ClientTrouble {
   Error error;
   bool fatal = false;
 };
-using ControlEvent = std::variant<Assigned, Revoked, ClientTrouble>;
+// A partition's log is not what it seemed. The source hands out nothing more of it until it has been looked into.
+struct Suspect {
+  enum class Why {
+    out_of_range,   // the broker does not have the offset that was asked for
+    beyond_end,     // a record says that it stands at or above the end of its log
+    damaged,        // a record is not what was written
+    went_back,      // a record's offset is below what was read already
+    topic_is_gone,  // the broker does not know a topic that is assigned here; which one, stands in `text`
+  };
+  Why why = Why::out_of_range;
+  TopicPartition id;
+  Offset offset = kUnknownOffset;    // of the record
+  Offset position = kUnknownOffset;  // what had been read
+  std::string text;                  // what the client said
+};
+using ControlEvent = std::variant<Assigned, Revoked, ClientTrouble, Suspect>;
 
 // A record as it was fetched. Views live as long as the owner in the Drained that brought it.
 struct RawRecord {
@@ -57,30 +72,40 @@ struct RawRecord {
   Partition partition = 0;
   Offset offset = 0;
   std::int64_t timestamp_ms = -1;
+  Offset log_end = kUnknownOffset;  // of its partition when it was fetched, or later
 };
 
 // A partition has been read to its end; every record before it was drained earlier or stands in the same Drained.
 struct EndMark {
   std::string_view topic;
   Partition partition = 0;
-  std::size_t before = 0;  // records of this Drained that precede the mark
+  std::size_t before = 0;          // records of this Drained that precede the mark
+  Offset offset = kUnknownOffset;  // where that end is: above control records and what compaction took away
+};
+
+// The client cannot go on in this partition, or should not.
+struct Obstacle {
+  std::size_t before = 0;  // as in EndMark
+  Suspect suspect;
 };
 
 // What one drain() brought. Reused between calls: clear() keeps the capacity.
 struct Drained {
   std::vector<RawRecord> records;
   std::vector<EndMark> ends;
+  std::vector<Obstacle> obstacles;
   std::vector<ClientTrouble> troubles;  // errors of single partitions
   std::shared_ptr<const void> owner;    // keeps all views alive
   std::size_t bytes = 0;                // what the records hold in memory
   void clear() {
     records.clear();
     ends.clear();
+    obstacles.clear();
     troubles.clear();
     owner.reset();
     bytes = 0;
   }
-  bool empty() const { return records.empty() && ends.empty() && troubles.empty(); }
+  bool empty() const { return records.empty() && ends.empty() && obstacles.empty() && troubles.empty(); }
 };
 
 // One member of a consumer group, its partitions spread over lanes (lane = partition number modulo lanes).
@@ -96,10 +121,15 @@ class ConsumerClient {
   virtual Result<void> open(const Source::Lanes& lanes) = 0;
   // The next thing the group or the client has to say. One outstanding call.
   virtual Task<ControlEvent> next_event() = 0;
-  // Makes next_event() return this after what is waiting already: the source found the trouble itself.
-  virtual void raise(ClientTrouble trouble) = 0;
-  // Where the group stands: per partition its committed offset, or kUnknownOffset. Asks the broker, within a bound.
-  virtual Task<Result<std::vector<PartitionStart>>> committed(std::vector<TopicPartition> partitions) = 0;
+  // Makes next_event() return this after what is waiting already: the source found it itself.
+  virtual void raise(ControlEvent event) = 0;
+  // Three questions to the broker, each answered within a bound; the answers are in the order of `partitions`.
+  // Where the group stands: the committed offset, or kUnknownOffset.
+  virtual Task<Result<std::vector<Offset>>> committed(std::vector<TopicPartition> partitions) = 0;
+  // What the logs hold. What cannot be learned of one partition leaves the others known.
+  virtual Task<Result<std::vector<OffsetRange>>> ranges(std::vector<TopicPartition> partitions) = 0;
+  // All partitions that there are now of what is subscribed to, whoever has them.
+  virtual Task<Result<std::vector<TopicPartition>>> subscribed() = 0;
   // The answer to Assigned: begins to fetch exactly these. Their records are drained from their lanes from now on.
   virtual Task<Result<void>> assign(std::vector<PartitionStart> partitions) = 0;
   // The answer to Revoked. When it has returned, drain() brings nothing of the old assignment any more.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace weir::connectors::kafka {
 
@@ -99,6 +100,7 @@ void ConsumerLane::drain(std::size_t max, std::pmr::memory_resource& memory, con
     }
     const std::span<rd_kafka_message_t*> messages(chunk.data(), static_cast<std::size_t>(got));
     owner->messages.insert(owner->messages.end(), messages.begin(), messages.end());
+    log_end_known_ = false;  // what is in this chunk may have been fetched since
     for (rd_kafka_message_t* message : messages) take(*message, memory, brokers, out);
     taken += messages.size();
   }
@@ -112,7 +114,14 @@ void ConsumerLane::take(rd_kafka_message_t& message, std::pmr::memory_resource& 
   if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     mark(topic, message.partition, true);
     last_topic_ = nullptr;
-    out.ends.push_back(EndMark{topic, message.partition, out.records.size()});
+    out.ends.push_back(EndMark{topic, message.partition, out.records.size(), message.offset});
+    return;
+  }
+  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.err == RD_KAFKA_RESP_ERR__BAD_MSG) {
+    const auto why = message.err == RD_KAFKA_RESP_ERR__BAD_MSG ? Suspect::Why::damaged : Suspect::Why::out_of_range;
+    const TopicPartition id{topic, message.partition};
+    out.obstacles.push_back(Obstacle{
+        out.records.size(), Suspect{why, id, message.offset, kUnknownOffset, rd_kafka_message_errstr(&message)}});
     return;
   }
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -126,7 +135,9 @@ void ConsumerLane::take(rd_kafka_message_t& message, std::pmr::memory_resource& 
     last_topic_ = message.rkt;
     last_partition_ = message.partition;
     mark(topic, message.partition, false);
+    log_end_known_ = false;
   }
+  if (!std::exchange(log_end_known_, true)) last_log_end_ = log_end(topic, message.partition);
   RawRecord& record = out.records.emplace_back();
   record.payload = view(message.payload, message.len);
   record.key = view(message.key, message.key_len);
@@ -135,8 +146,16 @@ void ConsumerLane::take(rd_kafka_message_t& message, std::pmr::memory_resource& 
   record.topic = topic;
   record.partition = message.partition;
   record.offset = message.offset;
+  record.log_end = last_log_end_;
   rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
   record.timestamp_ms = rd_kafka_message_timestamp(&message, &type);
+}
+
+Offset ConsumerLane::log_end(const char* topic, Partition partition) const {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  const rd_kafka_resp_err_t code = rd_kafka_get_watermark_offsets(client_.get(), topic, partition, &low, &high);
+  return code == RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0 ? high : kUnknownOffset;
 }
 
 void ConsumerLane::mark(std::string_view topic, Partition partition, bool at_end) {

@@ -44,6 +44,8 @@ class ConsumerLane {
   };
   void take(rd_kafka_message_t& message, std::pmr::memory_resource& memory, const std::string& brokers, Drained& out);
   void mark(std::string_view topic, Partition partition, bool at_end);
+  // The end of the partition's log, as the last fetch reported it; -1: not known.
+  Offset log_end(const char* topic, Partition partition) const;
 
   std::mutex mutex_;
   std::shared_ptr<rd_kafka_t> client_;
@@ -53,6 +55,8 @@ class ConsumerLane {
   std::size_t nudges_left_ = 0;
   const rd_kafka_topic_t* last_topic_ = nullptr;
   Partition last_partition_ = -1;
+  Offset last_log_end_ = kUnknownOffset;
+  bool log_end_known_ = false;
 };
 
 }  // namespace weir::connectors::kafka

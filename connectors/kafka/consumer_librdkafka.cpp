@@ -7,11 +7,13 @@
 // consumer is thrown out of its group after max.poll.interval.ms (librdkafka issue 3344).
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/consumer_lane.hpp"
+#include "connectors/kafka/group_questions.hpp"
 #include "connectors/kafka/nudge.hpp"
 #include "connectors/kafka/rdkafka.hpp"
 #include "connectors/kafka/rdkafka_conf.hpp"
 #include "connectors/kafka/wake_fd.hpp"
 #include "pipeline/base/blocking_threads.hpp"
+#include "pipeline/base/log.hpp"
 #include "pipeline/base/task_group.hpp"
 
 #include <atomic>
@@ -26,7 +28,18 @@ using rdkafka::Event;
 using rdkafka::PartitionList;
 
 constexpr Duration kServeAtLeastEvery = std::chrono::seconds(1);
-constexpr int kCommittedPatienceMs = 5000;
+constexpr Duration kQuestionPatience = std::chrono::seconds(5);
+
+// librdkafka 2.0.2 keeps a reference to a partition that has vanished while it was assigned, and rd_kafka_destroy() then
+// waits for it for ever. Such a client has left its group; what is left of it stays, silent, until the process ends.
+// May go when the oldest librdkafka that is supported frees it.
+void keep_for_ever(std::shared_ptr<rd_kafka_t> client) {
+  static std::mutex mutex;
+  static auto& kept = *new std::vector<std::shared_ptr<rd_kafka_t>>();
+  rd_kafka_set_log_level(client.get(), 0);
+  const std::lock_guard lock(mutex);
+  kept.push_back(std::move(client));
+}
 
 class LibrdkafkaConsumer final : public ConsumerClient {
  public:
@@ -34,8 +47,10 @@ class LibrdkafkaConsumer final : public ConsumerClient {
 
   Result<void> open(const Source::Lanes& lanes) override;
   Task<ControlEvent> next_event() override;
-  void raise(ClientTrouble trouble) override;
-  Task<Result<std::vector<PartitionStart>>> committed(std::vector<TopicPartition> partitions) override;
+  void raise(ControlEvent event) override;
+  Task<Result<std::vector<Offset>>> committed(std::vector<TopicPartition> partitions) override;
+  Task<Result<std::vector<OffsetRange>>> ranges(std::vector<TopicPartition> partitions) override;
+  Task<Result<std::vector<TopicPartition>>> subscribed() override;
   Task<Result<void>> assign(std::vector<PartitionStart> partitions) override;
   Task<Result<void>> unassign() override;
   Task<Result<void>> commit(std::vector<Commit> offsets) override;
@@ -57,6 +72,8 @@ class LibrdkafkaConsumer final : public ConsumerClient {
   Task<void> run_serve_loop();
   std::optional<ControlEvent> translate(const Event& event);
   std::optional<ControlEvent> translate_error(const Event& event);
+  Task<void> name_the_members(Error& error);
+  rdkafka::GroupQuestions questions() const { return {client_.get(), brokers(), kQuestionPatience}; }
   void learn_cluster_id();
   Result<void> answer_rebalance(const rd_kafka_topic_partition_list_t* partitions);
   Result<void> result_of(const Event& event) const;
@@ -73,6 +90,13 @@ class LibrdkafkaConsumer final : public ConsumerClient {
   bool closed_ = false;
   std::uint64_t starts_ = 0;   // counts clients: a commit of an earlier one is over
   std::uint64_t commits_ = 0;  // numbers commits, so that the answer to a cancelled one is not taken for another's
+
+  // Written by lanes, in the callback that serves their queues.
+  static void on_queue_error(rd_kafka_t* client, int code, const char* reason, void* opaque);
+  std::atomic<bool> topic_is_gone_{false};
+  std::atomic<bool> cannot_be_freed_{false};
+  std::mutex gone_text_mutex_;
+  std::string gone_text_;
 
   mutable std::mutex cluster_id_mutex_;
   std::shared_ptr<const std::string> cluster_id_;
@@ -102,6 +126,9 @@ Result<void> LibrdkafkaConsumer::open(const Source::Lanes& lanes) {
 Result<void> LibrdkafkaConsumer::start() {
   Result<rdkafka::Conf> conf = rdkafka::consumer_conf(settings_);
   if (conf.has_error()) return conf.error();
+  rd_kafka_conf_set_opaque(conf->get(), this);
+  rd_kafka_conf_set_error_cb(conf->get(), &on_queue_error);
+  topic_is_gone_ = false;
   Result<rdkafka::Client> client = rdkafka::make_client(RD_KAFKA_CONSUMER, std::move(*conf), brokers());
   if (client.has_error()) return client.error();
   client_ = std::shared_ptr<rd_kafka_t>(std::move(*client));
@@ -125,6 +152,21 @@ Result<void> LibrdkafkaConsumer::start() {
   return Result<void>();
 }
 
+// That an assigned partition is not there any more comes through its queue, but not as a message: librdkafka 2.0 would
+// only log it, and go on at the old offset as soon as there is a topic of that name again.
+void LibrdkafkaConsumer::on_queue_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
+  auto& self = *static_cast<LibrdkafkaConsumer*>(opaque);
+  if (code != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && code != RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC &&
+      code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+    log::warn(reason, {{"component", "librdkafka"}, {"client", rd_kafka_name(client)}});
+    return;
+  }
+  const std::lock_guard lock(self.gone_text_mutex_);
+  self.gone_text_ = reason;
+  self.topic_is_gone_.store(true, std::memory_order_relaxed);
+  self.cannot_be_freed_.store(true, std::memory_order_relaxed);
+}
+
 Task<void> LibrdkafkaConsumer::run_serve_loop() {
   for (;;) {
     co_await clock_.sleep_for(kServeAtLeastEvery);
@@ -144,15 +186,21 @@ Task<ControlEvent> LibrdkafkaConsumer::next_event() {
     const Event event(rd_kafka_queue_poll(control_queue_.get(), 0));
     if (event != nullptr) {
       std::optional<ControlEvent> news = translate(event);
-      if (news.has_value()) co_return std::move(*news);
-      continue;
+      if (!news.has_value()) continue;
+      if (auto* const trouble = std::get_if<ClientTrouble>(&*news)) {
+        if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL) {
+          Task<void> naming = name_the_members(trouble->error);
+          co_await std::move(naming);
+        }
+      }
+      co_return std::move(*news);
     }
     co_await control_ready_->wait();
   }
 }
 
-void LibrdkafkaConsumer::raise(ClientTrouble trouble) {
-  raised_.emplace_back(std::move(trouble));
+void LibrdkafkaConsumer::raise(ControlEvent event) {
+  raised_.push_back(std::move(event));
   control_ready_->wake();
 }
 
@@ -194,6 +242,24 @@ std::optional<ControlEvent> LibrdkafkaConsumer::translate_error(const Event& eve
   return ClientTrouble{std::move(error), fatal};
 }
 
+// "Inconsistent group protocol" names nobody: the group's members are asked for.
+Task<void> LibrdkafkaConsumer::name_the_members(Error& error) {
+  Result<std::string> members = std::string();
+  const rdkafka::GroupQuestions ask_it = questions();
+  const std::string group = settings_.group;
+  std::function<void()> ask = [&members, &ask_it, &group] {
+    members = ask_it.members_of(group);
+  };
+  co_await pool_->run(std::move(ask));
+  std::string who = members.has_value() ? *members : "they cannot be asked for: " + members.error().message();
+  error =
+      Error(Errc::unavailable,
+            "group '" + group + "' has members that share partitions out by a rule that weir does not have (" + who +
+                "). weir has 'range' and 'roundrobin', and joins as soon as they are gone. Give weir a group of its "
+                "own, or stop those clients, or give them the assignor 'range' (" +
+                error.message() + ")");
+}
+
 void LibrdkafkaConsumer::learn_cluster_id() {
   const std::lock_guard lock(cluster_id_mutex_);
   if (cluster_id_ != nullptr || client_ == nullptr) return;
@@ -208,27 +274,34 @@ std::shared_ptr<const std::string> LibrdkafkaConsumer::cluster_id() const {
   return cluster_id_;
 }
 
-Task<Result<std::vector<PartitionStart>>> LibrdkafkaConsumer::committed(std::vector<TopicPartition> partitions) {
-  std::vector<PartitionStart> starts;
-  if (partitions.empty()) co_return starts;
-  const PartitionList list = rdkafka::make_list(partitions.size());
-  for (const TopicPartition& id : partitions)
-    rd_kafka_topic_partition_list_add(list.get(), id.topic.c_str(), id.partition);
-  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
-  rd_kafka_t* const client = client_.get();
-  rd_kafka_topic_partition_list_t* const asked = list.get();
-  std::function<void()> ask = [&code, client, asked] {
-    code = rd_kafka_committed(client, asked, kCommittedPatienceMs);
+Task<Result<std::vector<Offset>>> LibrdkafkaConsumer::committed(std::vector<TopicPartition> partitions) {
+  Result<std::vector<Offset>> answer = std::vector<Offset>();
+  const rdkafka::GroupQuestions ask_it = questions();
+  std::function<void()> ask = [&answer, &ask_it, &partitions] {
+    answer = ask_it.committed(partitions);
   };
   co_await pool_->run(std::move(ask));
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) co_return error_of(code);
-  for (int i = 0; i < list->cnt; ++i) {
-    const rd_kafka_topic_partition_t& known = list->elems[i];
-    const bool valid = known.err == RD_KAFKA_RESP_ERR_NO_ERROR && known.offset >= 0;
-    starts.push_back(
-        PartitionStart{TopicPartition{known.topic, known.partition}, valid ? known.offset : kUnknownOffset});
-  }
-  co_return starts;
+  co_return answer;
+}
+
+Task<Result<std::vector<OffsetRange>>> LibrdkafkaConsumer::ranges(std::vector<TopicPartition> partitions) {
+  Result<std::vector<OffsetRange>> answer = std::vector<OffsetRange>();
+  const rdkafka::GroupQuestions ask_it = questions();
+  std::function<void()> ask = [&answer, &ask_it, &partitions] {
+    answer = ask_it.ranges(partitions);
+  };
+  co_await pool_->run(std::move(ask));
+  co_return answer;
+}
+
+Task<Result<std::vector<TopicPartition>>> LibrdkafkaConsumer::subscribed() {
+  Result<std::vector<TopicPartition>> answer = std::vector<TopicPartition>();
+  const rdkafka::GroupQuestions ask_it = questions();
+  std::function<void()> ask = [this, &answer, &ask_it] {
+    answer = ask_it.partitions_of(settings_.topics);
+  };
+  co_await pool_->run(std::move(ask));
+  co_return answer;
 }
 
 Task<Result<void>> LibrdkafkaConsumer::assign(std::vector<PartitionStart> partitions) {
@@ -238,9 +311,7 @@ Task<Result<void>> LibrdkafkaConsumer::assign(std::vector<PartitionStart> partit
     lanes_[static_cast<LaneIndex>(start.id.partition) % lanes_.size()]->forward(start.id);
     rd_kafka_topic_partition_t* const place =
         rd_kafka_topic_partition_list_add(list.get(), start.id.topic.c_str(), start.id.partition);
-    place->offset = start.offset == kUnknownOffset   ? RD_KAFKA_OFFSET_INVALID
-                    : start.offset == kFromBeginning ? RD_KAFKA_OFFSET_BEGINNING
-                                                     : start.offset;
+    place->offset = start.offset == kFromBeginning ? RD_KAFKA_OFFSET_BEGINNING : start.offset;
   }
   co_return answer_rebalance(list.get());
 }
@@ -300,6 +371,10 @@ Result<void> LibrdkafkaConsumer::result_of(const Event& event) const {
 
 void LibrdkafkaConsumer::drain(LaneIndex lane, std::size_t max, std::pmr::memory_resource& memory, Drained& out) {
   lanes_[lane]->drain(max, memory, brokers(), out);
+  if (topic_is_gone_.exchange(false, std::memory_order_relaxed)) {
+    const std::lock_guard lock(gone_text_mutex_);
+    out.obstacles.push_back(Obstacle{0, Suspect{Suspect::Why::topic_is_gone, {}, -1, -1, gone_text_}});
+  }
   if (!nudging_ || !out.empty()) return;
   std::shared_ptr<rd_kafka_t> client;
   std::optional<TopicPartition> partition = lanes_[lane]->next_to_nudge(client);
@@ -325,8 +400,13 @@ Task<void> LibrdkafkaConsumer::stop() {
   rd_kafka_queue_io_event_enable(commit_queue_.get(), -1, nullptr, 0);
   control_queue_.reset();
   commit_queue_.reset();
-  std::function<void()> leave = [client = std::move(client)]() mutable {
+  const bool keep = cannot_be_freed_.exchange(false);
+  std::function<void()> leave = [keep, client = std::move(client)]() mutable {
     rd_kafka_consumer_close(client.get());
+    if (keep) {
+      keep_for_ever(std::move(client));
+      return;
+    }
     client.reset();  // freeing it blocks too, if no batch holds it any more
   };
   co_await pool_->run(std::move(leave));

@@ -1,9 +1,12 @@
 #include "connectors/kafka/fake.hpp"
 
 #include "connectors/kafka/fake_state.hpp"
+#include "connectors/kafka/topic_expression.hpp"
+#include "connectors/kafka/topic_name.hpp"
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <cassert>
 
 namespace weir::connectors::kafka {
@@ -29,11 +32,12 @@ Offset FakeKafka::State::append(const std::string& topic, Partition partition, F
 
 std::vector<TopicPartition> FakeKafka::State::partitions_of(const std::vector<std::string>& names) const {
   std::vector<TopicPartition> all;
-  for (const std::string& name : names) {
-    const auto found = topics.find(name);
-    if (found == topics.end()) continue;
-    for (std::size_t i = 0; i < found->second.size(); ++i)
-      all.push_back(TopicPartition{name, static_cast<Partition>(i)});
+  for (const auto& [name, logs] : topics) {
+    const auto means = [&name](const std::string& entry) {
+      return means_topic(entry, name);
+    };
+    if (std::ranges::none_of(names, means)) continue;
+    for (std::size_t i = 0; i < logs.size(); ++i) all.push_back(TopicPartition{name, static_cast<Partition>(i)});
   }
   return all;
 }
@@ -72,10 +76,44 @@ Offset FakeKafka::produce(const std::string& topic, Partition partition, std::st
 
 void FakeKafka::skip_offsets(const std::string& topic, Partition partition, Offset count) {
   state_->log(topic, partition)->end += count;
+  state_->wake_consumers();
+}
+
+void FakeKafka::produce_damaged(const std::string& topic, Partition partition, Offset claimed, std::string payload) {
+  State::PartitionLog& log = *state_->log(topic, partition);
+  FakeRecord record;
+  record.payload = std::move(payload);
+  record.offset = claimed;
+  log.records.push_back(std::make_shared<const FakeRecord>(std::move(record)));
+  ++log.end;
+  state_->wake_consumers();
+}
+
+void FakeKafka::remove_before(const std::string& topic, Partition partition, Offset oldest) {
+  State::PartitionLog& log = *state_->log(topic, partition);
+  while (!log.records.empty() && log.records.front()->offset < oldest) log.records.pop_front();
+  log.start = oldest;
+}
+
+void FakeKafka::corrupt(const std::string& topic, Partition partition, Offset offset) {
+  state_->log(topic, partition)->corrupt.insert(offset);
+}
+
+void FakeKafka::add_partitions(const std::string& topic, Partition count) {
+  std::vector<State::PartitionLog>& logs = state_->topics[topic];
+  logs.resize(logs.size() + static_cast<std::size_t>(count));
 }
 
 void FakeKafka::recreate_topic(const std::string& topic) {
   for (State::PartitionLog& log : state_->topics[topic]) log = State::PartitionLog();
+}
+
+void FakeKafka::delete_topic(const std::string& topic) {
+  state_->topics.erase(topic);
+  for (auto& [name, group] : state_->groups) {
+    std::erase_if(group.committed, [&topic](const auto& commit) { return commit.first.topic == topic; });
+  }
+  state_->wake_consumers();
 }
 
 std::vector<FakeRecord> FakeKafka::records(const std::string& topic, Partition partition) const {

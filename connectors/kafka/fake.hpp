@@ -44,8 +44,17 @@ class FakeKafka {
   Offset produce(const std::string& topic, Partition partition, std::string payload);
   // The next record gets an offset `count` higher: a hole, as compaction and transactions leave them.
   void skip_offsets(const std::string& topic, Partition partition, Offset count);
-  // Deletes the topic's records and starts again at offset 0, as deleting and creating it does.
+  // A record that says that it stands at `claimed`, wherever it stands.
+  void produce_damaged(const std::string& topic, Partition partition, Offset claimed, std::string payload);
+  // The oldest records go, as retention takes them.
+  void remove_before(const std::string& topic, Partition partition, Offset oldest);
+  // Reading that record fails its checksum.
+  void corrupt(const std::string& topic, Partition partition, Offset offset);
+  void add_partitions(const std::string& topic, Partition count);
+  // Deletes the topic's records and starts again at offset 0, without anybody noticing that it was away.
   void recreate_topic(const std::string& topic);
+  // Deletes the topic and what groups have committed in it; whoever reads it hears of it.
+  void delete_topic(const std::string& topic);
   std::vector<FakeRecord> records(const std::string& topic, Partition partition) const;
   Offset end_offset(const std::string& topic, Partition partition) const;
 

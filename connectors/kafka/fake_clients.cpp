@@ -42,41 +42,49 @@ Task<ControlEvent> FakeConsumer::next_event() {
   co_return event;
 }
 
-void FakeConsumer::raise(ClientTrouble trouble) {
-  send(std::move(trouble));
+void FakeConsumer::raise(ControlEvent event) {
+  send(std::move(event));
 }
 
-Task<Result<std::vector<PartitionStart>>> FakeConsumer::committed(std::vector<TopicPartition> partitions) {
+Task<Result<std::vector<Offset>>> FakeConsumer::committed(std::vector<TopicPartition> partitions) {
   if (state_->away) co_return Error(Errc::unavailable, "no broker can be reached");
   const auto& known = state_->groups[settings_.group].committed;
-  std::vector<PartitionStart> starts;
+  std::vector<Offset> offsets;
   for (const TopicPartition& id : partitions) {
     const auto found = known.find(id);
-    starts.push_back(PartitionStart{id, found == known.end() ? kUnknownOffset : found->second});
+    offsets.push_back(found == known.end() ? kUnknownOffset : found->second);
   }
-  co_return starts;
+  co_return offsets;
 }
 
-// As a broker does: an offset beyond the end is out of range, and reading begins where auto.offset.reset says.
-Offset FakeConsumer::start_of(const PartitionStart& start) const {
-  const FakeKafka::State::PartitionLog* const log = state_->log(start.id.topic, start.id.partition);
-  if (log == nullptr) return 0;
-  Offset wanted = start.offset;
-  if (wanted == kUnknownOffset) {
-    const auto& known = state_->groups[settings_.group].committed;
-    const auto found = known.find(start.id);
-    if (found != known.end()) wanted = found->second;
+Task<Result<std::vector<OffsetRange>>> FakeConsumer::ranges(std::vector<TopicPartition> partitions) {
+  if (state_->away) co_return Error(Errc::unavailable, "no broker can be reached");
+  std::vector<OffsetRange> ranges;
+  for (const TopicPartition& id : partitions) {
+    OffsetRange& range = ranges.emplace_back();
+    const FakeKafka::State::PartitionLog* const log = state_->log(id.topic, id.partition);
+    if (log == nullptr) {
+      range.trouble = "it is not there";
+    } else {
+      range.start = log->start;
+      range.end = log->end;
+    }
   }
-  if (wanted >= 0 && wanted <= log->end) return wanted;
-  if (settings_.from_latest && wanted != kFromBeginning) return log->end;
-  return log->records.empty() ? log->end : log->records.front()->offset;
+  co_return ranges;
+}
+
+Task<Result<std::vector<TopicPartition>>> FakeConsumer::subscribed() {
+  if (state_->away) co_return Error(Errc::unavailable, "no broker can be reached");
+  co_return state_->partitions_of(settings_.topics);
 }
 
 Task<Result<void>> FakeConsumer::assign(std::vector<PartitionStart> partitions) {
   for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
   for (const PartitionStart& start : partitions) {
     Lane& lane = *lanes_[static_cast<LaneIndex>(start.id.partition) % lanes_.size()];
-    lane.positions[start.id] = Position{start_of(start), false};
+    const FakeKafka::State::PartitionLog* const log = state_->log(start.id.topic, start.id.partition);
+    const Offset oldest = log == nullptr ? 0 : log->start;
+    lane.positions[start.id] = Position{start.offset == kFromBeginning ? oldest : start.offset};
   }
   wake_all();
   co_return Result<void>();
@@ -104,26 +112,38 @@ void FakeConsumer::drain(LaneIndex index, std::size_t max, std::pmr::memory_reso
     add(lane.stale.front().first, lane.stale.front().second, memory, *owned, out);
   }
   if (!state_->away) {
-    for (auto& [id, position] : lane.positions) {
-      const FakeKafka::State::PartitionLog* const log = state_->log(id.topic, id.partition);
-      if (log == nullptr) continue;
-      if (position.next > log->end) position.next = log->records.empty() ? log->end : log->records.front()->offset;
-      const auto by_offset = [](const std::shared_ptr<const FakeRecord>& record, Offset offset) {
-        return record->offset < offset;
-      };
-      auto next = std::lower_bound(log->records.begin(), log->records.end(), position.next, by_offset);
-      for (; next != log->records.end() && out.records.size() < max; ++next) {
-        add(id, *next, memory, *owned, out);
-        position.next = (*next)->offset + 1;
-        position.end_told = false;
-      }
-      if (next == log->records.end() && !position.end_told) {
-        position.end_told = true;
-        out.ends.push_back(EndMark{id.topic, id.partition, out.records.size()});
-      }
-    }
+    for (auto& [id, position] : lane.positions) fetch(id, position, max, memory, *owned, out);
   }
   out.owner = std::move(owned);
+}
+
+// As a broker and librdkafka do together: what cannot be served is told once, and nothing more of it is fetched.
+void FakeConsumer::fetch(const TopicPartition& id, Position& position, std::size_t max,
+                         std::pmr::memory_resource& memory, Owned& owned, Drained& out) {
+  if (position.stopped) return;
+  const auto stop = [&](Suspect::Why why, Offset offset, std::string text) {
+    position.stopped = true;
+    out.obstacles.push_back(Obstacle{out.records.size(), Suspect{why, id, offset, kUnknownOffset, std::move(text)}});
+  };
+  const FakeKafka::State::PartitionLog* const log = state_->log(id.topic, id.partition);
+  if (log == nullptr) return stop(Suspect::Why::topic_is_gone, kUnknownOffset, id.topic + " does not exist");
+  if (position.next < log->start || position.next > log->end)
+    return stop(Suspect::Why::out_of_range, position.next, "offset out of range");
+  const auto by_offset = [](const std::shared_ptr<const FakeRecord>& record, Offset offset) {
+    return record->offset < offset;
+  };
+  auto next = std::lower_bound(log->records.begin(), log->records.end(), position.next, by_offset);
+  for (; next != log->records.end() && out.records.size() < max; ++next) {
+    if (log->corrupt.contains((*next)->offset))
+      return stop(Suspect::Why::damaged, (*next)->offset, "it failed its checksum");
+    add(id, *next, memory, owned, out);
+    out.records.back().log_end = log->end;
+    position.next = (*next)->offset + 1;
+  }
+  if (next != log->records.end() || position.end_told == log->end) return;
+  position.next = std::max(position.next, log->end);
+  position.end_told = log->end;
+  out.ends.push_back(EndMark{id.topic, id.partition, out.records.size(), log->end});
 }
 
 void FakeConsumer::add(const TopicPartition& id, const std::shared_ptr<const FakeRecord>& record,

@@ -34,7 +34,9 @@ struct FakeKafka::State {
   using Log = std::deque<std::shared_ptr<const FakeRecord>>;
   struct PartitionLog {
     Log records;
+    Offset start = 0;
     Offset end = 0;
+    std::set<Offset> corrupt;
   };
   struct Group {
     FakeConsumer* member = nullptr;
@@ -76,8 +78,10 @@ class FakeConsumer final : public ConsumerClient {
 
   Result<void> open(const Source::Lanes& lanes) override;
   Task<ControlEvent> next_event() override;
-  void raise(ClientTrouble trouble) override;
-  Task<Result<std::vector<PartitionStart>>> committed(std::vector<TopicPartition> partitions) override;
+  void raise(ControlEvent event) override;
+  Task<Result<std::vector<Offset>>> committed(std::vector<TopicPartition> partitions) override;
+  Task<Result<std::vector<OffsetRange>>> ranges(std::vector<TopicPartition> partitions) override;
+  Task<Result<std::vector<TopicPartition>>> subscribed() override;
   Task<Result<void>> assign(std::vector<PartitionStart> partitions) override;
   Task<Result<void>> unassign() override;
   Task<Result<void>> commit(std::vector<Commit> offsets) override;
@@ -99,7 +103,8 @@ class FakeConsumer final : public ConsumerClient {
  private:
   struct Position {
     Offset next = 0;
-    bool end_told = false;
+    Offset end_told = kUnknownOffset;
+    bool stopped = false;  // an obstacle was told: nothing more is fetched
   };
   struct Lane {
     explicit Lane(const Executor& executor) : changed(executor) {}
@@ -111,7 +116,8 @@ class FakeConsumer final : public ConsumerClient {
   using Owned = std::vector<std::shared_ptr<const FakeRecord>>;
   void add(const TopicPartition& id, const std::shared_ptr<const FakeRecord>& record, std::pmr::memory_resource& memory,
            Owned& owned, Drained& out);
-  Offset start_of(const PartitionStart& start) const;
+  void fetch(const TopicPartition& id, Position& position, std::size_t max, std::pmr::memory_resource& memory,
+             Owned& owned, Drained& out);
 
   std::shared_ptr<FakeKafka::State> state_;
   ConsumerSettings settings_;

@@ -21,6 +21,23 @@ void LaneReader::remove(const TopicPartition& id) {
   std::erase_if(entries_, [&id](const Entry& entry) { return entry.ledger->id() == id; });
 }
 
+void LaneReader::block(const TopicPartition& id, Error why) {
+  const std::lock_guard lock(mutex_);
+  Entry* const entry = entry_of(id.topic, id.partition);
+  if (entry == nullptr) return;
+  entry->held_back = true;
+  entry->at_end = false;
+  entry->blocked = std::move(why);
+}
+
+std::optional<Error> LaneReader::blocked_by() const {
+  const std::lock_guard lock(mutex_);
+  for (const Entry& entry : entries_) {
+    if (entry.blocked) return entry.blocked;
+  }
+  return std::nullopt;
+}
+
 bool LaneReader::at_end() const {
   const std::lock_guard lock(mutex_);
   return std::ranges::all_of(entries_, [](const Entry& entry) { return entry.at_end; });
@@ -56,10 +73,11 @@ LaneReader::Findings LaneReader::fill(ConsumerClient& client, LaneIndex lane, st
   last_entry_ = nullptr;
   std::size_t stale = 0;
   auto next_end = drained_.ends.begin();
+  auto next_obstacle = drained_.obstacles.begin();
   for (std::size_t i = 0; i <= drained_.records.size(); ++i) {
-    for (; next_end != drained_.ends.end() && next_end->before == i; ++next_end) {
-      if (Entry* entry = entry_of(next_end->topic, next_end->partition)) entry->at_end = true;
-    }
+    for (; next_obstacle != drained_.obstacles.end() && next_obstacle->before == i; ++next_obstacle)
+      take_obstacle(*next_obstacle, findings);
+    for (; next_end != drained_.ends.end() && next_end->before == i; ++next_end) take_end(*next_end);
     if (i == drained_.records.size()) break;
     const RawRecord& record = drained_.records[i];
     if (record.topic.data() != last_topic_ || record.partition != last_partition_) {
@@ -71,10 +89,9 @@ LaneReader::Findings LaneReader::fill(ConsumerClient& client, LaneIndex lane, st
       ++stale;
       continue;
     }
-    if (!last_entry_->ledger->accepts(record.offset)) {
+    if (std::optional<Suspect> found = doubt(record, *last_entry_->ledger)) {
       ++stale;
-      last_entry_->held_back = true;  // whatever follows would be handed out with a gap before it
-      findings.went_back.push_back(last_entry_->ledger->id());
+      suspect(*last_entry_, std::move(*found), findings);
       continue;
     }
     hand_out(record, *last_entry_, batch, cluster);
@@ -89,6 +106,41 @@ LaneReader::Findings LaneReader::fill(ConsumerClient& client, LaneIndex lane, st
   findings.troubles = std::move(drained_.troubles);
   drained_.clear();
   return findings;
+}
+
+// What says of itself that it cannot be where it is. A commit must never rest on it.
+std::optional<Suspect> LaneReader::doubt(const RawRecord& record, const PartitionLedger& ledger) {
+  if (!ledger.accepts(record.offset))
+    return Suspect{Suspect::Why::went_back, ledger.id(), record.offset, ledger.position(), {}};
+  if (record.log_end >= 0 && record.offset >= record.log_end)
+    return Suspect{Suspect::Why::beyond_end, ledger.id(), record.offset, ledger.position(), {}};
+  return std::nullopt;
+}
+
+// Whatever follows would be handed out with a gap before it.
+void LaneReader::suspect(Entry& entry, Suspect suspect, Findings& findings) {
+  entry.held_back = true;
+  entry.at_end = false;
+  findings.suspects.push_back(std::move(suspect));
+}
+
+void LaneReader::take_end(const EndMark& mark) {
+  Entry* const entry = entry_of(mark.topic, mark.partition);
+  if (entry == nullptr || entry->held_back) return;
+  entry->at_end = true;
+  if (mark.offset >= 0) entry->ledger->pass(mark.offset);
+}
+
+void LaneReader::take_obstacle(Obstacle& obstacle, Findings& findings) {
+  Suspect& found = obstacle.suspect;
+  if (found.why == Suspect::Why::topic_is_gone) {
+    findings.suspects.push_back(std::move(found));
+    return;
+  }
+  Entry* const entry = entry_of(found.id.topic, found.id.partition);
+  if (entry == nullptr || entry->held_back || entry->ledger->is_void()) return;
+  found.position = entry->ledger->position();
+  suspect(*entry, std::move(found), findings);
 }
 
 void LaneReader::hand_out(const RawRecord& record, Entry& entry, Batch& batch,

@@ -26,14 +26,17 @@ class LaneReader {
   struct Findings {
     bool drained_anything = false;  // if not: wait until the queue is readable
     std::vector<ClientTrouble> troubles;
-    // A partition that began to bring offsets below what was read already: its topic was deleted and made anew, or its
-    // log was cut.
-    std::vector<TopicPartition> went_back;
+    // Partitions of which nothing is handed out any more until somebody has looked into it.
+    std::vector<Suspect> suspects;
   };
 
   void add(std::shared_ptr<PartitionLedger> ledger);
   void hold_back(const TopicPartition& id);
   void remove(const TopicPartition& id);
+  // Nothing more of this partition comes until its assignment ends, for this reason.
+  void block(const TopicPartition& id, Error why);
+  // Why a partition here stands still, if one does.
+  std::optional<Error> blocked_by() const;
   // Every partition here has been read to its end and its records were handed out.
   bool at_end() const;
   // The ledger of a partition that is assigned here, or nullptr.
@@ -48,9 +51,14 @@ class LaneReader {
     std::shared_ptr<PartitionLedger> ledger;
     bool held_back = false;
     bool at_end = false;
+    std::optional<Error> blocked = {};
     std::uint64_t kept_by = 0;  // number of the last fill() that made its batch keep the ledger
   };
   Entry* entry_of(std::string_view topic, Partition partition);
+  void take_end(const EndMark& mark);
+  void take_obstacle(Obstacle& obstacle, Findings& findings);
+  void suspect(Entry& entry, Suspect suspect, Findings& findings);
+  static std::optional<Suspect> doubt(const RawRecord& record, const PartitionLedger& ledger);
   void hand_out(const RawRecord& record, Entry& entry, Batch& batch, const std::shared_ptr<const std::string>& cluster);
 
   mutable std::mutex mutex_;

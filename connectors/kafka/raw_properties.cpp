@@ -9,30 +9,31 @@ namespace {
 struct Owned {
   std::string_view name;
   std::string_view why;
+  std::string_view option = {};  // of weir's own that says the same
 };
 
-constexpr std::string_view kUseOption = "weir has an option of its own for it";
+constexpr std::string_view kUseOption = "weir has an option of its own for it: ";
 constexpr std::string_view kAcks =
     "weir commits what is settled and nothing else; a setting of the client's could lose messages";
 constexpr std::string_view kOrder = "the promise of order and no double effect rests on it";
 constexpr std::string_view kCallbacks = "the client's events are served by weir";
 
 constexpr std::array kOwned = {
-    Owned{"bootstrap.servers", kUseOption},
-    Owned{"metadata.broker.list", kUseOption},
-    Owned{"group.id", kUseOption},
-    Owned{"group.instance.id", kUseOption},
-    Owned{"client.id", kUseOption},
-    Owned{"session.timeout.ms", kUseOption},
-    Owned{"heartbeat.interval.ms", kUseOption},
-    Owned{"auto.offset.reset", kUseOption},
-    Owned{"topic.auto.offset.reset", kUseOption},
-    Owned{"security.protocol", kUseOption},
-    Owned{"sasl.mechanism", kUseOption},
-    Owned{"sasl.mechanisms", kUseOption},
-    Owned{"sasl.username", kUseOption},
-    Owned{"sasl.password", kUseOption},
-    Owned{"ssl.key.password", kUseOption},
+    Owned{"bootstrap.servers", kUseOption, "brokers of the connection"},
+    Owned{"metadata.broker.list", kUseOption, "brokers of the connection"},
+    Owned{"group.id", kUseOption, "group of the source"},
+    Owned{"group.instance.id", kUseOption, "instance_id of the source"},
+    Owned{"client.id", kUseOption, "client_id"},
+    Owned{"session.timeout.ms", kUseOption, "session_timeout of the source"},
+    Owned{"heartbeat.interval.ms", kUseOption, "heartbeat_interval of the source"},
+    Owned{"auto.offset.reset", kUseOption, "start of the source"},
+    Owned{"topic.auto.offset.reset", kUseOption, "start of the source"},
+    Owned{"security.protocol", kUseOption, "tls and sasl of the connection"},
+    Owned{"sasl.mechanism", kUseOption, "sasl.mechanism of the connection"},
+    Owned{"sasl.mechanisms", kUseOption, "sasl.mechanism of the connection"},
+    Owned{"sasl.username", kUseOption, "sasl.username of the connection"},
+    Owned{"sasl.password", kUseOption, "sasl.password of the connection"},
+    Owned{"ssl.key.password", kUseOption, "tls.key_password of the connection"},
     Owned{"enable.auto.commit", kAcks},
     Owned{"auto.commit.enable", kAcks},
     Owned{"auto.commit.interval.ms", kAcks},
@@ -41,6 +42,8 @@ constexpr std::array kOwned = {
     Owned{"request.required.acks", kAcks},
     Owned{"isolation.level", "weir reads what is committed; aborted records must not reach a sink"},
     Owned{"allow.auto.create.topics", "weir creates no topics: a misspelt name must be an error"},
+    Owned{"check.crcs", "weir must never take a damaged record for a good one"},
+    Owned{"topic.blacklist", "weir sets it, so that an expression never means internal topics"},
     Owned{"enable.partition.eof", "weir needs it to know when everything has been read"},
     Owned{"enable.idempotence", kOrder},
     Owned{"max.in.flight", kOrder},
@@ -65,7 +68,8 @@ constexpr std::array kOwned = {
 
 std::string refuse_raw_property(std::string_view name) {
   for (const Owned& owned : kOwned) {
-    if (owned.name == name) return "'" + std::string(name) + "' cannot be set here: " + std::string(owned.why);
+    if (owned.name == name)
+      return "'" + std::string(name) + "' cannot be set here: " + std::string(owned.why) + std::string(owned.option);
   }
   return {};
 }

@@ -87,7 +87,14 @@ Result<Conf> consumer_conf(const ConsumerSettings& settings) {
   conf.set_if("group.instance.id", settings.instance_id);
   conf.set("session.timeout.ms", ms(settings.session_timeout));
   conf.set("heartbeat.interval.ms", ms(settings.heartbeat_interval));
-  conf.set("auto.offset.reset", settings.from_latest ? "latest" : "earliest");
+  // Where to begin is the source's to decide: left to this rule, records would be passed over without a word.
+  conf.set("auto.offset.reset", "error");
+  conf.set("check.crcs", "true");  // a broker does not look again at what lies on its disk
+  // Hides them from expressions; a source that names internal topics has no expression (check_topics).
+  const auto is_expression = [](const std::string& topic) {
+    return topic.starts_with('^');
+  };
+  if (std::ranges::any_of(settings.topics, is_expression)) conf.set("topic.blacklist", "^__");
   conf.set("isolation.level", "read_committed");
   conf.set("enable.auto.commit", "false");
   conf.set("enable.auto.offset.store", "false");
@@ -143,6 +150,7 @@ Result<Conf> admin_conf(const ClusterSettings& cluster) {
   set_cluster(conf, cluster, {});
   conf.set("isolation.level", "read_committed");
   conf.set("auto.offset.reset", "earliest");
+  conf.set("check.crcs", "true");
   conf.set("enable.partition.eof", "true");
   conf.set("allow.auto.create.topics", "false");
   conf.set("fetch.wait.max.ms", 100);

@@ -39,7 +39,7 @@ struct ConsumerSettings {
   std::string group;
   std::string client_id;
   std::string instance_id;   // empty: a dynamic member
-  bool from_latest = false;  // where a partition without a committed offset begins
+  bool from_latest = false;  // a group that is new begins at the ends of the logs
   Duration session_timeout = std::chrono::seconds(30);
   Duration heartbeat_interval = std::chrono::seconds(3);
   std::size_t lanes = 1;

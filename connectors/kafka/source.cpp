@@ -18,10 +18,6 @@ constexpr Duration kRecoveredAfter = std::chrono::minutes(2);
 constexpr Duration kSameReportAgain = std::chrono::seconds(10);
 constexpr std::size_t kMostRememberedReports = 256;
 
-std::string name_of(const TopicPartition& id) {
-  return "topic '" + id.topic + "', partition " + std::to_string(id.partition);
-}
-
 // With consumer settings that are kept, a failed member is tried again for ever.
 RetryPolicy restart_policy() {
   RetryPolicy policy;
@@ -77,6 +73,9 @@ Task<void> KafkaSource::run_control_loop() {
       } else {
         report(trouble->error);
       }
+    } else if (auto* suspect = std::get_if<Suspect>(&event)) {
+      Task<void> looking = look_into(std::move(*suspect));
+      co_await std::move(looking);
     }
   }
 }
@@ -87,17 +86,28 @@ Task<void> KafkaSource::take_assignment(std::vector<TopicPartition> partitions) 
     std::vector<TopicPartition> before = forget_assignment();
     events_->lost(std::move(before));
   }
-  Task<Result<std::vector<PartitionStart>>> asking = client_->committed(partitions);
-  Result<std::vector<PartitionStart>> committed = co_await std::move(asking);
-  std::vector<PartitionStart> starts = starts_of(partitions, std::move(committed));
+  Task<Result<std::vector<PlannedStart>>> planning = find_starts(partitions);
+  Result<std::vector<PlannedStart>> plans = co_await std::move(planning);
+  if (plans.has_error()) {
+    Error error = plans.error().with_context("where to begin is not known yet");
+    Task<void> again = start_again(std::move(error));
+    co_await std::move(again);
+    co_return;
+  }
 
   ++epoch_;
+  std::vector<PartitionStart> starts;
   std::vector<AssignedPartition> ours;
-  for (const PartitionStart& start : starts) {
-    const LaneIndex lane = static_cast<LaneIndex>(start.id.partition) % readers_.size();
-    auto ledger = std::make_shared<PartitionLedger>(start.id, epoch_, std::max(start.offset, kUnknownOffset));
+  for (PlannedStart& plan : *plans) {
+    const TopicPartition& id = plan.start.id;
+    const LaneIndex lane = static_cast<LaneIndex>(id.partition) % readers_.size();
+    auto ledger = std::make_shared<PartitionLedger>(id, epoch_, plan.committed);
+    ledger->pass(plan.passed);
+    if (!plan.note.empty()) report(Error(Errc::not_found, plan.note));
+    if (plan.gone > 0) events_->gone(id, plan.gone);
     readers_[lane]->add(ledger);
     ours.push_back(AssignedPartition{std::move(ledger), lane});
+    starts.push_back(std::move(plan.start));
   }
   assigned_ = std::move(partitions);
   events_->assigned(std::move(ours), epoch_);
@@ -110,33 +120,71 @@ Task<void> KafkaSource::take_assignment(std::vector<TopicPartition> partitions) 
     co_await std::move(again);
     co_return;
   }
+  for (const TopicPartition& id : assigned_) distrusted_.erase(id);
   settled_ = true;
 }
 
-// Where each partition begins. An unknown committed offset is no obstacle: the client then asks for it by itself.
-std::vector<PartitionStart> KafkaSource::starts_of(const std::vector<TopicPartition>& partitions,
-                                                   Result<std::vector<PartitionStart>> committed) {
-  std::vector<PartitionStart> starts;
-  for (const TopicPartition& id : partitions) {
-    // A committed offset that is not believed must not be asked for by the client either.
-    const bool went_back = went_back_.erase(id) > 0;
-    starts.push_back(PartitionStart{id, went_back ? kFromBeginning : kUnknownOffset});
+// Nothing is left to the client's own rule: it would jump to an end, or to a beginning, without a word.
+Task<Result<std::vector<PlannedStart>>> KafkaSource::find_starts(std::vector<TopicPartition> partitions) {
+  if (!begun_) {
+    Task<Result<void>> beginning = begin_group();
+    Result<void> begun = co_await std::move(beginning);
+    if (begun.has_error()) co_return begun.error();
+    begun_ = true;
   }
-  if (committed.has_error()) {
-    report(committed.error().with_context("the group's committed offsets are not known yet"));
-    return starts;
+  StartFacts facts;
+  facts.partitions = partitions;
+  facts.distrusted = distrusted_;
+  facts.commit_first = settings_.consumer.from_latest;
+  if (!partitions.empty()) {
+    Task<Result<std::vector<Offset>>> asking = client_->committed(partitions);
+    Result<std::vector<Offset>> committed = co_await std::move(asking);
+    if (committed.has_error()) co_return committed.error();
+    facts.committed = std::move(*committed);
+    Task<Result<std::vector<OffsetRange>>> asking_ranges = client_->ranges(std::move(partitions));
+    Result<std::vector<OffsetRange>> ranges = co_await std::move(asking_ranges);
+    if (ranges.has_error()) co_return ranges.error();
+    facts.ranges = std::move(*ranges);
   }
-  for (PartitionStart& start : starts) {
-    if (start.offset == kFromBeginning) continue;
-    for (const PartitionStart& known : *committed) {
-      if (known.id == start.id) start.offset = known.offset;
+  co_return plan_starts(facts);
+}
+
+// `start: latest` is what a group finds that is new: no partition of what is subscribed to has a commit. Its first
+// member commits the ends of them all, also of those that other members will read, before anything is read.
+Task<Result<void>> KafkaSource::begin_group() {
+  if (!settings_.consumer.from_latest) co_return Result<void>();
+  Task<Result<std::vector<TopicPartition>>> asking = client_->subscribed();
+  Result<std::vector<TopicPartition>> all = co_await std::move(asking);
+  if (all.has_error()) co_return all.error();
+  if (all->empty()) co_return Result<void>();
+  Task<Result<std::vector<Offset>>> asking_commits = client_->committed(*all);
+  Result<std::vector<Offset>> committed = co_await std::move(asking_commits);
+  if (committed.has_error()) co_return committed.error();
+  const bool is_new = std::ranges::all_of(*committed, [](Offset offset) { return offset < 0; });
+  if (!is_new) co_return Result<void>();
+  Task<Result<std::vector<OffsetRange>>> asking_ranges = client_->ranges(*all);
+  Result<std::vector<OffsetRange>> ranges = co_await std::move(asking_ranges);
+  if (ranges.has_error()) co_return ranges.error();
+  std::vector<Commit> ends;
+  for (std::size_t i = 0; i < all->size(); ++i) {
+    const OffsetRange& range = (*ranges)[i];
+    if (!range.known()) {
+      co_return Error(Errc::unavailable, name_of((*all)[i]) +
+                                             ": where it ends, and so where a new group begins with "
+                                             "start: latest, cannot be learned now: " +
+                                             range.trouble);
     }
+    ends.push_back(Commit{(*all)[i], range.end});
   }
-  return starts;
+  Task<Result<void>> committing = client_->commit(std::move(ends));
+  Result<void> fixed = co_await std::move(committing);
+  if (fixed.has_error()) co_return fixed.error().with_context("the start of a new group");
+  co_return Result<void>();
 }
 
 Task<void> KafkaSource::give_back(std::vector<TopicPartition> partitions, bool lost) {
   settled_ = false;
+  last_report_.clear();
   for (const TopicPartition& id : partitions) lane_of(id).hold_back(id);
   if (lost) {
     for (const TopicPartition& id : partitions) {
@@ -166,7 +214,11 @@ Task<void> KafkaSource::start_again(Error why) {
   for (;;) {
     report(why);
     std::vector<TopicPartition> before = forget_assignment();
-    if (!before.empty()) events_->lost(std::move(before));
+    if (!before.empty()) {
+      events_->lost(std::move(before));
+      Task<Result<void>> leaving = client_->unassign();
+      co_await std::move(leaving);
+    }
     const Duration pause = restart_pause_.backoff(++restarts_in_a_row_);
     co_await clock_.sleep_for(pause);
     last_restart_ = clock_.now();
@@ -198,33 +250,63 @@ Task<Result<std::optional<Batch>>> KafkaSource::read(LaneIndex lane) {
   while (!stopped_.load(std::memory_order_acquire)) {
     Batch batch;
     LaneReader::Findings findings = reader.fill(*client_, lane, settings_.batch_messages, batch);
-    for (ClientTrouble& trouble : findings.troubles) {
-      Error error = std::move(trouble.error);
-      asio::post(lanes_.control, [this, alive = std::weak_ptr<void>(alive_), error = std::move(error)] {
-        if (!alive.expired()) report(error);
-      });
-    }
-    for (TopicPartition& back : findings.went_back) {
-      asio::post(lanes_.control, [this, alive = std::weak_ptr<void>(alive_), id = std::move(back)] {
-        if (!alive.expired()) on_went_back(id);
-      });
-    }
+    for (ClientTrouble& trouble : findings.troubles) raise_from_lane(std::move(trouble));
+    for (Suspect& suspect : findings.suspects) raise_from_lane(std::move(suspect));
     if (!batch.empty()) co_return std::optional<Batch>(std::move(batch));
     if (findings.drained_anything) continue;
+    if (std::optional<Error> blocked = reader.blocked_by()) co_return *std::move(blocked);
     co_await client_->wait_readable(lane);
   }
   co_return std::optional<Batch>();
 }
 
-void KafkaSource::on_went_back(TopicPartition id) {
-  assert_on(lanes_.control);
-  if (closed_ || !went_back_.insert(id).second) return;
-  Error error(
-      Errc::not_found,
-      name_of(id) +
-          ": the broker sends offsets below what was read already: the topic was deleted and made anew, or its log "
-          "was cut. Its committed offset is given up and it is read again from the first record that the broker has");
-  client_->raise(ClientTrouble{std::move(error), true});
+void KafkaSource::raise_from_lane(ControlEvent event) {
+  asio::post(lanes_.control, [this, alive = std::weak_ptr<void>(alive_), event = std::move(event)]() mutable {
+    if (!alive.expired() && !closed_ && client_ != nullptr) client_->raise(std::move(event));
+  });
+}
+
+Task<void> KafkaSource::look_into(Suspect suspect) {
+  const bool one_partition = suspect.why != Suspect::Why::topic_is_gone;
+  if (one_partition && lane_of(suspect.id).find(suspect.id) == nullptr) co_return;  // given back meanwhile
+  OffsetRange range;
+  if (one_partition) {
+    Task<OffsetRange> asking = range_of(suspect.id);
+    range = co_await std::move(asking);
+  }
+  Judgement judgement = suspicion_.judge(suspect, range);
+  if (judgement.stand_still) {
+    stand_still(suspect.id, std::move(judgement.reason));
+    co_return;
+  }
+  if (judgement.distrust) distrusted_.insert(suspect.id);
+  Error why(Errc::not_found, std::move(judgement.reason));
+  Task<void> again = start_again(std::move(why));
+  co_await std::move(again);
+}
+
+Task<OffsetRange> KafkaSource::range_of(TopicPartition id) {
+  std::vector<TopicPartition> one{std::move(id)};
+  Task<Result<std::vector<OffsetRange>>> asking = client_->ranges(std::move(one));
+  Result<std::vector<OffsetRange>> ranges = co_await std::move(asking);
+  OffsetRange range;
+  if (ranges.has_error()) {
+    range.trouble = ranges.error().message();
+  } else {
+    range = ranges->front();
+  }
+  co_return range;
+}
+
+// read() says it until the partition is taken away: the pipeline shows as paused, with this reason.
+void KafkaSource::stand_still(const TopicPartition& id, std::string why) {
+  Error error(Errc::data, why +
+                              ". Nothing behind it is read, so that nothing is lost unseen. To go on without it, stop "
+                              "weir and put the group elsewhere: weir groups reset " +
+                              settings_.consumer.group + " --topic " + id.topic);
+  report(error);
+  lane_of(id).block(id, std::move(error));
+  client_->wake(static_cast<LaneIndex>(id.partition) % readers_.size());
 }
 
 Task<Result<void>> KafkaSource::commit(std::vector<Commit> watermarks) {
@@ -240,6 +322,15 @@ Task<Result<void>> KafkaSource::commit(std::vector<Commit> watermarks) {
   Task<Result<void>> committing = client_->commit(std::move(ours));
   Result<void> committed = co_await std::move(committing);
   co_return committed;
+}
+
+std::string KafkaSource::waiting_for() const {
+  if (client_ == nullptr || client_->cluster_id() == nullptr)
+    return "no broker has answered yet" + (last_report_.empty() ? std::string() : ": " + last_report_);
+  if (!last_report_.empty()) return last_report_;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(settings_.consumer.session_timeout);
+  return "the broker has been reached; a member that was killed keeps its share until its session times out, after " +
+         std::to_string(seconds.count()) + " s";
 }
 
 void KafkaSource::stop_reading() {
@@ -280,6 +371,7 @@ std::uint64_t KafkaSource::stale_records() const {
 void KafkaSource::report(const Error& error) {
   assert_on(lanes_.control);
   if (closed_) return;
+  last_report_ = error.message();
   const TimePoint now = clock_.now();
   const auto [known, is_new] = reported_.try_emplace(error.message(), now);
   if (!is_new && now - known->second < kSameReportAgain) return;

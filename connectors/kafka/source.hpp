@@ -3,6 +3,8 @@
 
 #include "connectors/kafka/client.hpp"
 #include "connectors/kafka/lane_reader.hpp"
+#include "connectors/kafka/start_plan.hpp"
+#include "connectors/kafka/suspicion.hpp"
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/retry.hpp"
 #include "pipeline/base/task_group.hpp"
@@ -40,6 +42,7 @@ class KafkaSource final : public Source {
   Task<Result<void>> commit(std::vector<Commit> watermarks) override;
   void stop_reading() override;
   bool at_end() const override;
+  std::string waiting_for() const override;
   Task<void> close() override;
 
   // Records that were fetched and not handed out because their assignment had ended.
@@ -50,11 +53,14 @@ class KafkaSource final : public Source {
   Task<void> take_assignment(std::vector<TopicPartition> partitions);
   Task<void> give_back(std::vector<TopicPartition> partitions, bool lost);
   Task<void> start_again(Error why);
-  std::vector<PartitionStart> starts_of(const std::vector<TopicPartition>& partitions,
-                                        Result<std::vector<PartitionStart>> committed);
+  Task<Result<std::vector<PlannedStart>>> find_starts(std::vector<TopicPartition> partitions);
+  Task<Result<void>> begin_group();
+  Task<void> look_into(Suspect suspect);
+  Task<OffsetRange> range_of(TopicPartition id);
+  void stand_still(const TopicPartition& id, std::string why);
+  void raise_from_lane(ControlEvent event);
   LaneReader& lane_of(const TopicPartition& id);
   std::vector<TopicPartition> forget_assignment();
-  void on_went_back(TopicPartition id);
   void report(const Error& error);
 
   KafkaSourceSettings settings_;
@@ -78,8 +84,11 @@ class KafkaSource final : public Source {
   RetryPolicy restart_pause_;
   std::uint32_t restarts_in_a_row_ = 0;
   TimePoint last_restart_{};
-  std::set<TopicPartition> went_back_;  // their committed offset is not believed at the next assignment
+  bool begun_ = false;                   // the group has begun: what appears from now on is read from its first record
+  std::set<TopicPartition> distrusted_;  // their committed offset is not believed at the next assignment
+  Suspicion suspicion_;
   std::map<std::string, TimePoint> reported_;
+  std::string last_report_;  // since partitions were given back
 };
 
 }  // namespace weir::connectors::kafka

@@ -4,14 +4,29 @@
 #include "connectors/kafka/topic_expression.hpp"
 #include "connectors/kafka/topic_name.hpp"
 
+#include <algorithm>
+
 namespace weir::connectors::kafka {
 
 namespace {
+
+constexpr Duration kLongestDefaultHeartbeat = std::chrono::seconds(3);
+
+bool is_expression(const std::string& topic) {
+  return topic.starts_with('^');
+}
 
 std::string check_topics(const std::vector<std::string>& topics) {
   if (topics.empty()) return "name at least one topic";
   for (const std::string& topic : topics) {
     if (std::string wrong = check_topic(topic); !wrong.empty()) return wrong;
+    if (std::ranges::count(topics, topic) > 1) return "'" + topic + "' is named twice";
+  }
+  const auto expression = std::ranges::find_if(topics, &is_expression);
+  const auto internal = std::ranges::find_if(topics, &is_internal_topic);
+  if (expression != topics.end() && internal != topics.end()) {
+    return "'" + *internal + "' is an internal topic, which a source with an expression ('" + *expression +
+           "') does not see: read it in a pipeline of its own";
   }
   return {};
 }
@@ -21,7 +36,14 @@ std::string check_topics(const std::vector<std::string>& topics) {
 std::string check_topic(const std::string& topic) {
   if (topic.empty()) return "a topic's name is empty";
   if (topic.find('\0') != std::string::npos) return "a topic's name holds a zero byte";
-  if (topic.front() == '^') return TopicExpression(topic).wrong();
+  if (is_expression(topic)) {
+    if (topic.starts_with("^__")) {
+      return "'" + topic +
+             "' means internal topics only (their names begin with __), and an expression matches none of them: name "
+             "them exactly";
+    }
+    return TopicExpression(topic).wrong();
+  }
   const std::string wrong = check_topic_name(topic);
   return wrong.empty() ? wrong : wrong + "; begin with ^ for a regular expression";
 }
@@ -31,7 +53,8 @@ Spec<KafkaSourceConfig> kafka_source_spec() {
   Spec<C> spec("Reads topics as a member of a consumer group.");
   spec.option("connection", &C::connection, "Name of a `kafka` connection.").required();
   spec.option("topics", &C::topics,
-              "Topics to read; an entry that begins with ^ is a regular expression over all topics.")
+              "Topics to read; an entry that begins with ^ is a regular expression over all topics, but for internal "
+              "ones (their names begin with __), which have to be named.")
       .required()
       .check(check_topics)
       .example("[orders, \"^audit-.*\"]");
@@ -48,13 +71,18 @@ Spec<KafkaSourceConfig> kafka_source_spec() {
               "`auto` keeps one in the data directory, one per pipeline; empty: a member that joins anew each time. "
               "Two running processes must never share one.")
       .example("auto");
-  spec.option("start", &C::start, "Where to begin in a partition of which the group has committed nothing yet.")
+  spec.option(
+          "start", &C::start,
+          "Where a new group begins. `latest`: at the end of what is there when its first member gets its share, which "
+          "is committed at once. Whatever appears later (partitions, topics, a topic that is made anew), and "
+          "whatever the group has no commit of any more, is read from its first record.")
       .one_of({"earliest", "latest"});
   spec.option("session_timeout", &C::session_timeout, "A member that is silent for so long loses its partitions.")
       .min(std::chrono::seconds(1))
       .max(std::chrono::hours(1));
   spec.option("heartbeat_interval", &C::heartbeat_interval,
-              "How often the member says that it lives; at most a third of session_timeout.")
+              "How often the member says that it lives; at most a third of session_timeout. Not set: a third, at most "
+              "3s.")
       .min(std::chrono::milliseconds(100))
       .max(std::chrono::hours(1));
   spec.option("librdkafka", &C::librdkafka,
@@ -62,7 +90,7 @@ Spec<KafkaSourceConfig> kafka_source_spec() {
       .check(refuse_raw_properties)
       .example("{ fetch.wait.max.ms: 10 }");
   spec.validate([](const C& config, const config::Node& where, const std::string& path, config::Diagnostics& out) {
-    if (config.heartbeat_interval * 3 <= config.session_timeout) return;
+    if (!config.heartbeat_interval || *config.heartbeat_interval * 3 <= config.session_timeout) return;
     out.error("out-of-range", where.mark(), path, "heartbeat_interval must be at most a third of session_timeout",
               "a member that misses one heartbeat would lose its partitions");
   });
@@ -98,7 +126,8 @@ ConsumerSettings consumer_settings(const KafkaSourceConfig& config, const Cluste
   if (config.instance_id != "auto") settings.instance_id = config.instance_id;
   settings.from_latest = config.start == "latest";
   settings.session_timeout = config.session_timeout;
-  settings.heartbeat_interval = config.heartbeat_interval;
+  settings.heartbeat_interval =
+      config.heartbeat_interval.value_or(std::min<Duration>(config.session_timeout / 3, kLongestDefaultHeartbeat));
   settings.raw = config.librdkafka;
   return settings;
 }

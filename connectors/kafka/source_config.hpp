@@ -5,6 +5,7 @@
 #include "pipeline/config/spec.hpp"
 #include "pipeline/description.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct KafkaSourceConfig {
   std::string instance_id;
   std::string start = "earliest";
   Duration session_timeout = std::chrono::seconds(30);
-  Duration heartbeat_interval = std::chrono::seconds(3);
+  std::optional<Duration> heartbeat_interval;  // nothing: a third of session_timeout, at most 3s
   RawProperties librdkafka;
 };
 

@@ -1,5 +1,7 @@
 #include "connectors/kafka/topic_expression.hpp"
 
+#include "connectors/kafka/topic_name.hpp"
+
 #include <algorithm>
 #include <regex.h>
 
@@ -70,7 +72,7 @@ TopicExpression::TopicExpression(const std::string& text) : text_(text) {
 }
 
 bool TopicExpression::takes(const std::string& topic) const {
-  if (topic.starts_with("__")) return false;
+  if (is_internal_topic(topic)) return false;
   return compiled_ != nullptr &&
          regexec(static_cast<const regex_t*>(compiled_.get()), topic.c_str(), 0, nullptr, 0) == 0;
 }
@@ -78,6 +80,10 @@ bool TopicExpression::takes(const std::string& topic) const {
 std::string TopicExpression::example() const {
   const std::string name = simplest(text_);
   return !name.empty() && takes(name) ? name : std::string();
+}
+
+bool means_topic(const std::string& entry, const std::string& name) {
+  return entry.starts_with('^') ? TopicExpression(entry).takes(name) : entry == name;
 }
 
 }  // namespace weir::connectors::kafka

@@ -26,4 +26,7 @@ class TopicExpression {
   std::shared_ptr<const void> compiled_;  // a regex_t
 };
 
+// Whether an entry of `topics`, a name or an expression that begins with ^, means this topic.
+bool means_topic(const std::string& entry, const std::string& name);
+
 }  // namespace weir::connectors::kafka

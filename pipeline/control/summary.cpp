@@ -81,6 +81,7 @@ void write_pipeline(JsonWriter& json, const PipelineSummary& pipeline) {
   json.member("dead_lettered", pipeline.dead_lettered);
   json.member("retried", pipeline.retried);
   write_counts(json, "errors", pipeline.errors_by_class);
+  json.member("gone_unread", pipeline.gone_unread);
   json.member("in_flight", pipeline.in_flight);
   json.member("unsettled", pipeline.unsettled);
   json.member("leaked_acks", pipeline.leaked_acks);
@@ -101,6 +102,7 @@ void read_counters(const RunnerMetrics& counted, PipelineSummary& summary) {
   summary.duplicates = counted.duplicates.value();
   summary.dead_lettered = counted.dead_lettered.value();
   summary.retried = counted.retries.value();
+  summary.gone_unread = counted.gone.value();
   summary.in_flight = static_cast<std::uint64_t>(std::max<std::int64_t>(0, counted.inflight_messages.value()));
   summary.longest_gap_us = static_cast<std::uint64_t>(counted.longest_gap_us.value());
   summary.latency_p50_us = counted.batch_latency.quantile(0.5);

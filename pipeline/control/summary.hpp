@@ -22,6 +22,7 @@ struct PipelineSummary {
   std::uint64_t duplicates = 0;  // the sink had them already: nothing was written, nothing is missing
   std::uint64_t dead_lettered = 0;
   std::uint64_t retried = 0;
+  std::uint64_t gone_unread = 0;  // records that retention took before they were read
   std::uint64_t in_flight = 0;
   std::uint64_t unsettled = 0;
   std::uint64_t leaked_acks = 0;

@@ -58,6 +58,7 @@ class Runner final : private SourceEvents {
   void assigned(std::vector<AssignedPartition> partitions, AssignmentEpoch epoch) override;
   Task<void> revoking(std::vector<TopicPartition> partitions, TimePoint deadline) override;
   void lost(std::vector<TopicPartition> partitions) override;
+  void gone(const TopicPartition& id, std::uint64_t records) override;
   void report(const Error& error) override;
 
   Task<void> run_commit_loop();

@@ -226,6 +226,13 @@ void Runner::lost(std::vector<TopicPartition> partitions) {
             {{"pipeline", pipeline_}, {"partitions", partitions.size()}, {"unsettled", left}});
 }
 
+void Runner::gone(const TopicPartition& id, std::uint64_t records) {
+  assert_on(control_);
+  metrics_.gone.add(records);
+  log::warn("records are gone unread",
+            {{"pipeline", pipeline_}, {"topic", id.topic}, {"partition", id.partition}, {"records", records}});
+}
+
 void Runner::report(const Error& error) {
   assert_on(control_);
   last_source_error_ = error.message();
@@ -321,8 +328,7 @@ Task<void> Runner::run_watch_loop() {
   }
 }
 
-// A group may take its time (a member that was killed holds its
-// share until the session ends): silence would look like a hang.
+// A group may take its time: silence would look like a hang.
 void Runner::log_waiting() {
   if (!without_assignment_since_ || stop_.draining()) return;
   const Duration waited = clock_.now() - *without_assignment_since_;
@@ -330,10 +336,10 @@ void Runner::log_waiting() {
   std::uint64_t held = 0;
   const std::int64_t now = to_milliseconds(clock_.now());
   if (!waiting_log_.allow(now, &held)) return;
-  log::warn(
-      "still waiting for the group to assign partitions; a member that was killed keeps its share until its session "
-      "times out",
-      {{"pipeline", pipeline_}, {"seconds", std::chrono::duration_cast<std::chrono::seconds>(waited).count()}});
+  log::warn("still waiting for the group to assign partitions",
+            {{"pipeline", pipeline_},
+             {"seconds", std::chrono::duration_cast<std::chrono::seconds>(waited).count()},
+             {"reason", source_->waiting_for()}});
 }
 
 bool Runner::idle_now() {

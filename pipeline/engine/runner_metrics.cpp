@@ -10,6 +10,7 @@ RunnerMetrics::RunnerMetrics(Metrics& all, std::string pipeline_name)
       duplicates(all.counter("weir_messages_duplicate_total", {{"pipeline", pipeline}})),
       dead_lettered(all.counter("weir_messages_dead_lettered_total", {{"pipeline", pipeline}})),
       retries(all.counter("weir_message_retries_total", {{"pipeline", pipeline}})),
+      gone(all.counter("weir_records_gone_total", {{"pipeline", pipeline}})),
       batches(all.counter("weir_batches_total", {{"pipeline", pipeline}})),
       stage_retries(all.counter("weir_stage_retries_total", {{"pipeline", pipeline}})),
       leaked_acks(all.gauge("weir_leaked_acks", {{"pipeline", pipeline}})),

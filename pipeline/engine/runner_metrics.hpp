@@ -28,6 +28,7 @@ struct RunnerMetrics {
   Counter& duplicates;       // confirmed as already there by a sink
   Counter& dead_lettered;    // confirmed by the dead-letter sink
   Counter& retries;          // messages sent again
+  Counter& gone;             // records that were gone before they could be read
   Counter& batches;          // batches read
   Counter& stage_retries;    // batches that a stage could not process and got again
   Gauge& leaked_acks;        // bugs of ours

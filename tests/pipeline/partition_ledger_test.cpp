@@ -40,6 +40,37 @@ TEST(PartitionLedgerTest, I1_TheWatermarkIsTheFirstUnsettledDelivery) {
   EXPECT_EQ(ledger.unsettled(), 0u);
 }
 
+TEST(PartitionLedgerTest, WhatIsPassedWaitsForWhatWasDeliveredBeforeIt) {
+  PartitionLedger ledger(kFirst, 1, 0);
+  Ack a = ledger.deliver(0);
+  ledger.pass(5);
+  EXPECT_EQ(ledger.position(), 5);
+  EXPECT_EQ(ledger.watermark(), 0);
+  EXPECT_FALSE(ledger.accepts(4));
+  std::move(a).done(Settlement::stored);
+  EXPECT_EQ(ledger.watermark(), 5);
+  ledger.pass(7);
+  EXPECT_EQ(ledger.watermark(), 7);
+  ledger.pass(6);
+  EXPECT_EQ(ledger.watermark(), 7);
+  ledger.void_acks();
+  ledger.pass(9);
+  EXPECT_EQ(ledger.watermark(), 7);
+}
+
+// A commit that is not believed is replaced at once, by a lower one if need be.
+TEST(PartitionLedgerTest, WhatIsPassedFromAnUnknownStartIsDue) {
+  const auto ledger = std::make_shared<PartitionLedger>(kFirst, 1, -1);
+  ledger->pass(3);
+  CommitBook book;
+  book.assigned({AssignedPartition{ledger, 0}});
+  const CommitBook::Due due = book.due();
+  ASSERT_EQ(due.commits.size(), 1u);
+  EXPECT_EQ(due.commits[0].offset, 3);
+  book.confirmed(due);
+  EXPECT_THAT(book.due().commits, IsEmpty());
+}
+
 TEST(PartitionLedgerTest, AnUnknownStartIsTheFirstDelivery) {
   PartitionLedger ledger(kFirst, 1, -1);
   EXPECT_EQ(ledger.watermark(), -1);

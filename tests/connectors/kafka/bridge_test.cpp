@@ -56,12 +56,13 @@ bool wait_until(const std::function<bool()>& holds) {
 // own, a source, and a runner that settles and commits at once.
 class Member final : public SourceEvents {
  public:
-  Member(const std::string& brokers, std::string group, std::string instance_id = {}) {
+  Member(const std::string& brokers, std::string group, bool from_latest = false) {
     KafkaSourceSettings settings;
     settings.consumer.cluster.brokers = brokers;
     settings.consumer.topics = {"orders"};
     settings.consumer.group = std::move(group);
-    settings.consumer.instance_id = std::move(instance_id);
+    settings.consumer.from_latest = from_latest;
+    settings.consumer.raw = {{"topic.metadata.refresh.interval.ms", "500"}};
     settings.consumer.session_timeout = seconds(6);
     settings.consumer.heartbeat_interval = std::chrono::milliseconds(300);
     settings.consumer.memory = 64_MiB;
@@ -132,6 +133,7 @@ class Member final : public SourceEvents {
     ledgers_.clear();
     assigned_count_ = 0;
   }
+  void gone(const TopicPartition&, std::uint64_t) override {}
   void report(const Error& error) override {
     const std::lock_guard lock(mutex_);
     reports_ += error.message() + "\n";
@@ -287,6 +289,41 @@ TEST_F(KafkaBridgeTest, CommitAndRestartGoesOnWhereItStopped) {
   EXPECT_TRUE(wait_until([&] { return member.at_end(); }));
   EXPECT_EQ(member.count(), 40u);
   for (const auto& [place, times] : member.seen()) EXPECT_GE(place.second, 100);
+}
+
+TEST_F(KafkaBridgeTest, ANewGroupThatBeginsAtTheLatestReadsOnThereAfterItWasStoppedAtOnce) {
+  fill(cluster->bootstrap_servers(), 20, kPartitions);
+  {
+    Member member(cluster->bootstrap_servers(), "g-latest", true);
+    member.start();
+    ASSERT_TRUE(wait_until([&] { return member.assigned_count() == kPartitions; })) << member.reports();
+    member.stop();
+  }
+  fill(cluster->bootstrap_servers(), 10, kPartitions, 20);
+  Member member(cluster->bootstrap_servers(), "g-latest", true);
+  member.start();
+  EXPECT_TRUE(wait_until([&] { return member.count() >= 40; })) << member.count() << "\n" << member.reports();
+  EXPECT_TRUE(wait_until([&] { return member.at_end(); }));
+  EXPECT_EQ(member.count(), 40u);
+  for (const auto& [place, times] : member.seen()) EXPECT_GE(place.second, 20);
+}
+
+// librdkafka would say so in its log alone, and go on at the old offset when the topic is there again.
+TEST_F(KafkaBridgeTest, ATopicThatIsGoneEndsTheAssignmentAndComesBack) {
+  fill(cluster->bootstrap_servers(), 20, kPartitions);
+  Member member(cluster->bootstrap_servers(), "g-gone");
+  member.start();
+  ASSERT_TRUE(wait_until([&] { return member.count() == 80; })) << member.count() << "\n" << member.reports();
+  member.commit_now();
+  constexpr int kUnknownTopicOrPartition = 3;
+  cluster->refuse_topic("orders", kUnknownTopicOrPartition);
+  EXPECT_TRUE(wait_until([&] { return member.reports().find("does not know a topic any more") != std::string::npos; }))
+      << member.reports();
+  EXPECT_TRUE(wait_until([&] { return member.assigned_count() == 0; }));
+  cluster->refuse_topic("orders", 0);
+  ASSERT_TRUE(wait_until([&] { return member.assigned_count() == kPartitions; })) << member.reports();
+  fill(cluster->bootstrap_servers(), 10, kPartitions, 20);
+  EXPECT_TRUE(wait_until([&] { return member.count() >= 120; })) << member.count() << "\n" << member.reports();
 }
 
 // A second member takes half; when it leaves, the first has its

@@ -3,6 +3,8 @@
 #include "connectors/kafka/raw_properties.hpp"
 #include "connectors/kafka/register.hpp"
 #include "connectors/kafka/source_config.hpp"
+#include "connectors/kafka/topic_expression.hpp"
+#include "connectors/kafka/topic_name.hpp"
 #include "pipeline/config/yaml.hpp"
 #include "pipeline/testing/inline_blocking.hpp"
 #include "pipeline/topology/registry.hpp"
@@ -65,6 +67,37 @@ TEST(KafkaConfigTest, PropertiesThatWeirOwnsAreRefusedWithTheReason) {
   parse(kafka_source_spec(), "{ connection: b, topics: [a], group: g, librdkafka: { enable.auto.commit: true } }",
         findings);
   EXPECT_THAT(findings, HasSubstr("could lose messages"));
+}
+
+TEST(KafkaConfigTest, ARefusedPropertyNamesTheOptionThatSaysTheSame) {
+  EXPECT_THAT(refuse_raw_property("session.timeout.ms"), HasSubstr("session_timeout of the source"));
+  EXPECT_THAT(refuse_raw_property("sasl.password"), HasSubstr("sasl.password of the connection"));
+  EXPECT_THAT(refuse_raw_property("auto.offset.reset"), HasSubstr("start of the source"));
+}
+
+TEST(KafkaConfigTest, ATopicIsNamedOnce) {
+  std::string findings;
+  parse(kafka_source_spec(), "{ connection: b, topics: [a, b, a], group: g }", findings);
+  EXPECT_THAT(findings, HasSubstr("'a' is named twice"));
+}
+
+TEST(KafkaConfigTest, InternalTopicsAreNamedAndNotMeantByAnExpression) {
+  EXPECT_THAT(check_topic("__consumer_offsets"), IsEmpty());
+  EXPECT_THAT(check_topic("^__.*"), HasSubstr("name them exactly"));
+  EXPECT_TRUE(means_topic("^.*", "orders"));
+  EXPECT_FALSE(means_topic("^.*", "__consumer_offsets"));
+  EXPECT_TRUE(means_topic("__consumer_offsets", "__consumer_offsets"));
+  std::string findings;
+  parse(kafka_source_spec(), "{ connection: b, topics: [\"^a\", __consumer_offsets], group: g }", findings);
+  EXPECT_THAT(findings, HasSubstr("a pipeline of its own"));
+}
+
+TEST(KafkaConfigTest, TheHeartbeatFollowsTheSessionTimeout) {
+  std::string findings;
+  const KafkaSourceConfig config =
+      parse(kafka_source_spec(), "{ connection: b, topics: [a], group: g, session_timeout: 6s }", findings);
+  EXPECT_THAT(findings, IsEmpty());
+  EXPECT_EQ(consumer_settings(config, ClusterSettings{}).heartbeat_interval, std::chrono::seconds(2));
 }
 
 TEST(KafkaConfigTest, AHeartbeatThatIsTooSlowIsRefused) {

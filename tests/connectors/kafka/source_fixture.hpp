@@ -32,6 +32,7 @@ class RecordingEvents final : public SourceEvents {
     ++revokes_done;
   }
   void lost(std::vector<TopicPartition> partitions) override { lost_partitions.push_back(std::move(partitions)); }
+  void gone(const TopicPartition& id, std::uint64_t records) override { gone_records[id] += records; }
   void report(const Error& error) override { reports.push_back(error); }
 
   Signal changed;
@@ -45,6 +46,7 @@ class RecordingEvents final : public SourceEvents {
   std::vector<std::vector<TopicPartition>> revoked;
   std::vector<std::vector<TopicPartition>> lost_partitions;
   std::vector<Error> reports;
+  std::map<TopicPartition, std::uint64_t> gone_records;
 
  private:
   Clock& clock_;

@@ -1,0 +1,70 @@
+#include "connectors/kafka/start_plan.hpp"
+
+#include <utility>
+
+namespace weir::connectors::kafka {
+
+namespace {
+
+// The commit, if there is one, counts for nothing: it is replaced by the first offset that the log has.
+PlannedStart from_oldest(const TopicPartition& id, const OffsetRange& range) {
+  PlannedStart plan;
+  plan.start = PartitionStart{id, range.known() ? range.start : kFromBeginning};
+  plan.passed = range.known() ? range.start : kUnknownOffset;
+  return plan;
+}
+
+PlannedStart without_commit(const TopicPartition& id, const OffsetRange& range, bool commit_first) {
+  PlannedStart plan = from_oldest(id, range);
+  if (!commit_first) plan.committed = std::exchange(plan.passed, kUnknownOffset);
+  return plan;
+}
+
+PlannedStart overtaken(const TopicPartition& id, Offset committed, const OffsetRange& range) {
+  PlannedStart plan = from_oldest(id, range);
+  plan.committed = committed;
+  plan.gone = static_cast<std::uint64_t>(range.start - committed);
+  plan.note = name_of(id) + ": " + std::to_string(plan.gone) + " offsets are gone unread: the group had read up to " +
+              std::to_string(committed) + ", and the oldest record that the broker still has is " +
+              std::to_string(range.start) +
+              ". Reading goes on there; give the topic a longer retention, or run weir more often";
+  return plan;
+}
+
+PlannedStart beyond_the_end(const TopicPartition& id, Offset committed, const OffsetRange& range) {
+  PlannedStart plan = from_oldest(id, range);
+  plan.note = name_of(id) + ": the group has committed offset " + std::to_string(committed) + ", and the log ends at " +
+              std::to_string(range.end) +
+              ": the topic was deleted and made anew, or its log was cut. It is read from the first record that the "
+              "broker has, " +
+              std::to_string(range.start);
+  return plan;
+}
+
+PlannedStart plan_one(const StartFacts& facts, std::size_t i) {
+  const TopicPartition& id = facts.partitions[i];
+  const OffsetRange& range = facts.ranges[i];
+  const Offset committed = facts.committed[i];
+  if (facts.distrusted.contains(id)) return from_oldest(id, range);
+  if (committed < 0) return without_commit(id, range, facts.commit_first);
+  if (range.known() && committed < range.start) return overtaken(id, committed, range);
+  if (range.known() && committed > range.end) return beyond_the_end(id, committed, range);
+  PlannedStart plan;
+  plan.start = PartitionStart{id, committed};
+  plan.committed = committed;
+  return plan;
+}
+
+}  // namespace
+
+std::vector<PlannedStart> plan_starts(const StartFacts& facts) {
+  std::vector<PlannedStart> plans;
+  for (std::size_t i = 0; i < facts.partitions.size(); ++i) plans.push_back(plan_one(facts, i));
+  return plans;
+}
+
+std::string name_of(const TopicPartition& id) {
+  return "topic '" + id.topic + "', partition " + std::to_string(id.partition);
+}
+
+}  // namespace weir::connectors::kafka
