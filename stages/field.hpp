@@ -39,6 +39,9 @@ std::vector<std::string> field_names();
 
 // The field that a member of a `domain_event` envelope stands for, under any of its synonyms, or none.
 Field envelope_field(std::string_view member) noexcept;
+// True for the synonyms that other things are called as well: `id`, `type`, `version`, `timestamp`. A long name beside
+// them is meant.
+bool is_short_name(std::string_view member) noexcept;
 // The names of headers that stand in for an absent member, the preferred one first. May be empty.
 std::span<const std::string_view> fallback_headers(Field field);
 

@@ -95,6 +95,7 @@ std::size_t estimated_size(const Message& message, EncodeMode mode) {
   const DomainEvent& event = message.event;
   std::size_t size = data_of(message, mode).size() + 2 * type_of(message, mode).size() + kMetadataOverhead;
   size += 2 * (event.correlation_id.size() + event.causation_id.size()) + event.occurred_on.size() + event.extra.size();
+  size += 2 * (event.original_id.size() + event.original_occurred_on.size());
   size += message.origin.cluster.size() + message.origin.topic.size();
   if (mode == EncodeMode::dead_letter) {
     for (const Header& header : message.headers) size += header.name.size() + header.value.size() + 8;
@@ -130,6 +131,9 @@ void append_metadata(std::string& out, const Message& message, EncodeMode mode) 
   write_known(json, "causationId", event.causation_id);
   write_occurred_on(json, message);
   if (event.aggregate_version.has_value()) json.member("aggregateVersion", *event.aggregate_version);
+  write_known(json, "originalEventId", event.original_id);
+  write_known(json, "originalOccurredOn", event.original_occurred_on);
+  if (event.schema_id.has_value()) json.member("schemaId", *event.schema_id);
   write_origin(json, message.origin);
   if (!event.extra.empty()) {
     json.key("envelope");
