@@ -98,10 +98,9 @@ const Envelope& envelope_of(EnvelopeKind kind, const Message& message) {
   return kDomainEvent;
 }
 
-Field field_of_member(const Envelope& envelope, std::string_view member) noexcept {
-  if (envelope.domain_event) return envelope_field(member);
-  for (const PlacedField& placed : envelope.members) {
-    if (placed.name == member) return placed.field;
+Field field_in(std::span<const PlacedField> table, std::string_view name) noexcept {
+  for (const PlacedField& placed : table) {
+    if (placed.name == name) return placed.field;
   }
   return Field::none;
 }

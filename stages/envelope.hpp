@@ -33,7 +33,12 @@ struct Envelope {
 // The envelope that a message of this kind is in: CloudEvents have two forms.
 const Envelope& envelope_of(EnvelopeKind kind, const Message& message);
 
+// The field of that name in a table, or none.
+Field field_in(std::span<const PlacedField> table, std::string_view name) noexcept;
+
 // The field that a member of that name is, or none.
-Field field_of_member(const Envelope& envelope, std::string_view member) noexcept;
+inline Field field_of_member(const Envelope& envelope, std::string_view member) noexcept {
+  return envelope.domain_event ? envelope_field(member) : field_in(envelope.members, member);
+}
 
 }  // namespace weir::stages

@@ -22,7 +22,7 @@ std::string_view joined(const std::vector<std::string_view>& pieces, std::pmr::m
 }  // namespace
 
 void EnvelopeReader::clear() {
-  members_ = {};
+  for (EnvelopeMember& member : members_) member.met = false;
   text_ = {};
   id_scope_ = {};
   is_cloud_event_ = false;
@@ -50,18 +50,24 @@ bool EnvelopeReader::walk(const Envelope& envelope, const PayloadView& view, std
   cursor.enter();
   in_run_ = false;
   for (;;) {
-    EnvelopeMember found{.met = true};
-    const JsonCursor::Step step = cursor.next_member(found.name);
+    JsonSlice name;
+    JsonSlice value;
+    const JsonCursor::Step step = cursor.next_member(name);
     if (step == JsonCursor::Step::end) break;
-    if (step == JsonCursor::Step::broken || !cursor.value(found.value)) return view.broken(cursor.problem(), why);
-    const Field field = field_of(envelope, found.name, view.index().text());
+    if (step == JsonCursor::Step::broken || !cursor.value(value)) return view.broken(cursor.problem(), why);
+    const Field field = field_of(envelope, name, view.index().text());
     if (field == Field::none) {
-      pass_by(envelope, found.name, found.value);
+      pass_by(envelope, name, value);
       continue;
     }
     in_run_ = false;
-    found.short_name = envelope.domain_event && is_short_name(found.name.inside(text_));
-    if (!remember(field, found, view, why)) return false;
+    const bool short_name = envelope.domain_event && is_short_name(name.inside(text_));
+    EnvelopeMember& first = members_[static_cast<std::size_t>(field)];
+    const EnvelopeMember found{name, value, true, short_name};
+    if (!first.met)
+      first = found;
+    else if (!settle(first, found, view, why))
+      return false;
   }
   if (!cursor.at_end()) return view.broken(cursor.problem(), why);
   if (is_cloud_event_ && member(Field::event_type).short_name) {
@@ -93,12 +99,9 @@ void EnvelopeReader::pass_by(const Envelope& envelope, const JsonSlice& name, co
   }
 }
 
-bool EnvelopeReader::remember(Field field, const EnvelopeMember& found, const PayloadView& view, std::string& why) {
-  EnvelopeMember& first = members_[static_cast<std::size_t>(field)];
-  if (!first.met) {
-    first = found;
-    return true;
-  }
+// Which of two members of one field is meant.
+bool EnvelopeReader::settle(EnvelopeMember& first, const EnvelopeMember& found, const PayloadView& view,
+                            std::string& why) {
   const auto name = [this](const EnvelopeMember& member) {
     return std::string(member.name.inside(text_));
   };

@@ -47,7 +47,7 @@ class EnvelopeReader {
  private:
   using Run = std::pair<std::uint32_t, std::uint32_t>;
   bool walk(const Envelope& envelope, const PayloadView& view, std::string& why);
-  bool remember(Field field, const EnvelopeMember& found, const PayloadView& view, std::string& why);
+  bool settle(EnvelopeMember& first, const EnvelopeMember& found, const PayloadView& view, std::string& why);
   void pass_by(const Envelope& envelope, const JsonSlice& name, const JsonSlice& value);
   Field field_of(const Envelope& envelope, const JsonSlice& name, std::string_view text);
 

@@ -156,7 +156,17 @@ bool EventDecoder::read_envelope(Message& message, Batch& batch, std::string& wh
 bool EventDecoder::take_envelope(Message& message, Batch& batch, std::string& why) {
   bool good = true;
   std::string later;
-  for (const Field field : kTaken) good &= take_member(field, message, batch, good ? why : later);
+  const std::string_view text = view_.text();
+  for (const Field field : kTaken) {
+    const EnvelopeMember& member = reader_.member(field);
+    const bool says_something = member.says_something();
+    const JsonSlice& value = member.value;
+    const bool plain = says_something && value.kind == JsonKind::string && !value.escaped;
+    if (plain && FieldValues::take_plain(field, value.inside(text), message.event)) continue;
+    const bool number = says_something && value.kind == JsonKind::number && field == Field::aggregate_version;
+    if (number && FieldValues::take_plain_version(value.raw(text), message.event)) continue;
+    if (says_something || !message.headers.empty()) good &= take_member(field, message, batch, good ? why : later);
+  }
   return good;
 }
 

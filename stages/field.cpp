@@ -79,10 +79,6 @@ Field envelope_field(std::string_view name) noexcept {
   }
 }
 
-bool is_short_name(std::string_view name) noexcept {
-  return name == "id" || name == "type" || name == "version" || name == "timestamp";
-}
-
 std::span<const std::string_view> fallback_headers(Field field) {
   switch (field) {
     case Field::event_id:

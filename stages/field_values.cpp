@@ -19,17 +19,16 @@ bool refuse(const FoundValue& found, std::string_view must, std::string& why) {
   return false;
 }
 
-bool read_version(const FoundValue& found, std::int64_t& version) {
-  if (found.kind != JsonKind::number && found.kind != JsonKind::string) return false;
-  const char* const end = found.value.data() + found.value.size();
-  const auto [read, error] = std::from_chars(found.value.data(), end, version);
+bool read_version(std::string_view text, std::int64_t& version) {
+  const char* const end = text.data() + text.size();
+  const auto [read, error] = std::from_chars(text.data(), end, version);
   return error == std::errc() && read == end && version >= 0;
 }
 
 bool take_version(const FoundValue& found, DomainEvent& event, std::string& why) {
   std::int64_t version = 0;
   if (found.kind != JsonKind::number && found.kind != JsonKind::string) return refuse(found, "a whole number", why);
-  if (!read_version(found, version)) {
+  if (!read_version(found.value, version)) {
     why = std::string(found.where) +
           " must be a whole number from 0 to 9223372036854775807: " + text::quoted(found.value) + place(found.at);
     return false;
@@ -65,13 +64,53 @@ std::string place(std::int64_t at) {
 
 bool is_version(const FoundValue& found) {
   std::int64_t version = 0;
-  return read_version(found, version);
+  const bool may_be = found.kind == JsonKind::number || found.kind == JsonKind::string;
+  return may_be && read_version(found.value, version);
 }
 
 FieldValues::FieldValues(const DecodeConfig& config)
     : event_id_(config.event_id),
       invalid_time_(config.invalid_time),
       zone_(text::read_zone(config.timezone).value_or("Z")) {}
+
+bool FieldValues::take_plain(Field field, std::string_view text, DomainEvent& event) noexcept {
+  switch (field) {
+    case Field::event_id: {
+      const std::optional<Uuid> id = Uuid::parse(text);
+      if (!id.has_value() || id->is_nil()) return false;
+      event.id = id;
+      return true;
+    }
+    case Field::event_type:
+      event.type = text;
+      return true;
+    case Field::aggregate_id:
+      event.aggregate_id = text;
+      return true;
+    case Field::aggregate_type:
+      event.aggregate_type = text;
+      return true;
+    case Field::occurred_on:
+      if (!text::is_rfc3339(text)) return false;
+      event.occurred_on = text;
+      return true;
+    case Field::correlation_id:
+      event.correlation_id = text;
+      return true;
+    case Field::causation_id:
+      event.causation_id = text;
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool FieldValues::take_plain_version(std::string_view number, DomainEvent& event) noexcept {
+  std::int64_t version = 0;
+  if (!read_version(number, version)) return false;
+  event.aggregate_version = version;
+  return true;
+}
 
 bool FieldValues::take(Field field, const FoundValue& found, DomainEvent& event, std::pmr::memory_resource& arena,
                        std::string& why) const {

@@ -33,6 +33,10 @@ class FieldValues {
  public:
   explicit FieldValues(const DecodeConfig& config);
 
+  // Takes a text without escapes as almost all are: false, and nothing done, when it has to be looked at closely.
+  static bool take_plain(Field field, std::string_view text, DomainEvent& event) noexcept;
+  // The same of a version that is a number.
+  static bool take_plain_version(std::string_view number, DomainEvent& event) noexcept;
   bool take(Field field, const FoundValue& found, DomainEvent& event, std::pmr::memory_resource& arena,
             std::string& why) const;
 

@@ -13,6 +13,7 @@ constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kBlanks = " \t\r\n";
 
 char first_of(std::string_view text) {
+  if (!text.empty() && text.front() > ' ') return text.front();
   const std::size_t at = text.find_first_not_of(kBlanks);
   return at == std::string_view::npos ? '\0' : text[at];
 }
@@ -31,7 +32,10 @@ bool PayloadView::open(Message& message, std::pmr::memory_resource& arena, std::
     if (message.event.schema_id.has_value()) text.remove_prefix(text::kSchemaRegistryPrefix);
   }
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return build(text, why) && unwrap_text(arena, why) && unwrap_connect(why) && unwrap_text(arena, why);
+  if (!build(text, why)) return false;
+  if (first_of(text_) == '"' && !unwrap_text(arena, why)) return false;
+  if (!unwrap_connect(why)) return false;
+  return first_of(text_) != '"' || unwrap_text(arena, why);
 }
 
 bool PayloadView::build(std::string_view text, std::string& why) {
@@ -49,7 +53,7 @@ bool PayloadView::unwrap_connect(std::string& why) {
 }
 
 bool PayloadView::unwrap_text(std::pmr::memory_resource& arena, std::string& why) {
-  if (index_.token_count() != 1 || first_of(text_) != '"') return true;
+  if (index_.token_count() != 1) return true;
   const std::optional<JsonSlice> whole = whole_value(index_);
   if (!whole.has_value()) return true;  // whoever reads it says so
   const std::optional<std::string_view> inside = plain_text(*whole, text_, arena);
