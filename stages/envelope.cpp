@@ -69,8 +69,8 @@ constexpr Envelope kDomainEvent{.domain_event = true};
 constexpr Envelope kCloudEvent{.members = kCloudEventMembers, .id_scope = "source"};
 constexpr Envelope kBinaryCloudEvent{
     .headers = kCloudEventHeaders, .payload_is_data = true, .id_scope = "ce_source", .kept_prefix = "ce_"};
-constexpr Envelope kOutbox{.headers = kOutboxHeaders, .payload_is_data = true, .quoted_headers = true, .connect = true};
-constexpr Envelope kSpring{.headers = kSpringHeaders, .payload_is_data = true, .quoted_headers = true};
+constexpr Envelope kOutbox{.headers = kOutboxHeaders, .payload_is_data = true};
+constexpr Envelope kSpring{.headers = kSpringHeaders, .payload_is_data = true};
 constexpr Envelope kAxon{.headers = kAxonHeaders, .payload_is_data = true, .kept_prefix = "axon-"};
 constexpr Envelope kMassTransit{.members = kMassTransitMembers, .type_in_list = "/messageType/0"};
 constexpr Envelope kNServiceBus{

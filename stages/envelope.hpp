@@ -22,8 +22,6 @@ struct Envelope {
   std::span<const PlacedField> headers;  // asked in their order where the payload does not say it
   bool domain_event = false;             // weir's own names (field.hpp) instead of both tables
   bool payload_is_data = false;          // no member of the payload is a field
-  bool quoted_headers = false;           // a header in quotes stands for what is between them
-  bool connect = false;                  // as with `unwrap: connect` and `json_text: [data, key]`
   std::string_view id_scope = {};        // the member, or header, within which an id is unique
   std::string_view kept_prefix = {};     // headers that begin so and are no field are kept like members, without it
   std::string_view type_ends_at = {};    // characters behind which a type says other things

@@ -3,6 +3,7 @@
 #include "pipeline/text/json.hpp"
 #include "pipeline/text/quotes.hpp"
 #include "pipeline/text/rfc3339.hpp"
+#include "stages/decode_rules.hpp"
 #include "stages/json_values.hpp"
 
 #include <algorithm>
@@ -41,48 +42,15 @@ bool is_present(const DomainEvent& event, Field field) {
   return false;
 }
 
-bool names(const DecodeConfig& config, std::string_view what) {
-  return std::find(config.json_text.begin(), config.json_text.end(), what) != config.json_text.end();
-}
-
-bool is_outbox(const DecodeConfig& config) {
-  return config.fields.empty() && config.envelope == EnvelopeKind::debezium_outbox;
-}
-
-bool unwraps(const DecodeConfig& config) {
-  return config.unwrap == Unwrap::connect || is_outbox(config);
-}
-
-bool unquotes_headers(const DecodeConfig& config) {
-  return unwraps(config) || (config.fields.empty() && config.envelope == EnvelopeKind::spring_cloud_stream);
-}
-
-KeyRules key_rules(const DecodeConfig& config) {
-  return {config.key_format, config.framing, unwraps(config), names(config, "key") || is_outbox(config)};
-}
-
-// A map that points into /payload reads Connect's documents as they are.
-bool points_into_payload(const DecodeConfig& config) {
-  return std::any_of(config.fields.begin(), config.fields.end(),
-                     [](const auto& field) { return field.second.starts_with("/payload"); });
-}
-
-PayloadRules payload_rules(const DecodeConfig& config) {
-  const bool data_holds_json = names(config, "data") || is_outbox(config);
-  const bool whole_may_be_data = !config.fields.empty() || config.envelope != EnvelopeKind::domain_event;
-  return {config.framing, unwraps(config), points_into_payload(config), names(config, "value"),
-          data_holds_json && whole_may_be_data};
-}
-
 }  // namespace
 
 EventDecoder::EventDecoder(const DecodeConfig& config, std::string_view kernel)
     : kind_(config.fields.empty() ? config.envelope : EnvelopeKind::domain_event),
       keeps_bad_(config.on_bad_field == BadValue::keep),
       unquotes_(unquotes_headers(config)),
-      data_text_(names(config, "data") ? DataText::holds_json
-                 : is_outbox(config)   ? DataText::may_hold_json
-                                       : DataText::as_it_is),
+      data_text_(names_json_text(config, "data") ? DataText::holds_json
+                 : is_outbox(config)             ? DataText::may_hold_json
+                                                 : DataText::as_it_is),
       values_(config),
       texts_(key_rules(config)),
       view_(payload_rules(config), kernel) {
