@@ -37,12 +37,17 @@ struct DomainEvent {
   std::string_view aggregate_id;
   std::string_view aggregate_type;
   std::optional<std::int64_t> aggregate_version;
-  std::string_view occurred_on;  // RFC 3339, checked, as it was written
+  std::string_view occurred_on;  // RFC 3339, checked
   std::string_view correlation_id;
   std::string_view causation_id;
   std::string_view data;  // raw JSON of the event's own data, byte for byte
   // Raw `"name":value` members of the envelope that weir does not know, comma-separated, byte for byte.
   std::string_view extra;
+  // As they were written, where the id is no UUID and `id` was made of it, and where `occurred_on` is not the text that
+  // came.
+  std::string_view original_id;
+  std::string_view original_occurred_on;
+  std::optional<std::uint32_t> schema_id;  // a schema registry's, from the framing
   bool decoded = false;
 };
 

@@ -1,5 +1,6 @@
 #include "stages/decode.hpp"
 
+#include "pipeline/text/times.hpp"
 #include "stages/event_decoder.hpp"
 
 namespace weir::stages {
@@ -20,8 +21,9 @@ class Decode final : public Stage {
 
  private:
   void decode(Message& message, Batch& batch, StageContext& ctx) {
-    if (message.is_tombstone()) return decode_tombstone(message, batch, ctx);
+    if (message.payload.empty()) return decode_tombstone(message, batch, ctx);
     if (message.payload.size() > max_payload_.count) {
+      decoder_.take_what_the_record_says(message, batch);
       ctx.fail(message, Error(Errc::too_large, "the payload of " + std::to_string(message.payload.size()) +
                                                    " bytes is over decode's max_payload of " +
                                                    std::to_string(max_payload_.count) + " bytes"));
@@ -36,7 +38,9 @@ class Decode final : public Stage {
         ctx.drop(message, kTombstone);
         return;
       case TombstonePolicy::fail:
-        ctx.fail(message, Error(Errc::data, "the record has no value (a tombstone)"));
+        decoder_.take_what_the_record_says(message, batch);
+        ctx.fail(message, Error(Errc::data, message.is_tombstone() ? "the record has no value (a tombstone)"
+                                                                   : "the record's value is empty"));
         return;
       case TombstonePolicy::pass:
         if (!decoder_.decode_tombstone(message, batch, why_)) ctx.fail(message, Error(Errc::data, why_));
@@ -93,6 +97,11 @@ void check_required(const DecodeConfig& decode, const config::Node& where, const
   }
 }
 
+std::string check_timezone(const std::string& zone) {
+  if (text::read_zone(zone).has_value()) return {};
+  return "write UTC or an offset such as +09:00; with daylight saving, a local time may be two instants or none";
+}
+
 }  // namespace
 
 Spec<DecodeConfig> decode_spec() {
@@ -103,13 +112,42 @@ Spec<DecodeConfig> decode_spec() {
       "envelope", &DecodeConfig::envelope,
       "How the event is wrapped. domain_event: eventId, eventType, aggregateId, aggregateType, aggregateVersion, "
       "occurredOn, correlationId, causationId, data, under any of their usual names; "
-      "what is absent is looked for in the headers.");
+      "what is absent is looked for in the headers. The others are those of the producers of that name: see "
+      "docs/events.md.");
   spec.option("fields", &DecodeConfig::fields,
               "Reads the fields from these places instead of the envelope's: a JSON pointer, header:NAME, or key.")
       .example("{ event_type: /type, aggregate_id: /order/id, data: /body }");
   spec.option("required", &DecodeConfig::required, "Fields without which an event is dead-lettered.")
       .example("[event_id, event_type]");
-  spec.option("tombstone", &DecodeConfig::tombstone, "What becomes of a record without a value.");
+  spec.option(
+      "event_id", &DecodeConfig::event_id,
+      "Which ids are taken. any: a UUID in any spelling; every other text or whole number is kept as "
+      "originalEventId, and the event's id is a UUID made of it, the same one at every delivery. uuid: a UUID of "
+      "36 characters, or the event is dead-lettered.");
+  spec.option("timezone", &DecodeConfig::timezone, "What a time without an offset is in: UTC or an offset.")
+      .example("+09:00")
+      .check(&check_timezone);
+  spec.option("invalid_time", &DecodeConfig::invalid_time,
+              "An occurred_on that is no time. keep: the event is stored with the record's time, and what was written "
+              "as originalOccurredOn.");
+  spec.option("on_bad_field", &DecodeConfig::on_bad_field,
+              "A value that its field cannot have, where the field is not in `required`. keep: the event goes on "
+              "without the field, and the value stays with the envelope's other members.");
+  spec.option("key_format", &DecodeConfig::key_format,
+              "What the record's key is, where a field is taken from it: text, a number of 4 or 8 bytes (the most "
+              "significant first), the 16 bytes of a UUID, or any bytes, which are written in hexadecimal.");
+  spec.option("framing", &DecodeConfig::framing,
+              "confluent: takes the five bytes off that a schema registry's client puts before a value or key; the "
+              "schema's id goes into the metadata. The value behind them must be JSON.");
+  spec.option(
+      "unwrap", &DecodeConfig::unwrap,
+      "connect: a value or key that is {\"schema\": ..., \"payload\": ...} stands for its payload, and a header "
+      "in quotes for what is between them: what Kafka Connect's JSON converters write.");
+  spec.option("json_text", &DecodeConfig::json_text,
+              "What may be JSON inside of a JSON text, and is then taken for what the text holds.")
+      .one_of({"data", "key", "value"})
+      .example("[data, key]");
+  spec.option("tombstone", &DecodeConfig::tombstone, "What becomes of a record without a value, or with an empty one.");
   spec.option("max_payload", &DecodeConfig::max_payload, "A larger payload is dead-lettered unread.")
       .min(1_KiB)
       .max(1024_MiB);

@@ -1,45 +1,20 @@
 #include "stages/event_decoder.hpp"
 
+#include "pipeline/text/json.hpp"
 #include "pipeline/text/quotes.hpp"
 #include "pipeline/text/rfc3339.hpp"
-#include "pipeline/text/utf8.hpp"
+#include "stages/decode_rules.hpp"
+#include "stages/json_values.hpp"
 
-#include <charconv>
+#include <algorithm>
+#include <array>
 
 namespace weir::stages {
 namespace {
 
-constexpr std::array kTextFields{Field::event_id,    Field::event_type,     Field::aggregate_id, Field::aggregate_type,
-                                 Field::occurred_on, Field::correlation_id, Field::causation_id};
-
-std::string place(std::int64_t at) {
-  return at < 0 ? std::string() : " (byte " + std::to_string(at) + ")";
-}
-
-bool broken(const JsonProblem& problem, std::string& why) {
-  why = "the payload is not valid JSON: ";
-  why.append(problem.what).append(place(static_cast<std::int64_t>(problem.at)));
-  return false;
-}
-
-std::string_view* text_member(DomainEvent& event, Field field) {
-  switch (field) {
-    case Field::event_type:
-      return &event.type;
-    case Field::aggregate_id:
-      return &event.aggregate_id;
-    case Field::aggregate_type:
-      return &event.aggregate_type;
-    case Field::occurred_on:
-      return &event.occurred_on;
-    case Field::correlation_id:
-      return &event.correlation_id;
-    case Field::causation_id:
-      return &event.causation_id;
-    default:
-      return nullptr;
-  }
-}
+// In this order, so that the first error named is that of the most telling field.
+constexpr std::array kTaken{Field::event_id,    Field::event_type,     Field::aggregate_id, Field::aggregate_type,
+                            Field::occurred_on, Field::correlation_id, Field::causation_id, Field::aggregate_version};
 
 bool is_present(const DomainEvent& event, Field field) {
   switch (field) {
@@ -69,25 +44,16 @@ bool is_present(const DomainEvent& event, Field field) {
 
 }  // namespace
 
-std::optional<FieldSource> FieldSource::parse(std::string_view text) {
-  constexpr std::string_view kHeader = "header:";
-  FieldSource source;
-  if (text == "key") {
-    source.kind = Kind::key;
-    return source;
-  }
-  if (text.starts_with(kHeader) && text.size() > kHeader.size()) {
-    source.kind = Kind::header;
-    source.header = text.substr(kHeader.size());
-    return source;
-  }
-  std::optional<JsonPointer> pointer = JsonPointer::parse(text);
-  if (!pointer.has_value()) return std::nullopt;
-  source.pointer = std::move(*pointer);
-  return source;
-}
-
-EventDecoder::EventDecoder(const DecodeConfig& config, std::string_view kernel) : index_(kernel) {
+EventDecoder::EventDecoder(const DecodeConfig& config, std::string_view kernel)
+    : kind_(config.fields.empty() ? config.envelope : EnvelopeKind::domain_event),
+      keeps_bad_(config.on_bad_field == BadValue::keep),
+      unquotes_(unquotes_headers(config)),
+      data_text_(names_json_text(config, "data") ? DataText::holds_json
+                 : is_outbox(config)             ? DataText::may_hold_json
+                                                 : DataText::as_it_is),
+      values_(config),
+      texts_(key_rules(config)),
+      view_(payload_rules(config), kernel) {
   for (const auto& [name, source] : config.fields) {
     std::optional<FieldSource> parsed = FieldSource::parse(source);
     const Field field = field_named(name);
@@ -98,298 +64,308 @@ EventDecoder::EventDecoder(const DecodeConfig& config, std::string_view kernel) 
   for (const std::string& name : config.required) {
     if (field_named(name) != Field::none) required_ |= bit(field_named(name));
   }
+  type_in_list_ = JsonPointer::parse(envelope_of(kind_, Message()).type_in_list);
+}
+
+void EventDecoder::begin(Message& message) {
+  message.event = {};
+  envelope_ = &envelope_of(kind_, message);
+  reader_.clear();
+  key_problem_.clear();
 }
 
 bool EventDecoder::decode(Message& message, Batch& batch, std::string& why) {
-  message.event = {};
-  if (message.payload.empty()) {
-    why = "the payload is empty";
-    return false;
-  }
-  if (!index_.build(message.payload)) return broken(index_.problem(), why);
-  if (fields_.empty()) {
-    Members members;
-    if (!read_envelope(members, why) || !take_envelope(members, message, batch, why)) return false;
-    take_rest(members, message, batch);
-  } else if (!take_fields(message, batch, why)) {
-    return false;
-  }
+  begin(message);
+  message.event.decoded = read(message, batch, why);
+  if (message.event.decoded) return true;
+  message.event.data = {};
+  message.event.extra = {};
+  fill_from_record(message, batch);
+  return false;
+}
+
+bool EventDecoder::read(Message& message, Batch& batch, std::string& why) {
+  if (!view_.open(message, batch.arena(), why)) return false;
+  const bool taken = fields_.empty() ? read_envelope(message, batch, why) : take_fields(message, batch, why);
+  if (!taken) return false;
   fall_back(message, batch);
-  if (!check_required(message.event, why)) return false;
-  message.event.decoded = true;
-  return true;
+  return check_required(message, why);
 }
 
 bool EventDecoder::decode_tombstone(Message& message, Batch& batch, std::string& why) {
-  message.event = {};
-  Members none;
-  if (!take_envelope(none, message, batch, why)) return false;
+  begin(message);
+  if (fields_.empty() && !take_envelope(message, batch, why)) return false;
+  for (const auto& [field, source] : fields_) {
+    if (source.kind != FieldSource::Kind::pointer && !take_field(field, source, message, batch, why)) return false;
+  }
   fall_back(message, batch);
   return true;
 }
 
-// Walks the envelope once: known members by field, unknown ones as runs of bytes.
-bool EventDecoder::read_envelope(Members& members, std::string& why) {
-  unknown_.clear();
-  JsonCursor cursor(index_);
-  JsonKind kind;
-  if (!cursor.peek(kind)) return broken(cursor.problem(), why);
-  if (kind != JsonKind::object) {
-    JsonSlice whole;
-    if (!cursor.value(whole) || !cursor.at_end()) return broken(cursor.problem(), why);
-    why = "the payload is ";
-    why.append(describe(kind)).append("; an event's envelope must be a JSON object");
-    return false;
-  }
-  cursor.enter();
-  bool in_run = false;
-  for (;;) {
-    JsonSlice name;
-    JsonSlice value;
-    const JsonCursor::Step step = cursor.next_member(name);
-    if (step == JsonCursor::Step::end) break;
-    if (step == JsonCursor::Step::broken || !cursor.value(value)) return broken(cursor.problem(), why);
-    const Field field = field_of(name);
-    if (field != Field::none) {
-      if (!remember(field, name, value, members, why)) return false;
-      in_run = false;
-    } else if (in_run) {
-      unknown_.back().second = value.end;
-    } else {
-      unknown_.emplace_back(name.begin, value.end);
-      in_run = true;
-    }
-  }
-  return cursor.at_end() || broken(cursor.problem(), why);
+void EventDecoder::take_what_the_record_says(Message& message, Batch& batch) {
+  begin(message);
+  fill_from_record(message, batch);
 }
 
-Field EventDecoder::field_of(const JsonSlice& name) {
-  const std::string_view inside = name.inside(index_.text());
-  if (!name.escaped) return envelope_field(inside);
-  name_scratch_.resize(inside.size());
-  std::size_t size = 0;
-  if (!unescape(inside, name_scratch_.data(), size)) return Field::none;
-  return envelope_field(std::string_view(name_scratch_).substr(0, size));
+bool EventDecoder::read_envelope(Message& message, Batch& batch, std::string& why) {
+  if (!envelope_->payload_is_data) {
+    return reader_.read(*envelope_, view_, why) && take_envelope(message, batch, why) && take_rest(message, batch, why);
+  }
+  JsonCursor cursor(view_.index());
+  JsonSlice whole;
+  if (!cursor.value(whole) || !cursor.at_end()) return view_.broken(cursor.problem(), why);
+  if (!take_envelope(message, batch, why)) return false;
+  keep_headers(message, batch);
+  message.event.extra = reader_.rest_of_elsewhere(batch.arena());
+  return take_data(whole, message, batch, why);
 }
 
-bool EventDecoder::remember(Field field, const JsonSlice& name, const JsonSlice& value, Members& members,
-                            std::string& why) {
-  Member& member = members[static_cast<std::size_t>(field)];
-  const std::string_view text = index_.text();
-  if (member.met) {
-    if (name.raw(text) == member.name.raw(text)) {
-      why = std::string(name.inside(text)) + " stands twice in the envelope" + place(name.begin);
-      return false;
-    }
-    const bool both = member.value.kind != JsonKind::null && value.kind != JsonKind::null;
-    if (both && value.raw(text) != member.value.raw(text)) {
-      why = std::string(member.name.inside(text)) + " and " + std::string(name.inside(text)) +
-            " mean the same and differ" + place(name.begin) + "; name the members to read with 'fields:'";
-      return false;
-    }
-    if (value.kind == JsonKind::null) return true;
+// Goes on after an error, whose text is the first one's: what else is known helps whoever reads the dead letter.
+bool EventDecoder::take_envelope(Message& message, Batch& batch, std::string& why) {
+  bool good = true;
+  std::string later;
+  const std::string_view text = view_.text();
+  for (const Field field : kTaken) {
+    const EnvelopeMember& member = reader_.member(field);
+    const bool says_something = member.says_something();
+    const JsonSlice& value = member.value;
+    const bool plain = says_something && value.kind == JsonKind::string && !value.escaped;
+    if (plain && FieldValues::take_plain(field, value.inside(text), message.event)) continue;
+    const bool number = says_something && value.kind == JsonKind::number && field == Field::aggregate_version;
+    if (number && FieldValues::take_plain_version(value.raw(text), message.event)) continue;
+    if (says_something || !message.headers.empty()) good &= take_member(field, message, batch, good ? why : later);
   }
-  member = {name, value, true};
+  return good;
+}
+
+bool EventDecoder::take_member(Field field, Message& message, Batch& batch, std::string& why) {
+  const EnvelopeMember& member = reader_.member(field);
+  const bool in_payload = member.says_something();
+  FoundValue found;
+  if (in_payload) {
+    found = {.where = member.name.inside(view_.text()), .short_name = member.short_name};
+    JsonSlice value = member.value;
+    JsonProblem problem;
+    if (field == Field::event_type && value.kind == JsonKind::array && !envelope_->type_in_list.empty())
+      type_in_list_->find(view_.index(), value, problem);
+    const bool good = value_of(value, batch, found, why);
+    if (field == Field::aggregate_version && member.short_name && (!good || !is_version(found))) {
+      reader_.set_aside(field);  // the version of something else
+      return true;
+    }
+    if (good && values_.take(field, found, message.event, batch.arena(), why)) return true;
+  } else {
+    const bool good = from_headers(field, message, batch, found, why);
+    if (found.where.empty()) return true;
+    if (good && values_.take(field, found, message.event, batch.arena(), why)) return true;
+  }
+  if (!may_keep(field)) return false;
+  if (in_payload)
+    reader_.set_aside(field);
+  else
+    keep(found.where, found.value, false, batch);
   return true;
 }
 
-bool EventDecoder::take_envelope(Members& members, Message& message, Batch& batch, std::string& why) {
-  for (const Field field : kTextFields) {
-    const Member& member = members[static_cast<std::size_t>(field)];
-    Text text;
-    if (member.met && member.value.kind != JsonKind::null) {
-      if (!text_of(member, message.payload, batch, text, why)) return false;
-    } else if (!from_headers(field, message, text, why)) {
-      return false;
-    }
-    if (text.value.data() != nullptr && !take_text(field, text, message.event, why)) return false;
-  }
-  const Member& version = members[static_cast<std::size_t>(Field::aggregate_version)];
-  if (!version.met || version.value.kind == JsonKind::null) return true;
-  return take_version(version.value, {{}, version.name.inside(index_.text()), version.value.begin}, message.event, why);
-}
-
-bool EventDecoder::text_of(const Member& member, std::string_view payload, Batch& batch, Text& out, std::string& why) {
-  out.where = member.name.inside(payload);
-  out.at = member.value.begin;
-  return text_of(member.value, payload, batch, out, why);
-}
-
-// The text of a value; `out` names it already.
-bool EventDecoder::text_of(const JsonSlice& value, std::string_view payload, Batch& batch, Text& out,
-                           std::string& why) {
-  if (value.kind != JsonKind::string) {
-    why = std::string(out.where) + " must be a text, not " + std::string(describe(value.kind)) + place(out.at);
-    return false;
-  }
-  const std::string_view inside = value.inside(payload);
-  if (!value.escaped) {
-    out.value = inside;
-    return true;
-  }
-  char* const plain = static_cast<char*>(batch.arena().allocate(inside.size(), 1));
-  std::size_t size = 0;
-  if (!unescape(inside, plain, size)) {
+// What a value says: the text of a string, the bytes of all else. `out` names it already.
+bool EventDecoder::value_of(const JsonSlice& value, Batch& batch, FoundValue& out, std::string& why) const {
+  out.kind = value.kind;
+  out.at = view_.offset(value.begin);
+  out.value = value.raw(view_.text());
+  if (value.kind != JsonKind::string) return true;
+  const std::optional<std::string_view> text = plain_text(value, view_.text(), batch.arena());
+  if (!text.has_value()) {
     why = std::string(out.where) + " holds half of a surrogate pair, which is no character" + place(out.at);
     return false;
   }
-  out.value = {plain, size};
+  out.value = *text;
   return true;
 }
 
-bool EventDecoder::from_headers(Field field, const Message& message, Text& out, std::string& why) {
+bool EventDecoder::from_headers(Field field, const Message& message, Batch& batch, FoundValue& out, std::string& why) {
   if (message.headers.empty()) return true;
-  for (const std::string_view name : fallback_headers(field)) {
-    const std::optional<std::string_view> value = message.header(name);
-    if (!value.has_value() || value->empty()) continue;
-    if (!text::is_utf8(*value)) {
-      why = "the header " + std::string(name) + " is not valid UTF-8";
-      return false;
+  if (envelope_->domain_event) {
+    for (const std::string_view name : fallback_headers(field)) {
+      if (!header_of(field, name, message, batch, out, why)) return false;
+      if (!out.where.empty()) return true;
     }
-    out = {*value, name, -1};
     return true;
+  }
+  for (const PlacedField& placed : envelope_->headers) {
+    if (placed.field != field) continue;
+    if (!header_of(field, placed.name, message, batch, out, why)) return false;
+    if (!out.where.empty()) return true;
   }
   return true;
 }
 
-bool EventDecoder::take_text(Field field, const Text& text, DomainEvent& event, std::string& why) {
-  if (field == Field::event_id) {
-    event.id = Uuid::parse(text.value);
-    if (!event.id.has_value()) {
-      why = std::string(text.where) + " is not a UUID: " + text::quoted(text.value) + place(text.at);
-      return false;
-    }
-    if (event.id->is_nil()) {
-      why = std::string(text.where) + " is the nil UUID, which identifies nothing" + place(text.at);
-      return false;
-    }
-    return true;
-  }
-  if (field == Field::occurred_on && !text::is_rfc3339(text.value)) {
-    why = std::string(text.where) + " is not an RFC 3339 time: " + text::quoted(text.value) + place(text.at);
-    return false;
-  }
-  *text_member(event, field) = text.value;
-  return true;
-}
-
-bool EventDecoder::take_version(const JsonSlice& value, Text text, DomainEvent& event, std::string& why) {
-  if (value.kind != JsonKind::number) {
-    why =
-        std::string(text.where) + " must be a whole number, not " + std::string(describe(value.kind)) + place(text.at);
-    return false;
-  }
-  text.value = value.raw(index_.text());
-  return take_version(text, event, why);
-}
-
-bool EventDecoder::take_version(const Text& text, DomainEvent& event, std::string& why) {
-  std::int64_t version = 0;
-  const auto [end, error] = std::from_chars(text.value.data(), text.value.data() + text.value.size(), version);
-  if (error != std::errc() || end != text.value.data() + text.value.size() || version < 0) {
-    why = std::string(text.where) +
-          " must be a whole number from 0 to 9223372036854775807: " + text::quoted(text.value) + place(text.at);
-    return false;
-  }
-  event.aggregate_version = version;
+// The header, when there is one that says something; `out.where` is empty otherwise.
+bool EventDecoder::header_of(Field field, std::string_view name, const Message& message, Batch& batch, FoundValue& out,
+                             std::string& why) {
+  const std::optional<std::string_view> value = message.header(name);
+  if (!value.has_value() || value->empty()) return true;
+  if (!texts_.header(field, name, *value, unquotes_, batch.arena(), out, why)) return false;
+  if (field == Field::event_type && !envelope_->type_ends_at.empty())
+    out.value = out.value.substr(0, out.value.find_first_of(envelope_->type_ends_at));
   return true;
 }
 
 // data and extra, byte for byte.
-void EventDecoder::take_rest(const Members& members, Message& message, Batch& batch) {
-  const Member& data = members[static_cast<std::size_t>(Field::data)];
+bool EventDecoder::take_rest(Message& message, Batch& batch, std::string& why) {
+  const EnvelopeMember& data = reader_.member(Field::data);
   if (!data.met) {
-    message.event.data = message.payload;
-    return;
+    message.event.data = view_.text();
+    message.event.extra = reader_.rest_of_elsewhere(batch.arena());
+    return true;
   }
-  message.event.data = data.value.raw(message.payload);
-  if (unknown_.empty()) return;
-  if (unknown_.size() == 1) {
-    const auto [begin, end] = unknown_.front();
-    message.event.extra = message.payload.substr(begin, end - begin);
-    return;
+  message.event.extra = reader_.rest(batch.arena());
+  return take_data(data.value, message, batch, why);
+}
+
+bool EventDecoder::take_data(const JsonSlice& data, Message& message, Batch& batch, std::string& why) {
+  message.event.data = data.raw(view_.text());
+  if (data_text_ == DataText::as_it_is || data.kind != JsonKind::string) return true;
+  const std::optional<std::string_view> text = plain_text(data, view_.text(), batch.arena());
+  const bool json = text.has_value() && data_index_.build(*text) && whole_value(data_index_).has_value();
+  if (json) {
+    message.event.data = *text;
+    return true;
   }
-  std::size_t size = unknown_.size() - 1;
-  for (const auto& [begin, end] : unknown_) size += end - begin;
-  char* const joined = static_cast<char*>(batch.arena().allocate(size, 1));
-  char* out = joined;
-  for (const auto& [begin, end] : unknown_) {
-    if (out != joined) *out++ = ',';
-    out += message.payload.copy(out, end - begin, begin);
-  }
-  message.event.extra = {joined, size};
+  if (data_text_ == DataText::may_hold_json) return true;
+  why = "the event's data is a text in which is no JSON, as 'json_text: [data]' wants it: " +
+        text::quoted(text.value_or(data.inside(view_.text()))) + place(view_.offset(data.begin));
+  return false;
 }
 
 bool EventDecoder::take_fields(Message& message, Batch& batch, std::string& why) {
-  JsonCursor cursor(index_);
+  JsonCursor cursor(view_.index());
   JsonSlice whole;
-  if (!cursor.value(whole) || !cursor.at_end()) return broken(cursor.problem(), why);
-  message.event.data = message.payload;
+  if (!cursor.value(whole) || !cursor.at_end()) return view_.broken(cursor.problem(), why);
+  bool good = true;
+  bool has_data = false;
+  std::string later;
   for (const auto& [field, source] : fields_) {
-    const bool taken = source.kind == FieldSource::Kind::pointer
-                           ? take_pointed(field, source.pointer, message, batch, why)
-                           : take_from_record(field, source, message, why);
-    if (!taken) return false;
+    good &= take_field(field, source, message, batch, good ? why : later);
+    has_data |= !message.event.data.empty();
   }
+  if (!good) return false;
+  message.event.extra = reader_.rest_of_elsewhere(batch.arena());
+  if (has_data) return true;
+  if (whole.kind == JsonKind::string) return take_data(whole, message, batch, why);
+  message.event.data = view_.text();
   return true;
+}
+
+bool EventDecoder::take_field(Field field, const FieldSource& source, Message& message, Batch& batch,
+                              std::string& why) {
+  return source.kind == FieldSource::Kind::pointer ? take_pointed(field, source.pointer, message, batch, why)
+                                                   : take_recorded(field, source, message, batch, why);
 }
 
 bool EventDecoder::take_pointed(Field field, const JsonPointer& pointer, Message& message, Batch& batch,
                                 std::string& why) {
   JsonSlice value;
   JsonProblem problem;
-  const JsonPointer::Found found = pointer.find(index_, value, problem);
-  if (found == JsonPointer::Found::broken) return broken(problem, why);
-  if (found == JsonPointer::Found::no) return true;
-  if (field == Field::data) {
-    message.event.data = value.raw(message.payload);
-    return true;
-  }
+  const JsonPointer::Found at = pointer.find(view_.index(), value, problem);
+  if (at == JsonPointer::Found::broken) return view_.broken(problem, why);
+  if (at == JsonPointer::Found::no) return true;
+  if (field == Field::data) return take_data(value, message, batch, why);
   if (value.kind == JsonKind::null) return true;
-  Text text{{}, pointer.text(), value.begin};
-  if (field == Field::aggregate_version) return take_version(value, text, message.event, why);
-  if (field == Field::aggregate_id && value.kind == JsonKind::number) {
-    text.value = value.raw(message.payload);  // database keys are numbers
-  } else if (!text_of(value, message.payload, batch, text, why)) {
-    return false;
-  }
-  return take_text(field, text, message.event, why);
+  FoundValue found{.where = pointer.text()};
+  if (value_of(value, batch, found, why) && values_.take(field, found, message.event, batch.arena(), why)) return true;
+  if (!may_keep(field)) return false;
+  keep(name_of(field), value.raw(view_.text()), true, batch);
+  return true;
 }
 
 // From a header or the key.
-bool EventDecoder::take_from_record(Field field, const FieldSource& source, Message& message, std::string& why) {
-  const bool is_key = source.kind == FieldSource::Kind::key;
-  Text text;
-  text.where = is_key ? std::string_view("the record key") : std::string_view(source.header);
-  text.value = is_key ? message.key : message.header(source.header).value_or(std::string_view());
-  if (text.value.empty()) return true;
-  if (!text::is_utf8(text.value)) {
-    why = std::string(text.where) + " is not valid UTF-8";
-    return false;
+bool EventDecoder::take_recorded(Field field, const FieldSource& source, Message& message, Batch& batch,
+                                 std::string& why) {
+  FoundValue found;
+  bool good = true;
+  if (source.kind == FieldSource::Kind::key) {
+    good = texts_.key(message, batch.arena(), found.value, why);
+    found.where = "the record key";
+    if (good && found.value.empty()) return true;
+    if (!good) found.value = message.key;
+  } else {
+    good = header_of(field, source.header, message, batch, found, why);
+    if (found.where.empty()) return true;
   }
-  return field == Field::aggregate_version ? take_version(text, message.event, why)
-                                           : take_text(field, text, message.event, why);
+  if (good && values_.take(field, found, message.event, batch.arena(), why)) return true;
+  if (!may_keep(field)) return false;
+  keep(name_of(field), found.value, false, batch);
+  return true;
+}
+
+// Beside the event, under `name`. `json`: the value is JSON already.
+void EventDecoder::keep(std::string_view name, std::string_view value, bool json, Batch& batch) {
+  std::string member;
+  text::append_json_string(member, name);
+  member.push_back(':');
+  if (json)
+    member.append(value);
+  else
+    text::append_json_string(member, value);
+  reader_.keep(batch.copy(member));
+}
+
+// What an envelope says in headers and weir has no field for.
+void EventDecoder::keep_headers(const Message& message, Batch& batch) {
+  const std::string_view prefix = envelope_->kept_prefix;
+  if (prefix.empty()) return;
+  for (const Header& header : message.headers) {
+    if (!header.name.starts_with(prefix) || header.name.size() == prefix.size() || header.value.empty()) continue;
+    const bool is_field = std::any_of(envelope_->headers.begin(), envelope_->headers.end(),
+                                      [&header](const PlacedField& placed) { return placed.name == header.name; });
+    const bool is_last = message.header(header.name)->data() == header.value.data();
+    if (!is_field && is_last) keep(header.name.substr(prefix.size()), header.value, false, batch);
+  }
+}
+
+// Fills what is absent from headers and key, as far as they can be read.
+void EventDecoder::fill_from_record(Message& message, Batch& batch) {
+  std::string ignored;
+  for (const auto& [field, source] : fields_) {
+    if (source.kind != FieldSource::Kind::pointer && !is_present(message.event, field))
+      take_recorded(field, source, message, batch, ignored);
+  }
+  for (const Field field : kTaken) {
+    if (is_present(message.event, field)) continue;
+    FoundValue found;
+    if (from_headers(field, message, batch, found, ignored) && !found.where.empty())
+      values_.take(field, found, message.event, batch.arena(), ignored);
+  }
+  fall_back(message, batch);
 }
 
 // What the record itself can say. Fields of a map come from where it says, and from nowhere else.
 void EventDecoder::fall_back(Message& message, Batch& batch) {
   DomainEvent& event = message.event;
-  if (event.aggregate_id.empty() && fields_.empty() && !message.key.empty() && text::is_utf8(message.key))
-    event.aggregate_id = message.key;
+  if (event.aggregate_id.empty() && fields_.empty() && !message.key.empty())
+    texts_.key(message, batch.arena(), event.aggregate_id, key_problem_);
   if (event.occurred_on.empty() && message.origin.timestamp_ms >= 0) {
     char* text = static_cast<char*>(batch.arena().allocate(text::kRfc3339Size, 1));
     if (text::write_rfc3339(message.origin.timestamp_ms, text)) event.occurred_on = {text, text::kRfc3339Size};
   }
+  if (event.id.has_value() || event.original_id.empty()) return;
+  std::string_view scope = reader_.id_scope();
+  if (envelope_->payload_is_data && !envelope_->id_scope.empty())
+    scope = message.header(envelope_->id_scope).value_or(std::string_view());
+  FieldValues::make_id(event, scope);
 }
 
-bool EventDecoder::check_required(const DomainEvent& event, std::string& why) const {
+bool EventDecoder::check_required(const Message& message, std::string& why) const {
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     const Field field = static_cast<Field>(i);
-    if ((required_ & bit(field)) == 0 || is_present(event, field)) continue;
+    if ((required_ & bit(field)) == 0 || is_present(message.event, field)) continue;
     why = "the event has no " + std::string(name_of(field));
     const std::span<const std::string_view> headers = fallback_headers(field);
-    if (fields_.empty() && !headers.empty())
+    if (fields_.empty() && envelope_->domain_event && !headers.empty())
       why += ", neither in its envelope nor in the header " + std::string(headers.front());
+    if (field == Field::aggregate_id && !key_problem_.empty()) why += "; " + key_problem_;
+    if (message.header("ce_specversion").has_value() && envelope_->domain_event)
+      why += "; its headers are those of a CloudEvent: set 'envelope: cloudevents'";
     return false;
   }
   return true;

@@ -3,36 +3,29 @@
 
 #include "pipeline/batch.hpp"
 #include "stages/decode.hpp"
-#include "stages/field.hpp"
-#include "stages/json_cursor.hpp"
-#include "stages/json_pointer.hpp"
+#include "stages/envelope_reader.hpp"
+#include "stages/field_source.hpp"
+#include "stages/field_values.hpp"
+#include "stages/payload_view.hpp"
+#include "stages/record_texts.hpp"
 
-#include <array>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir::stages {
 
-// Where a field of the `fields:` map comes from.
-struct FieldSource {
-  enum class Kind : std::uint8_t { pointer, header, key };
-  Kind kind = Kind::pointer;
-  JsonPointer pointer;
-  std::string header;
-
-  // Nothing when `text` is none of "/pointer", "header:NAME", "key".
-  static std::optional<FieldSource> parse(std::string_view text);
-};
-
-// Rules (all of them are tests):
+// Rules (all of them are tests; docs/events.md has the forms of values and envelopes):
 //  - the whole document is checked, not only the members that are read;
 //  - a member that is null is absent; `data: null` is the data `null`;
 //  - an absent member is looked for in the headers; then aggregate_id in the record's key, occurred_on in its
 //  timestamp;
-//  - a known member twice, or two synonyms with different values, or of the wrong type: a data error;
+//  - a known member twice, two synonyms of one rank with different values, or a value that its field cannot have: a data
+//  error;
 //  - without `data` (or `payload`) the whole payload is the data; with it, unknown members are kept in `extra`, byte
-//  for byte.
+//  for byte;
+//  - of a record that fails, the event has what its headers and key say, so that the dead letter names it.
 //
 // Lifetime: one per lane. Views in the event point into the payload, headers, key or the batch's arena.
 // Executor: the lane's. Cancellation: none. Errors: decode() is false and `why` says what is wrong and where.
@@ -43,44 +36,48 @@ class EventDecoder {
   bool decode(Message& message, Batch& batch, std::string& why);
   // What headers and key alone say: for a record without a value.
   bool decode_tombstone(Message& message, Batch& batch, std::string& why);
+  // The same of a record that is about to fail; what cannot be read is left out.
+  void take_what_the_record_says(Message& message, Batch& batch);
 
  private:
-  // A member of the envelope that was met: its name and its value. Kind `null` = absent.
-  struct Member {
-    JsonSlice name;
-    JsonSlice value;
-    bool met = false;
-  };
-  using Members = std::array<Member, kFieldCount>;
-  // The text of a field, and where it was found, for error texts.
-  struct Text {
-    std::string_view value;
-    std::string_view where;  // name of the member, header, pointer
-    std::int64_t at = -1;    // byte offset; -1 = not in the payload
-  };
+  enum class DataText { as_it_is, may_hold_json, holds_json };
 
-  bool read_envelope(Members& members, std::string& why);
-  bool remember(Field field, const JsonSlice& name, const JsonSlice& value, Members& members, std::string& why);
-  Field field_of(const JsonSlice& name);
-  bool take_envelope(Members& members, Message& message, Batch& batch, std::string& why);
-  void take_rest(const Members& members, Message& message, Batch& batch);
+  void begin(Message& message);
+  bool read(Message& message, Batch& batch, std::string& why);
+  bool read_envelope(Message& message, Batch& batch, std::string& why);
+  bool take_envelope(Message& message, Batch& batch, std::string& why);
+  bool take_member(Field field, Message& message, Batch& batch, std::string& why);
+  bool take_rest(Message& message, Batch& batch, std::string& why);
+  bool take_data(const JsonSlice& data, Message& message, Batch& batch, std::string& why);
   bool take_fields(Message& message, Batch& batch, std::string& why);
+  bool take_field(Field field, const FieldSource& source, Message& message, Batch& batch, std::string& why);
   bool take_pointed(Field field, const JsonPointer& pointer, Message& message, Batch& batch, std::string& why);
-  bool take_from_record(Field field, const FieldSource& source, Message& message, std::string& why);
-  bool text_of(const JsonSlice& value, std::string_view payload, Batch& batch, Text& out, std::string& why);
-  bool text_of(const Member& member, std::string_view payload, Batch& batch, Text& out, std::string& why);
-  bool from_headers(Field field, const Message& message, Text& out, std::string& why);
-  bool take_text(Field field, const Text& text, DomainEvent& event, std::string& why);
-  bool take_version(const JsonSlice& value, Text text, DomainEvent& event, std::string& why);
-  bool take_version(const Text& text, DomainEvent& event, std::string& why);
+  bool take_recorded(Field field, const FieldSource& source, Message& message, Batch& batch, std::string& why);
+  bool value_of(const JsonSlice& value, Batch& batch, FoundValue& out, std::string& why) const;
+  bool from_headers(Field field, const Message& message, Batch& batch, FoundValue& out, std::string& why);
+  bool header_of(Field field, std::string_view name, const Message& message, Batch& batch, FoundValue& out,
+                 std::string& why);
+  bool may_keep(Field field) const { return keeps_bad_ && (required_ & bit(field)) == 0; }
+  void keep(std::string_view name, std::string_view value, bool json, Batch& batch);
+  void keep_headers(const Message& message, Batch& batch);
+  void fill_from_record(Message& message, Batch& batch);
   void fall_back(Message& message, Batch& batch);
-  bool check_required(const DomainEvent& event, std::string& why) const;
+  bool check_required(const Message& message, std::string& why) const;
 
-  JsonIndex index_;
+  const EnvelopeKind kind_;
+  const bool keeps_bad_;
+  const bool unquotes_;
+  const DataText data_text_;
   std::vector<std::pair<Field, FieldSource>> fields_;
-  std::uint32_t required_ = 0;                                    // bits of Field
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> unknown_;  // runs of unknown members; reused
-  std::string name_scratch_;
+  std::uint32_t required_ = 0;  // bits of Field
+  std::optional<JsonPointer> type_in_list_;
+  const FieldValues values_;
+  RecordTexts texts_;
+  PayloadView view_;
+  EnvelopeReader reader_;
+  JsonIndex data_index_;
+  const Envelope* envelope_ = nullptr;  // of the message at hand
+  std::string key_problem_;             // why the key could not stand in for the aggregate's id
 };
 
 }  // namespace weir::stages

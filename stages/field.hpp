@@ -39,6 +39,22 @@ std::vector<std::string> field_names();
 
 // The field that a member of a `domain_event` envelope stands for, under any of its synonyms, or none.
 Field envelope_field(std::string_view member) noexcept;
+// True for the synonyms that other things are called as well: `id`, `type`, `version`, `timestamp`. A long name beside
+// them is meant.
+constexpr bool is_short_name(std::string_view member) noexcept {
+  switch (member.size()) {
+    case 2:
+      return member == "id";
+    case 4:
+      return member == "type";
+    case 7:
+      return member == "version";
+    case 9:
+      return member == "timestamp";
+    default:
+      return false;
+  }
+}
 // The names of headers that stand in for an absent member, the preferred one first. May be empty.
 std::span<const std::string_view> fallback_headers(Field field);
 

@@ -108,10 +108,8 @@ bool JsonIndex::build(std::string_view text) {
   if (!text.empty()) std::memcpy(text_.get(), text.data(), text.size());
   std::memset(text_.get() + text.size(), ' ', simdjson::SIMDJSON_PADDING);
   size_ = text.size();
-  if (text.starts_with(kByteOrderMark)) {
-    problem_ = {"it starts with a byte order mark; the producer must send plain UTF-8", 0};
-    return false;
-  }
+  // A byte order mark says nothing in UTF-8; blanks in its place leave every offset as it is.
+  if (text.starts_with(kByteOrderMark)) std::memset(text_.get(), ' ', kByteOrderMark.size());
   const simdjson::error_code error = parser_->stages->stage1(reinterpret_cast<const std::uint8_t*>(text_.get()), size_,
                                                              simdjson::stage1_mode::regular);
   if (error != simdjson::SUCCESS) {

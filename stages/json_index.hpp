@@ -37,7 +37,7 @@ class JsonIndex {
   // The kernels that this machine can run.
   static std::vector<std::string> kernels();
 
-  // Indexes the text. It is copied (simdjson reads past its end): views must be taken from the caller's own bytes, by
+  // Indexes the text; a byte order mark at its start counts as white space. It is copied (simdjson reads past its end): views must be taken from the caller's own bytes, by
   // offset. Texts of 4 GiB and more are refused.
   bool build(std::string_view text);
   const JsonProblem& problem() const { return problem_; }

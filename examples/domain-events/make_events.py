@@ -121,8 +121,8 @@ def break_one():
         "not JSON at all": lambda: "<event><id>42</id></event>",
         "an array instead of an object": lambda: json.dumps([fresh["eventId"]]),
         "invalid UTF-8": lambda: text.encode().replace(b'"aggregateId":"', b'"aggregateId":"\xff\xfe', 1),
-        "event id is not a UUID": lambda: {**fresh, "eventId": "order-" + fresh["eventId"][:8]},
-        "time is not RFC 3339": lambda: {**{k: v for k, v in fresh.items() if k not in ("occurredOn", "occurredAt")}, "occurredOn": "yesterday, 14:30"},
+        "event id is an object": lambda: {**fresh, "eventId": {"$oid": fresh["eventId"][:8]}},
+        "a time that is none": lambda: {**{k: v for k, v in fresh.items() if k not in ("occurredOn", "occurredAt")}, "occurredOn": "yesterday, 14:30"},
         "no event type anywhere": lambda: {k: v for k, v in fresh.items() if k != "eventType"},
         "no aggregate id and no key": lambda: {k: v for k, v in fresh.items() if k != "aggregateId"},
         "an id used again with other content": lambda: {**body, ("payload" if "payload" in body else "data"): {"note": "not what was sent first"}},
@@ -134,6 +134,72 @@ def break_one():
         key = None  # a key would stand in for the aggregate id
     send(topic, key, kinds[name](), headers)
     dead[name] += 1
+
+
+# What other producers write. Each makes the value of one record, and headers where it needs them, from a full envelope.
+def with_fields(**fields):
+    return lambda body: ({**body, **fields}, {})
+
+
+def as_bytes(prefix=b"", suffix=b"", wrap=lambda body: body):
+    return lambda body: (prefix + json.dumps(wrap(body), ensure_ascii=False).encode() + suffix, {})
+
+
+def id_as(write):
+    return lambda body: ({**body, "eventId": write(body["eventId"])}, {})
+
+
+READ_AS_THEY_ARE = {
+    "id in upper case": id_as(str.upper),
+    "id in braces": id_as("{{{}}}".format),
+    "id without hyphens": id_as(lambda event_id: event_id.replace("-", "")),
+    "id behind urn:uuid:": id_as("urn:uuid:{}".format),
+    "id that is a ULID": id_as(lambda event_id: "01HM6" + event_id.replace("-", "").upper()[:21]),
+    "id that is a whole number": id_as(lambda event_id: int(event_id[:8], 16)),
+    "time in seconds": with_fields(occurredOn=1772438400),
+    "time in milliseconds": with_fields(occurredOn=1772438400123),
+    "time in milliseconds, in quotes": with_fields(occurredOn="1772438400123"),
+    "time with a blank": with_fields(occurredOn="2026-03-02 08:00:00"),
+    "time without zone": with_fields(occurredOn="2026-03-02T08:00:00.5"),
+    "time with an offset of four digits": with_fields(occurredOn="2026-03-02T08:00:00+0900"),
+    "time with a region": with_fields(occurredOn="2026-03-02T08:00:00+01:00[Europe/Berlin]"),
+    "time as a list": with_fields(occurredOn=[2026, 3, 2, 8, 0]),
+    "date alone": with_fields(occurredOn="2026-03-02"),
+    "version in quotes": with_fields(aggregateVersion="3"),
+    "version of something else beside": with_fields(version="1.0"),
+    "a row's id beside": with_fields(id=77),
+    "causation id that is a number": with_fields(causationId=9007199254740993),
+    "byte order mark": as_bytes(prefix=b"\xef\xbb\xbf"),
+    "line ends behind": as_bytes(suffix=b"\r\n\r\n"),
+}
+READ_WITH_AN_OPTION = {
+    "a CloudEvent (envelope: cloudevents)": lambda body: (
+        {"specversion": "1.0", "id": body["eventId"], "source": "/devices", "type": body["eventType"], "subject": body["aggregateId"],
+         "time": body["occurredOn"], "data": body["data"]}, {}),
+    "Connect's schema and payload (unwrap: connect)": lambda body: ({"schema": {"type": "struct"}, "payload": body}, {}),
+    "an event in a JSON text (json_text: [value])": as_bytes(wrap=lambda body: json.dumps(body)),
+    "a schema registry's prefix (framing: confluent)": as_bytes(prefix=b"\0\0\0\0\7"),
+    "a header in quotes (unwrap: connect)": lambda body: (
+        {name: value for name, value in body.items() if name != "eventType"}, {"event-type": json.dumps(body["eventType"])}),
+}
+
+
+def send_what_others_write():
+    """Devices of other makers: one aggregate for each shape, one event in each."""
+    ids = random.Random(39)
+    for number, (name, write) in enumerate({**READ_AS_THEY_ARE, **READ_WITH_AN_OPTION}.items()):
+        aggregate = f"device-{number}"
+        body, headers = write({
+            "eventId": str(uuid.UUID(int=ids.getrandbits(128), version=4)), "eventType": "DeviceSeen", "aggregateId": aggregate, "aggregateType": "Device",
+            "occurredOn": "2026-03-02T08:00:00.000Z", "data": {"shape": name}})
+        send("domain-events", aggregate, body, headers)
+        if name in READ_WITH_AN_OPTION:
+            dead[name] += 1
+            continue
+        expected["good"] += 1
+        streams[f"Device-{aggregate}"] += 1
+        send("domain-events", aggregate, body, headers)  # and again, as producers do
+        expected["resent"] += 1
 
 
 def main():
@@ -180,6 +246,7 @@ def main():
             if RANDOM.random() < 0.004:
                 send("system-events", system, None)
                 expected["tombstones"] += 1
+    send_what_others_write()
     (HERE / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     summary = {"records": expected["records"], "good": expected["good"], "resent": expected["resent"], "tombstones": expected["tombstones"],
                "dead_letters": sum(dead.values()), "dead_letters_by_kind": dict(sorted(dead.items())), "streams": len(streams),

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace weir {
@@ -49,6 +50,22 @@ std::optional<Uuid> Uuid::parse(std::string_view text) noexcept {
   }
   if (bad != 0) return std::nullopt;
   return Uuid{halves[0], halves[1]};
+}
+
+std::optional<Uuid> Uuid::parse_any_spelling(std::string_view text) noexcept {
+  constexpr std::string_view kUrn = "urn:uuid:";
+  if (text.size() > kUrn.size() && std::equal(kUrn.begin(), kUrn.end(), text.begin(), [](char wanted, char is) {
+        return wanted == (is >= 'A' && is <= 'Z' ? static_cast<char>(is - 'A' + 'a') : is);
+      })) {
+    text.remove_prefix(kUrn.size());
+  } else if (text.size() > 2 && text.front() == '{' && text.back() == '}') {
+    text = text.substr(1, text.size() - 2);
+  }
+  if (text.size() != 32) return parse(text);
+  std::array<char, 36> dashed;
+  dashed[8] = dashed[13] = dashed[18] = dashed[23] = '-';
+  for (std::size_t i = 0; i < 32; ++i) dashed[kPlaces[i / 2] + i % 2] = text[i];
+  return parse({dashed.data(), dashed.size()});
 }
 
 Uuid Uuid::random() {

@@ -18,6 +18,8 @@ struct Uuid {
 
   // Strict: exactly 8-4-4-4-12 hexadecimal digits of either case. Braces, "urn:uuid:", missing hyphens: no value.
   static std::optional<Uuid> parse(std::string_view text) noexcept;
+  // Any spelling of the same digits: with or without hyphens, in braces, behind "urn:uuid:", of either case.
+  static std::optional<Uuid> parse_any_spelling(std::string_view text) noexcept;
   // Version 4, from a cryptographic generator. Thread-safe.
   static Uuid random();
   // Version 5: SHA-1 of namespace and name (RFC 9562, 5.5). The same input gives the same id for ever.

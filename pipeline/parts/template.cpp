@@ -1,6 +1,7 @@
 #include "pipeline/parts/template.hpp"
 
 #include "pipeline/config/diagnostics.hpp"
+#include "pipeline/text/bytes_look.hpp"
 
 namespace weir {
 namespace {
@@ -86,7 +87,7 @@ Result<void> Template::render(const Message& message, std::string& out) const {
       else
         lower = true;
     }
-    if (value.empty()) return absent(piece);
+    if (value.empty()) return absent(piece, message);
     if (lower)
       append_in_lower_case(out, value);
     else
@@ -95,9 +96,16 @@ Result<void> Template::render(const Message& message, std::string& out) const {
   return {};
 }
 
-Error Template::absent(const Piece& piece) const {
-  return Error(Errc::data,
-               "no " + makes_ + " for this message: its field " + piece.part->name() + " is missing or empty");
+Error Template::absent(const Piece& piece, const Message& message) const {
+  std::string why = "no " + makes_ + " for this message: its field " + piece.part->name() + " is missing or empty";
+  // A key that could have stood in for it, and is not the text that an id is.
+  const std::string_view key = message.key;
+  const bool by_key = piece.part->name() == "aggregate_id" && !key.empty();
+  if (by_key && !text::is_plain_text(key))
+    why += "; the record key is " + text::describe_bytes(key) + ": decode's 'key_format' says how to read it";
+  else if (by_key && (key.front() == '"' || key.front() == '{'))
+    why += "; the record key is JSON: see decode's 'json_text' and 'unwrap'";
+  return Error(Errc::data, std::move(why));
 }
 
 std::optional<std::string_view> Template::constant() const {

@@ -52,7 +52,7 @@ class Template {
     bool from_table = false;
   };
   static Result<Piece> parse_piece(std::string_view inside, const Table& own);
-  Error absent(const Piece& piece) const;
+  Error absent(const Piece& piece, const Message& message) const;
 
   std::string makes_;
   std::vector<Piece> pieces_;

@@ -108,6 +108,7 @@ std::size_t estimated_size(const Message& message, EncodeMode mode) {
   std::size_t size = data_of(message, mode).size() + 2 * type_of(message, mode).size() + kMetadataOverhead;
   size += 2 * (event.correlation_id.size() + event.causation_id.size()) + event.occurred_on.size() + event.extra.size();
   size += event.aggregate_id.size() + event.aggregate_type.size();
+  size += 2 * (event.original_id.size() + event.original_occurred_on.size());
   size += message.origin.cluster.size() + message.origin.topic.size();
   if (mode == EncodeMode::dead_letter) {
     for (const Header& header : message.headers) size += header.name.size() + header.value.size() + 8;
@@ -145,6 +146,9 @@ void append_metadata(std::string& out, const Message& message, EncodeMode mode) 
   write_known(json, "aggregateId", event.aggregate_id);
   write_known(json, "aggregateType", event.aggregate_type);
   if (event.aggregate_version.has_value()) json.member("aggregateVersion", *event.aggregate_version);
+  write_known(json, "originalEventId", event.original_id);
+  write_known(json, "originalOccurredOn", event.original_occurred_on);
+  if (event.schema_id.has_value()) json.member("schemaId", *event.schema_id);
   write_origin(json, message.origin);
   if (!event.extra.empty()) {
     json.key("envelope");

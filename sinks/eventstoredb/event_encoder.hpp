@@ -45,7 +45,8 @@ EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode);
 // another one. A dead letter always has the latter, for several may be about one event id.
 Uuid event_id(const Message& message, EncodeMode mode = EncodeMode::event);
 // Appends the metadata, a JSON object: $correlationId, $causationId and the same without `$`, occurredOn,
-// aggregateId, aggregateType, aggregateVersion, origin, the envelope's unknown members, and for dead letters the headers.
+// aggregateId, aggregateType, aggregateVersion, originalEventId, originalOccurredOn, schemaId, origin, the envelope's
+// unknown members, and for dead letters the headers.
 void append_metadata(std::string& out, const Message& message, EncodeMode mode);
 
 }  // namespace weir::sinks::eventstoredb

@@ -45,6 +45,17 @@ TEST_F(EncodingTest, MetadataBytes) {
             R"("envelope":{"tenant":"a","x":[1, 2]}})");
 }
 
+TEST_F(EncodingTest, WhatWasReadInAnotherFormIsKeptAsItWasWritten) {
+  Message& message = event(1);
+  message.event.original_id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+  message.event.original_occurred_on = "1767323045000";
+  message.event.schema_id = 7;
+  EXPECT_THAT(
+      metadata(message),
+      HasSubstr(
+          R"("originalEventId":"01ARZ3NDEKTSV4RRFFQ69G5FAV","originalOccurredOn":"1767323045000","schemaId":7,)"));
+}
+
 TEST_F(EncodingTest, MetadataOfABareMessage) {
   Message message;
   EXPECT_EQ(metadata(message), R"({"origin":{"partition":0,"offset":0}})");

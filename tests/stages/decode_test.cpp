@@ -106,8 +106,9 @@ TEST_F(DecodeTest, SynonymsThatAgreeOrAreNullPass) {
 
 TEST_F(DecodeTest, HostilePayloads) {
   const std::pair<std::string, std::string> cases[] = {
-      {"", "the payload is empty"},
-      {"[]", "the payload is an array; an event's envelope must be a JSON object"},
+      {"[]",
+       "the payload is an array; an event's envelope must be a JSON object, and a record holds one event: a list of "
+       "them has to be split before weir"},
       {"\"x\"", "the payload is a text; an event's envelope must be a JSON object"},
       {"not json", "the payload is not valid JSON: a value is expected (byte 0)"},
       {R"({"eventType":"A")", "the payload is not valid JSON: it ends inside an object (is it truncated?) (byte 16)"},
@@ -115,25 +116,29 @@ TEST_F(DecodeTest, HostilePayloads) {
        "the payload is not valid JSON: something stands behind the end of the document (byte 18)"},
       {R"({"eventType":"A","data":{"a":tru}})", "the payload is not valid JSON: a value is expected (byte 29)"},
       {"{\"eventType\":\"\xff\"}", "the payload is not valid JSON: it is not valid UTF-8 (byte 14)"},
-      {R"({"eventId":"abc","eventType":"A"})", "eventId is not a UUID: \"abc\" (byte 11)"},
-      {R"({"eventId":"{3f2b8c1e-9d47-4a6b-8e21-5c0a7d9b4f13}","eventType":"A"})",
-       "eventId is not a UUID: \"{3f2b8c1e-9d47-4a6b-8e21-5c0a7d9b4f13}\" (byte 11)"},
+      {R"({"eventId":"","eventType":"A"})", "eventId is not a UUID: \"\" (byte 11)"},
+      {R"({"eventId":"{00000000000000000000000000000000}","eventType":"A"})",
+       "eventId is the nil UUID, which identifies nothing (byte 11)"},
       {R"({"id":"00000000-0000-0000-0000-000000000000","eventType":"A"})",
        "id is the nil UUID, which identifies nothing (byte 6)"},
-      {R"({"eventId":7,"eventType":"A"})", "eventId must be a text, not a number (byte 11)"},
+      {R"({"eventId":7.5,"eventType":"A"})", "eventId is not a UUID: \"7.5\" (byte 11)"},
+      {R"({"eventId":[7],"eventType":"A"})", "eventId must be a text or a whole number, not an array (byte 11)"},
       {R"({"eventType":{"a":1}})", "eventType must be a text, not an object (byte 13)"},
-      {R"({"eventType":"A","version":"1"})", "version must be a whole number, not a text (byte 27)"},
-      {R"({"eventType":"A","version":1.5})",
-       "version must be a whole number from 0 to 9223372036854775807: \"1.5\" (byte 27)"},
+      {R"({"eventType":"A","aggregateVersion":true})",
+       "aggregateVersion must be a whole number, not a boolean (byte 36)"},
+      {R"({"eventType":"A","aggregateVersion":"1.5"})",
+       "aggregateVersion must be a whole number from 0 to 9223372036854775807: \"1.5\" (byte 36)"},
       {R"({"eventType":"A","aggregateVersion":-1})",
        "aggregateVersion must be a whole number from 0 to 9223372036854775807: \"-1\" (byte 36)"},
       {R"({"eventType":"A","aggregateVersion":9223372036854775808})",
        "aggregateVersion must be a whole number from 0 to 9223372036854775807: \"9223372036854775808\" (byte 36)"},
-      {R"({"eventType":"A","timestamp":1738232130123})", "timestamp must be a text, not a number (byte 29)"},
-      {R"({"eventType":"A","occurredOn":"yesterday"})", "occurredOn is not an RFC 3339 time: \"yesterday\" (byte 30)"},
+      {R"({"eventType":"A","timestamp":{}})",
+       "timestamp is no time: \"{}\" (byte 29); 'invalid_time: keep' stores it as it is written"},
+      {R"({"eventType":"A","occurredOn":"yesterday"})",
+       "occurredOn is no time: \"yesterday\" (byte 30); 'invalid_time: keep' stores it as it is written"},
       {R"({"eventType":"A","eventType":"A"})", "eventType stands twice in the envelope (byte 17)"},
-      {R"({"eventType":"A","type":"B"})",
-       "eventType and type mean the same and differ (byte 17); name the members to read with 'fields:'"},
+      {R"({"eventType":"A","event_type":"B"})",
+       "eventType and event_type mean the same and differ (byte 17); name the members to read with 'fields:'"},
       {R"({"eventType":"\ud800"})", "eventType holds half of a surrogate pair, which is no character (byte 13)"},
       {R"({"eventType":""})", "the event has no event_type, neither in its envelope nor in the header event-type"},
       {R"({"data":{}})", "the event has no event_type, neither in its envelope nor in the header event-type"},
@@ -142,16 +147,19 @@ TEST_F(DecodeTest, HostilePayloads) {
 }
 
 TEST_F(DecodeTest, ShowsLittleOfAHostileValue) {
-  const std::string shown = failure({.payload = R"({"eventId":")" + std::string(1 << 20, 'x') + R"("})"});
+  DecodeConfig strict;
+  strict.event_id = EventIdForm::uuid;
+  const std::string shown = failure({.payload = R"({"eventId":")" + std::string(1 << 20, 'x') + R"("})"}, strict);
   EXPECT_LT(shown.size(), 200u);
   EXPECT_NE(shown.find("(1048576 bytes)"), std::string::npos) << shown;
 }
 
 TEST_F(DecodeTest, HeadersAreCheckedToo) {
   EXPECT_EQ(failure({.payload = "{}", .headers = {{"event-type", "\xff"}}}),
-            "the header event-type is not valid UTF-8");
-  EXPECT_EQ(failure({.payload = "{}", .headers = {{"event-type", "A"}, {"event-id", "x"}}}),
-            "event-id is not a UUID: \"x\"");
+            "the header event-type is 1 byte that is no text (0xff)");
+  EXPECT_EQ(failure({.payload = "{}",
+                     .headers = {{"event-type", "A"}, {"event-id", "00000000-0000-0000-0000-000000000000"}}}),
+            "event-id is the nil UUID, which identifies nothing");
   EXPECT_EQ(failure({.payload = R"({"eventType":"A"})", .key = "\xff"}), "(none)");  // a binary key is no aggregate id
   EXPECT_EQ(batch_.messages().back().event.aggregate_id, "");
 }
@@ -199,11 +207,43 @@ TEST_F(DecodeTest, FieldMap) {
   EXPECT_EQ(failure({.payload = R"({"order":{}})", .headers = {{"kind", "Paid"}}}, config),
             "the event has no aggregate_id");
   EXPECT_EQ(failure({.payload = R"({"order":{"id":[1]}})", .headers = {{"kind", "Paid"}}}, config),
-            "/order/id must be a text, not an array (byte 15)");
+            "/order/id must be a text, a number or a boolean, not an array (byte 15)");
   EXPECT_EQ(failure({.payload = R"({"order":{"id":1},"v":"x"})", .headers = {{"kind", "Paid"}}}, config),
-            "/v must be a whole number, not a text (byte 22)");
+            "/v must be a whole number from 0 to 9223372036854775807: \"x\" (byte 22)");
   EXPECT_EQ(failure({.payload = R"({"order":{"id":1}} ])"}, config),
             "the payload is not valid JSON: something stands behind the end of the document (byte 19)");
+}
+
+// Two copies of an event with a text as its id, in other batches and decoders, are one event.
+TEST_F(DecodeTest, AnIdMadeOfATextIsTheSameForEver) {
+  const testing::Record record{.payload = R"({"eventId":"e-7","eventType":"A","data":{}})", .key = "k"};
+  const Uuid id = *decode(record).event.id;
+  EXPECT_EQ(decode(record).event.id, id);
+  EXPECT_EQ(id.str(), "c4aa0543-4a12-566d-8dfa-922024b2afbd");
+  EXPECT_NE(decode({.payload = record.payload, .key = "l"}).event.id, id);
+}
+
+TEST_F(DecodeTest, OfAFailedRecordTheEventHasWhatIsKnown) {
+  const std::string id = std::string(R"("eventId":")") + kId + '"';
+  const Message& bad_time = decode({.payload = "{" + id + R"(,"eventType":"A","occurredOn":"x","causationId":"c"})"});
+  EXPECT_EQ(bad_time.event.id->str(), kId);
+  EXPECT_EQ(bad_time.event.type, "A");
+  EXPECT_EQ(bad_time.event.causation_id, "c");
+  EXPECT_FALSE(bad_time.event.decoded);
+  EXPECT_EQ(bad_time.event.data, "");
+
+  DecodeConfig small;
+  small.max_payload = 1_KiB;
+  const Message& large = decode(
+      {.payload = std::string(2000, ' '), .key = "k", .headers = {{"event-id", kId}, {"correlation-id", "c"}}}, small);
+  EXPECT_NE(large.failure, nullptr);
+  EXPECT_EQ(large.event.id->str(), kId);
+  EXPECT_EQ(large.event.correlation_id, "c");
+  EXPECT_EQ(large.event.aggregate_id, "k");
+
+  DecodeConfig mapped;
+  mapped.fields = {{"event_id", "header:ID"}, {"event_type", "/t"}};
+  EXPECT_EQ(decode({.payload = "x", .headers = {{"ID", kId}}}, mapped).event.id->str(), kId);
 }
 
 TEST_F(DecodeTest, KeepsHealthyMessagesOfABatch) {

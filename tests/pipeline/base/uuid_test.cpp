@@ -26,6 +26,21 @@ TEST(Uuid, RefusesEveryOtherForm) {
   }
 }
 
+TEST(Uuid, AnySpellingOfTheSameDigits) {
+  const Uuid id = *Uuid::parse("3f2b8c1e-9d47-4a6b-8e21-5c0a7d9b4f13");
+  for (const char* text :
+       {"3f2b8c1e-9d47-4a6b-8e21-5c0a7d9b4f13", "3F2B8C1E-9D47-4A6B-8E21-5C0A7D9B4F13",
+        "3f2b8c1e9d474a6b8e215c0a7d9b4f13", "{3f2b8c1e-9d47-4a6b-8e21-5c0a7d9b4f13}",
+        "urn:uuid:3f2b8c1e-9d47-4a6b-8e21-5c0a7d9b4f13", "URN:UUID:3F2B8C1E-9d47-4a6b-8e21-5c0a7d9b4f13"}) {
+    EXPECT_EQ(Uuid::parse_any_spelling(text), id) << text;
+  }
+  for (const char* text : {"", "{}", "urn:uuid:", "3f2b8c1e9d474a6b8e215c0a7d9b4f1", "3f2b8c1e9d474a6b8e215c0a7d9b4f1g",
+                           "{3f2b8c1e-9d47-4a6b-8e21-5c0a7d9b4f13", "3f2b8c1e-9d474a6b-8e21-5c0a7d9b4f13",
+                           "01ARZ3NDEKTSV4RRFFQ69G5FAV", "00000187e0b4a2c5-0242ac1200060001"}) {
+    EXPECT_FALSE(Uuid::parse_any_spelling(text).has_value()) << text;
+  }
+}
+
 // Each of the 36 places takes exactly what belongs there.
 TEST(Uuid, EveryPlaceIsChecked) {
   const std::string good = "3f2b8c1e-9d47-4a6b-8e21-5c0a7d9b4f13";

@@ -93,6 +93,18 @@ TEST_F(TemplateTest, AMalformedTemplateIsAnsweredWithWhatIsWrong) {
   EXPECT_THAT(rendered("{prefix}"), HasSubstr("unknown field '{prefix}'"));
 }
 
+TEST_F(TemplateTest, SaysWhyTheKeyIsNoAggregateId) {
+  message = Message();
+  message.key = std::string_view("\0\0\0\x2a", 4);
+  EXPECT_EQ(
+      rendered("{aggregate_id}"),
+      "no topic for this message: its field aggregate_id is missing or empty; the record key is 4 bytes that are no "
+      "text (0x0000002a): decode's 'key_format' says how to read it");
+  EXPECT_EQ(rendered("{event_type}"), "no topic for this message: its field event_type is missing or empty");
+  message.key = "\"42\"";
+  EXPECT_THAT(rendered("{aggregate_id}"), HasSubstr("the record key is JSON: see decode's 'json_text' and 'unwrap'"));
+}
+
 TEST_F(TemplateTest, ATableOfTheDestination) {
   const Template::Table prefixes{"prefix", "aggregate_type", {{"Order", "Ord"}, {"Empty", ""}}};
   EXPECT_EQ(rendered("{prefix}-{aggregate_id}", prefixes), "Ord-A-7");

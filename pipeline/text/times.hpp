@@ -1,0 +1,32 @@
+// Times as programs write them who do not write RFC 3339: read where they name one instant without doubt, and written as
+// RFC 3339.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weir::text {
+
+// The longest text that read_time() makes: nine digits of a second and an offset.
+inline constexpr std::size_t kTimeSize = 35;
+
+// An offset from UTC as RFC 3339 has it: "Z" for "UTC" and "Z"; "+09:00" for "+09:00", "+0900", "+09". Nothing for all
+// else, the names of zones too: with daylight saving, a local time may be two instants or none.
+std::optional<std::string> read_zone(std::string_view text);
+
+// Writes the time that `text` says as RFC 3339 to `out` (room for kTimeSize bytes); the size written, or 0 when it says
+// none. Read are
+//  - dates with a time of day, with 'T' or a blank between them, with or without seconds, the fraction behind a point, a
+//    comma or a colon, the offset as Z, UTC, GMT, +HH:MM, +HHMM, +HH, behind a blank or not, and Java's [Region/City]
+//    behind an offset;
+//  - a date alone: its midnight;
+//  - numbers since 1970, told apart by their size: seconds below 10^11, milliseconds below 10^14, microseconds below
+//    10^17, then nanoseconds; with a fraction and an exponent or without. Below 10^8 (March 1973) a number is more likely
+//    none: a counter, a day as 20240115;
+//  - Java's list [year, month, day, hour, minute, second, nanosecond], its last three members or all but the date absent.
+// What has no offset is in `zone`, which read_zone() made. Digits beyond nanoseconds are cut off.
+std::size_t read_time(std::string_view text, std::string_view zone, char* out) noexcept;
+
+}  // namespace weir::text

@@ -1,0 +1,151 @@
+#include "stages/record_texts.hpp"
+
+#include "pipeline/text/bytes_look.hpp"
+#include "pipeline/text/quotes.hpp"
+#include "stages/json_values.hpp"
+
+#include <charconv>
+
+namespace weir::stages {
+namespace {
+
+std::string_view copy(std::string_view text, std::pmr::memory_resource& arena) {
+  char* const place = static_cast<char*>(arena.allocate(text.size(), 1));
+  text.copy(place, text.size());
+  return {place, text.size()};
+}
+
+// The signed number that four or eight bytes are, the most significant first.
+std::string_view number_of(std::string_view bytes, std::pmr::memory_resource& arena) {
+  std::uint64_t value = 0;
+  for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
+  const std::int64_t number = bytes.size() == 4 ? static_cast<std::int32_t>(static_cast<std::uint32_t>(value))
+                                                : static_cast<std::int64_t>(value);
+  char text[24];
+  const auto [end, failed] = std::to_chars(text, text + sizeof text, number);
+  return copy({text, static_cast<std::size_t>(end - text)}, arena);
+}
+
+std::string_view hex_of(std::string_view bytes, std::pmr::memory_resource& arena) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  char* const out = static_cast<char*>(arena.allocate(2 * bytes.size(), 1));
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    out[2 * i] = kHex[static_cast<unsigned char>(bytes[i]) >> 4];
+    out[2 * i + 1] = kHex[static_cast<unsigned char>(bytes[i]) & 0xf];
+  }
+  return {out, 2 * bytes.size()};
+}
+
+std::string_view uuid_of(std::string_view bytes, std::pmr::memory_resource& arena) {
+  return copy(Uuid::from_bytes(reinterpret_cast<const unsigned char*>(bytes.data())).str(), arena);
+}
+
+bool is_number_field(Field field) {
+  return field == Field::aggregate_version || field == Field::occurred_on;
+}
+
+}  // namespace
+
+bool RecordTexts::key(const Message& message, std::pmr::memory_resource& arena, std::string_view& out,
+                      std::string& why) {
+  const std::string_view key = message.key;
+  out = {};
+  if (key.empty()) return true;
+  const auto wants = [&](std::size_t size, std::string_view format) {
+    if (key.size() == size) return true;
+    why = "the record key has " + std::to_string(key.size()) + " bytes, and 'key_format: " + std::string(format) +
+          "' wants " + std::to_string(size);
+    return false;
+  };
+  switch (rules_.format) {
+    case KeyFormat::text:
+      return text_key(key, arena, out, why);
+    case KeyFormat::int32:
+      if (!wants(4, "int32")) return false;
+      out = number_of(key, arena);
+      return true;
+    case KeyFormat::int64:
+      if (!wants(8, "int64")) return false;
+      out = number_of(key, arena);
+      return true;
+    case KeyFormat::uuid:
+      if (!wants(16, "uuid")) return false;
+      out = uuid_of(key, arena);
+      return true;
+    case KeyFormat::hex:
+      out = hex_of(key, arena);
+      return true;
+  }
+  return true;
+}
+
+bool RecordTexts::text_key(std::string_view key, std::pmr::memory_resource& arena, std::string_view& out,
+                           std::string& why) {
+  const std::optional<std::uint32_t> schema = text::schema_registry_id(key);
+  if (schema.has_value() && rules_.framing == Framing::confluent) key.remove_prefix(text::kSchemaRegistryPrefix);
+  if (!text::is_plain_text(key)) {
+    why = "the record key is " + text::describe_bytes(key) + "; decode's 'key_format' says how to read it";
+    if (schema.has_value() && text::is_plain_text(key.substr(text::kSchemaRegistryPrefix)))
+      why += ", or 'framing: confluent' where a schema registry's client wrote it";
+    return false;
+  }
+  const bool may_be_json = !key.empty() && (key.front() == '"' || key.front() == '{');
+  std::optional<JsonSlice> value = may_be_json && index_.build(key) ? whole_value(index_) : std::nullopt;
+  if (!value.has_value()) {
+    out = key;
+    return true;
+  }
+  if (const std::optional<JsonSlice> inner = connect_payload(index_); inner.has_value()) {
+    if (!rules_.connect) {
+      why = "the record key is Kafka Connect's JSON with a schema; set decode's 'unwrap: connect'";
+      return false;
+    }
+    value = inner;
+  } else if (value->kind == JsonKind::string && !rules_.json_text && !rules_.connect) {
+    why = "the record key is a JSON text, in quotes: " + text::quoted(key) + "; set decode's 'json_text: [key]'";
+    return false;
+  }
+  if (value->kind != JsonKind::string) {
+    if (value->kind != JsonKind::null) out = value->raw(key);
+    return true;
+  }
+  const std::optional<std::string_view> text = plain_text(*value, key, arena);
+  if (!text.has_value()) {
+    why = "the record key holds half of a surrogate pair, which is no character";
+    return false;
+  }
+  out = *text;
+  return true;
+}
+
+std::optional<std::string_view> RecordTexts::unquoted(std::string_view text, std::pmr::memory_resource& arena) {
+  if (!index_.build(text)) return std::nullopt;
+  const std::optional<JsonSlice> value = whole_value(index_);
+  if (!value.has_value() || value->kind != JsonKind::string) return std::nullopt;
+  return plain_text(*value, text, arena);
+}
+
+bool RecordTexts::header(Field field, std::string_view name, std::string_view value, bool unquote,
+                         std::pmr::memory_resource& arena, FoundValue& out, std::string& why) {
+  out = {.value = value, .where = name};
+  if (!text::is_plain_text(value)) {
+    if (is_number_field(field) && (value.size() == 4 || value.size() == 8)) {
+      out.value = number_of(value, arena);
+      return true;
+    }
+    why = "the header " + std::string(name) + " is " + text::describe_bytes(value);
+    return false;
+  }
+  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return true;
+  const std::optional<std::string_view> inside = unquoted(value, arena);
+  if (!inside.has_value()) return true;
+  if (!unquote) {
+    why = "the header " + std::string(name) + " is a JSON text, in quotes: " + text::quoted(value) +
+          "; set decode's 'unwrap: connect'";
+    return false;
+  }
+  out.value = *inside;
+  return true;
+}
+
+}  // namespace weir::stages
