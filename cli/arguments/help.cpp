@@ -92,7 +92,8 @@ Examples:
   kcat -b 127.0.0.1:9092 -L)"},
       {"lint",
        R"(Checks what `run` would check before it starts anything: YAML, unknown keys (with the nearest known name), types,
-bounds, references between parts. Nothing is opened, no peer is needed. One line per finding:
+bounds, references between parts, outputs that are read again. Nothing is opened, no peer is needed. One line per
+finding; where YAML itself is wrong, the line of the file stands below it:
   file:line:column: error: what is wrong and what was expected (what to do) [code]
 
 Exit codes: 0 no errors; 1 warnings, with --strict; 3 errors; 4 a file is not there.

@@ -105,9 +105,11 @@ Result<DataDirLock> DataDirLock::acquire(const std::filesystem::path& given, con
     if (errno != EWOULDBLOCK)
       return Error(Errc::io, "cannot lock " + text::in_quotes(lock) + ": " + std::strerror(errno));
     const std::string owner = read_owner(file);
-    return Error(Errc::already_exists, in_use(directory, pipeline) + " in use by another weir" +
-                                           (owner.empty() ? "" : " (process " + owner + ")") +
-                                           "; stop that one, or choose another directory with --data-dir");
+    return Error(Errc::already_exists,
+                 in_use(directory, pipeline) + " in use by another weir" +
+                     (owner.empty() ? "" : " (process " + owner + ")") +
+                     "; stop that one, or choose another directory with --data-dir" +
+                     (pipeline.empty() ? ", or name its broker and store in the connections" : ""));
   }
   const std::string owner = std::to_string(::getpid()) + "\n";
   if (::ftruncate(file, 0) != 0 || ::pwrite(file, owner.data(), owner.size(), 0) < 0) {

@@ -50,6 +50,12 @@ std::vector<Name> output_names(const Use& output, const PipelinePlan& pipeline) 
   return names;
 }
 
+std::size_t cost_of(const std::vector<Use>& inputs) {
+  std::size_t cost = 0;
+  for (const Use& input : inputs) cost += input.is_exact ? 1 : CheckBudget::kExpression;
+  return cost;
+}
+
 std::optional<Edge> meeting(const Use& output, const PipelinePlan& writer, const Use& input) {
   for (const Name& name : output_names(output, writer)) {
     const bool met = input.is_exact ? name.text == input.name : input.takes && input.takes(name.text);
@@ -66,7 +72,8 @@ std::optional<Edge> meeting(const Use& output, const PipelinePlan& writer, const
 
 class LoopFinder {
  public:
-  LoopFinder(const Topology& topology, config::Diagnostics& out) : topology_(topology), out_(out) {}
+  LoopFinder(const Topology& topology, CheckBudget& budget, config::Diagnostics& out)
+      : topology_(topology), budget_(budget), out_(out) {}
 
   void run() {
     const std::size_t count = topology_.pipelines.size();
@@ -95,8 +102,11 @@ class LoopFinder {
 
   // One edge per output and reader: the sure one, where there is one.
   void connect(std::size_t from, std::size_t to, std::size_t sink, const Use& output) {
+    const std::vector<Use>& inputs = topology_.pipelines[to].source.description.uses;
+    const std::size_t names = output.is_exact ? 1 : topology_.pipelines[from].source.description.uses.size();
+    if (!budget_.spend(inputs.size() + names * cost_of(inputs))) return;
     std::optional<Edge> found;
-    for (const Use& input : topology_.pipelines[to].source.description.uses) {
+    for (const Use& input : inputs) {
       if (input.what != output.what || !is_same_server(topology_, input.lies_at, output.lies_at)) continue;
       std::optional<Edge> edge = meeting(output, topology_.pipelines[from], input);
       if (edge.has_value() && (!found.has_value() || edge->is_sure)) found = std::move(edge);
@@ -113,6 +123,7 @@ class LoopFinder {
     std::vector<std::size_t> reached{from};
     for (std::size_t at = 0; at < reached.size(); ++at) {
       if (reached[at] == to) return true;
+      if (!budget_.spend(edges_.size())) return false;
       for (const Edge& edge : edges_) {
         const bool follows = edge.from == reached[at] && (edge.is_sure || !surely);
         if (follows && std::ranges::find(reached, edge.to) == reached.end()) reached.push_back(edge.to);
@@ -150,6 +161,7 @@ class LoopFinder {
   }
 
   const Topology& topology_;
+  CheckBudget& budget_;
   config::Diagnostics& out_;
   std::vector<Edge> edges_;
 };
@@ -170,8 +182,8 @@ bool is_same_server(const Topology& topology, const std::string& left, const std
   });
 }
 
-void check_loops(const Topology& topology, config::Diagnostics& out) {
-  LoopFinder(topology, out).run();
+void check_loops(const Topology& topology, CheckBudget& budget, config::Diagnostics& out) {
+  LoopFinder(topology, budget, out).run();
 }
 
 }  // namespace weir::detail

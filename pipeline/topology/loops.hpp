@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pipeline/config/diagnostics.hpp"
+#include "pipeline/topology/check_budget.hpp"
 #include "pipeline/topology/topology.hpp"
 
 namespace weir::detail {
@@ -12,6 +13,6 @@ bool is_same_server(const Topology& topology, const std::string& left, const std
 
 // An error where an output is surely read again, a warning where it depends on an expression or a template. Pipelines
 // that are switched off do neither.
-void check_loops(const Topology& topology, config::Diagnostics& out);
+void check_loops(const Topology& topology, CheckBudget& budget, config::Diagnostics& out);
 
 }  // namespace weir::detail

@@ -30,10 +30,12 @@ bool overlap(const Use& left, const Use& right) {
   return (!left.is_exact && takes(left, right)) || (!right.is_exact && takes(right, left));
 }
 
-void check_groups(const Topology& topology, const PipelinePlan& left, const PipelinePlan& right, Diagnostics& out) {
+void check_groups(const Topology& topology, const PipelinePlan& left, const PipelinePlan& right, CheckBudget& budget,
+                  Diagnostics& out) {
   const Description& one = left.source.description;
   const Description& other = right.source.description;
   if (one.group.empty() || one.group != other.group) return;
+  if (!budget.spend(one.uses.size() * other.uses.size() * CheckBudget::kExpression)) return;
   for (const Use& first : one.uses) {
     for (const Use& second : other.uses) {
       if (first.what != Use::What::topic || second.what != Use::What::topic) continue;
@@ -76,14 +78,18 @@ void check_stages(const PipelinePlan& pipeline, Diagnostics& out) {
 
 void check_whole_plan(const Topology& topology, Diagnostics& out) {
   const std::vector<PipelinePlan>& pipelines = topology.pipelines;
+  CheckBudget budget;
   for (std::size_t i = 0; i < pipelines.size(); ++i) {
     check_stages(pipelines[i], out);
     if (!pipelines[i].enabled) continue;
     for (std::size_t j = 0; j < i; ++j) {
-      if (pipelines[j].enabled) check_groups(topology, pipelines[j], pipelines[i], out);
+      if (pipelines[j].enabled) check_groups(topology, pipelines[j], pipelines[i], budget, out);
     }
   }
-  check_loops(topology, out);
+  check_loops(topology, budget, out);
+  if (budget.is_spent())
+    out.warning("not-checked", {}, {}, "there are too many topics and sinks to see whether outputs are read again",
+                "split the configuration");
 }
 
 }  // namespace weir::detail

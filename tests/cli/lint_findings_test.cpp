@@ -128,6 +128,16 @@ TEST_F(LintFindingsTest, TheSameServerUnderAnotherName) {
   EXPECT_EQ(lint({lines}, "  other: { kafka: embedded }\n"), "");
 }
 
+TEST_F(LintFindingsTest, AFileOfVeryManyNamesIsCheckedAsFarAsItGoes) {
+  std::string topics = "\"^a.*\"";
+  for (int i = 0; i < 20000; ++i) topics += ", t" + std::to_string(i);
+  std::string sinks = "out: { kafka: { connection: k, topic: other } }";
+  for (int i = 0; i < 300; ++i)
+    sinks +=
+        ", s" + std::to_string(i) + ": { kafka: { connection: k, topic: \"{topic}.s" + std::to_string(i) + "\" } }";
+  EXPECT_THAT(lint({named("p", topics, sinks)}), HasSubstr("[not-checked]"));
+}
+
 TEST_F(LintFindingsTest, WhatCameOutOfTheEnvironmentIsNotShown) {
   const std::string found = lint({named("p", "orders", "out: { kafka: { connection: k, topic: \"${TOPIC}\" } }")});
   EXPECT_THAT(found, AllOf(HasSubstr("writes to the topic (out of ${...})"), Not(HasSubstr("'orders'"))));

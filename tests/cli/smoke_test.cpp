@@ -98,8 +98,8 @@ TEST(Binary, RunStartsNothingWhenLintFindsErrors) {
   EXPECT_THAT(run.text, HasSubstr("unknown-key.yaml:16:11: error: "));
 }
 
-TEST(Binary, RunNeedsADataDirectory) {
-  const Outcome run = weir("run good.yaml --data-dir /dev/null/nowhere");
+TEST(Binary, RunNeedsADataDirectoryForEmbeddedServers) {
+  const Outcome run = weir("run orders.yaml --data-dir /dev/null/nowhere");
   EXPECT_EQ(run.code, 5) << run.text;
   EXPECT_THAT(run.text, HasSubstr("--data-dir"));
 }
