@@ -8,7 +8,10 @@ namespace {
 Spec<RetryPolicy> retry_spec() {
   using namespace std::chrono_literals;
   Spec<RetryPolicy> spec("How often, and how far apart, a write that failed is sent again.");
-  spec.option("attempts", &RetryPolicy::attempts, "Tries in all: the first, and so many retries as are left (6: the first try and five more).").min(1).max(1000);
+  spec.option("attempts", &RetryPolicy::attempts,
+              "Tries in all: the first, and so many retries as are left (6: the first try and five more).")
+      .min(1)
+      .max(1000);
   spec.option("initial", &RetryPolicy::initial, "Wait before the second try.").min(1ms).max(10min);
   spec.option("multiplier", &RetryPolicy::multiplier, "By what each wait is longer than the one before.")
       .min(1.0)

@@ -298,7 +298,7 @@ void Runner::stop_talking() {
 void Runner::log_unwritten() const {
   const std::uint64_t left = book_.unsettled();
   if (left == 0) return;
-  log::warn("not everything was written; what is left is read again at the next start",
+  log::warn("not everything was finished; what is left is read again at the next start",
             {{"pipeline", pipeline_}, {"messages", left}});
 }
 

@@ -649,7 +649,7 @@ TEST_F(RunnerTest, AStopSaysWhatWasNotWrittenAndNotThatAllIsWell) {
   drain(8s);
   EXPECT_TRUE(ended());
   EXPECT_THAT(log_lines_, Not(HasSubstr("no longer paused")));
-  EXPECT_THAT(log_lines_, HasSubstr("not everything was written; what is left is read again at the next start"));
+  EXPECT_THAT(log_lines_, HasSubstr("not everything was finished; what is left is read again at the next start"));
   EXPECT_THAT(log_lines_, HasSubstr("\"messages\":80")) << "so many were read";
 }
 
