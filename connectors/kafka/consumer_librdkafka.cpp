@@ -9,11 +9,11 @@
 #include "connectors/kafka/consumer_lane.hpp"
 #include "connectors/kafka/group_questions.hpp"
 #include "connectors/kafka/nudge.hpp"
+#include "connectors/kafka/queue_errors.hpp"
 #include "connectors/kafka/rdkafka.hpp"
 #include "connectors/kafka/rdkafka_conf.hpp"
 #include "connectors/kafka/wake_fd.hpp"
 #include "pipeline/base/blocking_threads.hpp"
-#include "pipeline/base/log.hpp"
 #include "pipeline/base/task_group.hpp"
 
 #include <atomic>
@@ -29,17 +29,6 @@ using rdkafka::PartitionList;
 
 constexpr Duration kServeAtLeastEvery = std::chrono::seconds(1);
 constexpr Duration kQuestionPatience = std::chrono::seconds(5);
-
-// librdkafka 2.0.2 keeps a reference to a partition that has vanished while it was assigned, and rd_kafka_destroy() then
-// waits for it for ever. Such a client has left its group; what is left of it stays, silent, until the process ends.
-// May go when the oldest librdkafka that is supported frees it.
-void keep_for_ever(std::shared_ptr<rd_kafka_t> client) {
-  static std::mutex mutex;
-  static auto& kept = *new std::vector<std::shared_ptr<rd_kafka_t>>();
-  rd_kafka_set_log_level(client.get(), 0);
-  const std::lock_guard lock(mutex);
-  kept.push_back(std::move(client));
-}
 
 class LibrdkafkaConsumer final : public ConsumerClient {
  public:
@@ -73,7 +62,8 @@ class LibrdkafkaConsumer final : public ConsumerClient {
   std::optional<ControlEvent> translate(const Event& event);
   std::optional<ControlEvent> translate_error(const Event& event);
   Task<void> name_the_members(Error& error);
-  rdkafka::GroupQuestions questions() const { return {client_.get(), brokers(), kQuestionPatience}; }
+  template <class T>
+  Task<Result<T>> ask(std::function<Result<T>(const rdkafka::GroupQuestions&)> question);
   void learn_cluster_id();
   Result<void> answer_rebalance(const rd_kafka_topic_partition_list_t* partitions);
   Result<void> result_of(const Event& event) const;
@@ -91,13 +81,7 @@ class LibrdkafkaConsumer final : public ConsumerClient {
   std::uint64_t starts_ = 0;   // counts clients: a commit of an earlier one is over
   std::uint64_t commits_ = 0;  // numbers commits, so that the answer to a cancelled one is not taken for another's
 
-  // Written by lanes, in the callback that serves their queues.
-  static void on_queue_error(rd_kafka_t* client, int code, const char* reason, void* opaque);
-  std::atomic<bool> topic_is_gone_{false};
-  std::atomic<bool> cannot_be_freed_{false};
-  std::mutex gone_text_mutex_;
-  std::string gone_text_;
-
+  QueueErrors queue_errors_;
   mutable std::mutex cluster_id_mutex_;
   std::shared_ptr<const std::string> cluster_id_;
 
@@ -126,9 +110,8 @@ Result<void> LibrdkafkaConsumer::open(const Source::Lanes& lanes) {
 Result<void> LibrdkafkaConsumer::start() {
   Result<rdkafka::Conf> conf = rdkafka::consumer_conf(settings_);
   if (conf.has_error()) return conf.error();
-  rd_kafka_conf_set_opaque(conf->get(), this);
-  rd_kafka_conf_set_error_cb(conf->get(), &on_queue_error);
-  topic_is_gone_ = false;
+  queue_errors_.take_vanished();  // it was said of the client before
+  queue_errors_.hear(conf->get());
   Result<rdkafka::Client> client = rdkafka::make_client(RD_KAFKA_CONSUMER, std::move(*conf), brokers());
   if (client.has_error()) return client.error();
   client_ = std::shared_ptr<rd_kafka_t>(std::move(*client));
@@ -150,21 +133,6 @@ Result<void> LibrdkafkaConsumer::start() {
   if (subscribed != RD_KAFKA_RESP_ERR_NO_ERROR)
     return error_of(subscribed).with_context("the topics cannot be subscribed to");
   return Result<void>();
-}
-
-// That an assigned partition is not there any more comes through its queue, but not as a message: librdkafka 2.0 would
-// only log it, and go on at the old offset as soon as there is a topic of that name again.
-void LibrdkafkaConsumer::on_queue_error(rd_kafka_t* client, int code, const char* reason, void* opaque) {
-  auto& self = *static_cast<LibrdkafkaConsumer*>(opaque);
-  if (code != RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && code != RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC &&
-      code != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
-    log::warn(reason, {{"component", "librdkafka"}, {"client", rd_kafka_name(client)}});
-    return;
-  }
-  const std::lock_guard lock(self.gone_text_mutex_);
-  self.gone_text_ = reason;
-  self.topic_is_gone_.store(true, std::memory_order_relaxed);
-  self.cannot_be_freed_.store(true, std::memory_order_relaxed);
 }
 
 Task<void> LibrdkafkaConsumer::run_serve_loop() {
@@ -242,15 +210,26 @@ std::optional<ControlEvent> LibrdkafkaConsumer::translate_error(const Event& eve
   return ClientTrouble{std::move(error), fatal};
 }
 
+template <class T>
+Task<Result<T>> LibrdkafkaConsumer::ask(std::function<Result<T>(const rdkafka::GroupQuestions&)> question) {
+  Result<T> answer = T();
+  const rdkafka::GroupQuestions questions(client_.get(), brokers(), kQuestionPatience);
+  std::function<void()> work = [&answer, &question, &questions] {
+    answer = question(questions);
+  };
+  co_await pool_->run(std::move(work));
+  co_return answer;
+}
+
 // "Inconsistent group protocol" names nobody: the group's members are asked for.
 Task<void> LibrdkafkaConsumer::name_the_members(Error& error) {
-  Result<std::string> members = std::string();
-  const rdkafka::GroupQuestions ask_it = questions();
   const std::string group = settings_.group;
-  std::function<void()> ask = [&members, &ask_it, &group] {
-    members = ask_it.members_of(group);
-  };
-  co_await pool_->run(std::move(ask));
+  std::function<Result<std::string>(const rdkafka::GroupQuestions&)> question =
+      [group](const rdkafka::GroupQuestions& questions) {
+        return questions.members_of(group);
+      };
+  Task<Result<std::string>> asking = ask<std::string>(std::move(question));
+  Result<std::string> members = co_await std::move(asking);
   std::string who = members.has_value() ? *members : "they cannot be asked for: " + members.error().message();
   error =
       Error(Errc::unavailable,
@@ -275,33 +254,20 @@ std::shared_ptr<const std::string> LibrdkafkaConsumer::cluster_id() const {
 }
 
 Task<Result<std::vector<Offset>>> LibrdkafkaConsumer::committed(std::vector<TopicPartition> partitions) {
-  Result<std::vector<Offset>> answer = std::vector<Offset>();
-  const rdkafka::GroupQuestions ask_it = questions();
-  std::function<void()> ask = [&answer, &ask_it, &partitions] {
-    answer = ask_it.committed(partitions);
-  };
-  co_await pool_->run(std::move(ask));
-  co_return answer;
+  return ask<std::vector<Offset>>([partitions = std::move(partitions)](const rdkafka::GroupQuestions& questions) {
+    return questions.committed(partitions);
+  });
 }
 
 Task<Result<std::vector<OffsetRange>>> LibrdkafkaConsumer::ranges(std::vector<TopicPartition> partitions) {
-  Result<std::vector<OffsetRange>> answer = std::vector<OffsetRange>();
-  const rdkafka::GroupQuestions ask_it = questions();
-  std::function<void()> ask = [&answer, &ask_it, &partitions] {
-    answer = ask_it.ranges(partitions);
-  };
-  co_await pool_->run(std::move(ask));
-  co_return answer;
+  return ask<std::vector<OffsetRange>>([partitions = std::move(partitions)](const rdkafka::GroupQuestions& questions) {
+    return questions.ranges(partitions);
+  });
 }
 
 Task<Result<std::vector<TopicPartition>>> LibrdkafkaConsumer::subscribed() {
-  Result<std::vector<TopicPartition>> answer = std::vector<TopicPartition>();
-  const rdkafka::GroupQuestions ask_it = questions();
-  std::function<void()> ask = [this, &answer, &ask_it] {
-    answer = ask_it.partitions_of(settings_.topics);
-  };
-  co_await pool_->run(std::move(ask));
-  co_return answer;
+  return ask<std::vector<TopicPartition>>(
+      [this](const rdkafka::GroupQuestions& questions) { return questions.partitions_of(settings_.topics); });
 }
 
 Task<Result<void>> LibrdkafkaConsumer::assign(std::vector<PartitionStart> partitions) {
@@ -371,10 +337,8 @@ Result<void> LibrdkafkaConsumer::result_of(const Event& event) const {
 
 void LibrdkafkaConsumer::drain(LaneIndex lane, std::size_t max, std::pmr::memory_resource& memory, Drained& out) {
   lanes_[lane]->drain(max, memory, brokers(), out);
-  if (topic_is_gone_.exchange(false, std::memory_order_relaxed)) {
-    const std::lock_guard lock(gone_text_mutex_);
-    out.obstacles.push_back(Obstacle{0, Suspect{Suspect::Why::topic_is_gone, {}, -1, -1, gone_text_}});
-  }
+  if (std::optional<std::string> vanished = queue_errors_.take_vanished())
+    out.obstacles.push_back(Obstacle{0, Suspect{Suspect::Why::topic_is_gone, {}, -1, -1, std::move(*vanished)}});
   if (!nudging_ || !out.empty()) return;
   std::shared_ptr<rd_kafka_t> client;
   std::optional<TopicPartition> partition = lanes_[lane]->next_to_nudge(client);
@@ -400,11 +364,11 @@ Task<void> LibrdkafkaConsumer::stop() {
   rd_kafka_queue_io_event_enable(commit_queue_.get(), -1, nullptr, 0);
   control_queue_.reset();
   commit_queue_.reset();
-  const bool keep = cannot_be_freed_.exchange(false);
+  const bool keep = queue_errors_.take_unfreeable();
   std::function<void()> leave = [keep, client = std::move(client)]() mutable {
     rd_kafka_consumer_close(client.get());
     if (keep) {
-      keep_for_ever(std::move(client));
+      rdkafka::keep_for_ever(std::move(client));
       return;
     }
     client.reset();  // freeing it blocks too, if no batch holds it any more
@@ -423,18 +387,6 @@ Task<void> LibrdkafkaConsumer::close() {
 
 std::unique_ptr<ConsumerClient> make_librdkafka_consumer(ConsumerSettings settings, Clock& clock) {
   return std::make_unique<LibrdkafkaConsumer>(std::move(settings), clock);
-}
-
-Result<void> check_settings(const ConsumerSettings& settings) {
-  Result<rdkafka::Conf> conf = rdkafka::consumer_conf(settings);
-  if (conf.has_error()) return conf.error();
-  return Result<void>();
-}
-
-Result<void> check_settings(const ProducerSettings& settings) {
-  Result<rdkafka::Conf> conf = rdkafka::producer_conf(settings);
-  if (conf.has_error()) return conf.error();
-  return Result<void>();
 }
 
 }  // namespace weir::connectors::kafka

@@ -1,5 +1,7 @@
 #include "connectors/kafka/rdkafka.hpp"
 
+#include <mutex>
+
 namespace weir::connectors::kafka::rdkafka {
 
 int library_version() {
@@ -105,6 +107,17 @@ Error to_error(rd_kafka_resp_err_t code, const char* text, const std::string& br
   message.append(said);
   if (advice != nullptr) message.append(")");
   return Error(code_of(code), std::move(message));
+}
+
+// librdkafka 2.0.2 keeps a reference to a partition that has vanished while it was assigned, and rd_kafka_destroy() then
+// waits for it for ever. Such a client has left its group; what is left of it stays, silent, until the process ends.
+// May go when the oldest librdkafka that is supported frees it.
+void keep_for_ever(std::shared_ptr<rd_kafka_t> client) {
+  static std::mutex mutex;
+  static auto& kept = *new std::vector<std::shared_ptr<rd_kafka_t>>();
+  rd_kafka_set_log_level(client.get(), 0);
+  const std::lock_guard lock(mutex);
+  kept.push_back(std::move(client));
 }
 
 }  // namespace weir::connectors::kafka::rdkafka

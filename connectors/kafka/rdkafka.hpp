@@ -38,4 +38,7 @@ std::vector<TopicPartition> partitions_of(const rd_kafka_topic_partition_list_t*
 // weir's error for librdkafka's. `text`: what librdkafka says besides, may be null or empty.
 Error to_error(rd_kafka_resp_err_t code, const char* text, const std::string& brokers);
 
+// For a client that has left its group and can never be freed.
+void keep_for_ever(std::shared_ptr<rd_kafka_t> client);
+
 }  // namespace weir::connectors::kafka::rdkafka

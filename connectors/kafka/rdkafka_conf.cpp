@@ -1,5 +1,6 @@
 #include "connectors/kafka/rdkafka_conf.hpp"
 
+#include "connectors/kafka/client_librdkafka.hpp"
 #include "pipeline/base/log.hpp"
 
 #include <algorithm>
@@ -171,3 +172,19 @@ Result<Client> make_client(rd_kafka_type_t type, Conf conf, const std::string& b
 }
 
 }  // namespace weir::connectors::kafka::rdkafka
+
+namespace weir::connectors::kafka {
+
+Result<void> check_settings(const ConsumerSettings& settings) {
+  Result<rdkafka::Conf> conf = rdkafka::consumer_conf(settings);
+  if (conf.has_error()) return conf.error();
+  return Result<void>();
+}
+
+Result<void> check_settings(const ProducerSettings& settings) {
+  Result<rdkafka::Conf> conf = rdkafka::producer_conf(settings);
+  if (conf.has_error()) return conf.error();
+  return Result<void>();
+}
+
+}  // namespace weir::connectors::kafka

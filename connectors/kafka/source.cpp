@@ -302,8 +302,9 @@ Task<OffsetRange> KafkaSource::range_of(TopicPartition id) {
 void KafkaSource::stand_still(const TopicPartition& id, std::string why) {
   Error error(Errc::data, why +
                               ". Nothing behind it is read, so that nothing is lost unseen. To go on without it, stop "
-                              "weir and put the group elsewhere: weir groups reset " +
-                              settings_.consumer.group + " --topic " + id.topic);
+                              "weir and put the group behind it: weir groups reset " +
+                              settings_.consumer.group + " --topic " + id.topic + ":" + std::to_string(id.partition) +
+                              " --to OFFSET");
   report(error);
   lane_of(id).block(id, std::move(error));
   client_->wake(static_cast<LaneIndex>(id.partition) % readers_.size());

@@ -222,7 +222,7 @@ void Runner::lost(std::vector<TopicPartition> partitions) {
   const std::uint64_t left = book_.unsettled(partitions);
   void_on_lanes(book_.take_away(partitions));
   without_assignment_since_ = clock_.now();
-  log::warn("partitions lost: they belong to someone else already",
+  log::warn("partitions lost: nothing of them can be committed any more",
             {{"pipeline", pipeline_}, {"partitions", partitions.size()}, {"unsettled", left}});
 }
 

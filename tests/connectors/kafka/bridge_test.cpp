@@ -2,6 +2,7 @@
 // on logic, not speed.
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/mock_cluster.hpp"
+#include "connectors/kafka/rdkafka_conf.hpp"
 #include "connectors/kafka/source.hpp"
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/task_group.hpp"
@@ -416,6 +417,25 @@ TEST_F(KafkaBridgeTest, AClosedProducerTellsEveryRecord) {
   producer->close(std::chrono::milliseconds(100));
   produce_one(record, outcome);
   EXPECT_TRUE(wait_until([&] { return outcome.bad == 101; })) << outcome.bad;
+}
+
+TEST(KafkaSettingsTest, TheClientDecidesNothingByItselfAndTakesNoDamagedRecord) {
+  ConsumerSettings settings;
+  settings.cluster.brokers = "127.0.0.1:1";
+  settings.group = "g";
+  settings.from_latest = true;
+  settings.topics = {"^.*"};
+  const Result<rdkafka::Conf> conf = rdkafka::consumer_conf(settings);
+  ASSERT_TRUE(conf.has_value());
+  const auto value_of = [&conf](const char* name) {
+    char value[64] = "";
+    std::size_t size = sizeof(value);
+    rd_kafka_conf_get(conf->get(), name, value, &size);
+    return std::string(value);
+  };
+  EXPECT_EQ(value_of("check.crcs"), "true");
+  EXPECT_EQ(value_of("auto.offset.reset"), "error");
+  EXPECT_EQ(value_of("topic.blacklist"), "^__");
 }
 
 TEST(KafkaSettingsTest, APropertyThatLibrdkafkaRefusesIsNamedWithoutItsValue) {
