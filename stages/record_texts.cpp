@@ -81,11 +81,12 @@ bool RecordTexts::key(const Message& message, std::pmr::memory_resource& arena, 
 
 bool RecordTexts::text_key(std::string_view key, std::pmr::memory_resource& arena, std::string_view& out,
                            std::string& why) {
-  const std::optional<std::uint32_t> schema = text::schema_registry_id(key);
-  if (schema.has_value() && rules_.framing == Framing::confluent) key.remove_prefix(text::kSchemaRegistryPrefix);
+  const bool framed = text::schema_registry_id(key).has_value();
+  const bool unframes = framed && rules_.framing == Framing::confluent;
+  if (unframes) key.remove_prefix(text::kSchemaRegistryPrefix);
   if (!text::is_plain_text(key)) {
     why = "the record key is " + text::describe_bytes(key) + "; decode's 'key_format' says how to read it";
-    if (schema.has_value() && text::is_plain_text(key.substr(text::kSchemaRegistryPrefix)))
+    if (framed && !unframes && text::is_plain_text(key.substr(text::kSchemaRegistryPrefix)))
       why += ", or 'framing: confluent' where a schema registry's client wrote it";
     return false;
   }
