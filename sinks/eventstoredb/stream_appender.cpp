@@ -1,9 +1,11 @@
 #include "sinks/eventstoredb/stream_appender.hpp"
 
 #include "sinks/eventstoredb/log_head.hpp"
+#include "sinks/eventstoredb/repeated_ids.hpp"
 #include "sinks/eventstoredb/stored_events.hpp"
 #include "sinks/eventstoredb/stream_memory.hpp"
 
+#include <algorithm>
 #include <deque>
 
 namespace weir::sinks::eventstoredb {
@@ -111,9 +113,11 @@ class Run {
   }
 
  private:
-  // Cuts the run into appends within the limits.
+  // Cuts the run into appends within the limits. An id that comes again begins a new one: the store recognises
+  // a known event only where it is the first.
   void split() {
     std::size_t bytes = 0;
+    RepeatedIds ids(events_);
     for (std::size_t i = 0; i < events_.size(); ++i) {
       if (verdicts_[i].verdict == Verdict::rejected) continue;
       const std::size_t size = events_[i].size();
@@ -123,7 +127,9 @@ class Run {
                                              " in one event"));
         continue;
       }
-      const bool fits = !work_.empty() && work_.back().events.size() < limits_.events && bytes + size <= limits_.bytes;
+      const bool repeats = ids.comes_again(i);
+      const bool fits =
+          !work_.empty() && !repeats && work_.back().events.size() < limits_.events && bytes + size <= limits_.bytes;
       if (!fits) {
         work_.emplace_back();
         bytes = 0;
@@ -212,7 +218,8 @@ class Run {
   Task<Result<void>> read_back(Work& work) {
     const es::StreamStart end = es::StreamStart::from_end();
     std::vector<Uuid> ids = ids_of(work);
-    Result<StoredEvents> stored = co_await find_stored(store_, stream_, end, std::move(ids), limits_.read_back);
+    Result<StoredEvents> stored =
+        co_await find_stored(store_, stream_, end, std::move(ids), kStoredPage, limits_.read_back);
     if (stored.has_error()) co_return stored.error();
     Work rest;
     rest.read_back = true;
@@ -233,7 +240,9 @@ class Run {
     const es::StreamStart from =
         answer.revision.has_value() ? es::StreamStart::at(*answer.revision) : es::StreamStart::from_end();
     std::vector<Uuid> ids = ids_of(work);
-    Result<StoredEvents> looked_up = co_await find_stored(store_, stream_, from, std::move(ids), limits_.read_back);
+    const std::size_t page = std::min(ids.size(), kStoredPage);
+    Result<StoredEvents> looked_up =
+        co_await find_stored(store_, stream_, from, std::move(ids), page, limits_.read_back);
     StoredEvents stored;
     bool is_gone = false;
     if (looked_up.has_value()) {
@@ -245,10 +254,15 @@ class Run {
       is_gone = code == Errc::stream_deleted;
       if (!is_gone && code != Errc::permission_denied) co_return looked_up.error();
     }
+    // The answer's place is the last event's. The others may be behind it, or out of reach: alone, each has an answer of
+    // its own, and one that is not even there is cut off.
+    const bool may_be_elsewhere = stored.stream_exists && answer.position.has_value() && work.events.size() > 1;
+    Work elsewhere;
     for (std::size_t index : work.events) {
       const auto found = stored.by_id.find(events_[index].id);
       if (found == stored.by_id.end()) {
         verdicts_[index].verdict = Verdict::duplicate;
+        if (may_be_elsewhere) elsewhere.events.push_back(index);
       } else if (answer.position.has_value()) {
         judge_known(index, found->second);
       } else {
@@ -256,6 +270,7 @@ class Run {
         verdicts_[index].verdict = Verdict::written;
       }
     }
+    split_in(elsewhere, 1);
     if (is_gone) tools_.streams.warn_deleted(stream_, work.events.size());
     co_return Result<void>();
   }

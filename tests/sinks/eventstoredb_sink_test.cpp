@@ -96,6 +96,68 @@ TEST_F(EventStoreSinkTest, AnIdThatTheStoreHasWithOtherContentIsRejected) {
   EXPECT_THAT(stored("Order-1"), ElementsAre(1, 2, 3));
 }
 
+// The store answers with the place of the last event of the append, wherever the others are.
+TEST_F(EventStoreSinkTest, KnownEventsAreComparedInWhateverOrderTheyComeAgain) {
+  write({event(1), event(2)});
+  Message& other = event(2);
+  other.event.data = R"({"a":1})";
+  EXPECT_THAT(verdicts(write({other, event(1)})), ElementsAre(kRejected, kDuplicate));
+  EXPECT_THAT(stored("Order-1"), ElementsAre(1, 2));
+}
+
+TEST_F(EventStoreSinkTest, KnownEventsAreComparedHoweverFarApartTheyAre) {
+  write({event(1)});
+  for (std::uint64_t id = 100; id < 5000; ++id) store().put("Order-1", {.id = {7, id}, .type = "T", .data = "{}"});
+  write({event(2)});
+  Message& other = event(1);
+  other.event.data = R"({"a":1})";
+  EXPECT_THAT(verdicts(write({other, event(2)})), ElementsAre(kRejected, kDuplicate));
+}
+
+TEST_F(EventStoreSinkTest, OnlyAnAppendThatWroteNothingIsReadAndNoMoreThanItHad) {
+  Message& a = event(1);
+  Message& b = event(2);
+  Message& c = event(3);
+  for (std::uint64_t id = 100; id < 700; ++id) store().put("Order-1", {.id = {7, id}, .type = "T", .data = "{}"});
+  write({a, b, c});
+  write({event(4)});
+  EXPECT_EQ(store().reads().size(), 0u) << "what was written is not read";
+  EXPECT_EQ(store().reads_of_all(), 1u);
+  EXPECT_THAT(verdicts(write({a, b, c})), Each(kDuplicate));
+  ASSERT_EQ(store().reads().size(), 1u);
+  EXPECT_EQ(store().reads().back().count, 3u);
+  EXPECT_THAT(verdicts(write({b})), Each(kDuplicate));
+  ASSERT_EQ(store().reads().size(), 2u);
+  EXPECT_EQ(store().reads().back().count, 1u);
+  EXPECT_EQ(store().reads_of_all(), 1u);
+}
+
+TEST_F(EventStoreSinkTest, WhoeverWaitsForTheEndOfTheLogFailsTogether) {
+  sink();
+  store().fail_reads(Error(Errc::unknown_outcome, "no answer in time"), 10s);
+  std::vector<const Message*> messages;
+  for (std::uint64_t id = 1; id <= 10; ++id) messages.push_back(&event(id, std::to_string(id)));
+  const TimePoint start = clock().now();
+  EXPECT_THAT(verdicts(write(messages)), Each(kFailed));
+  EXPECT_EQ(clock().now() - start, 10s);
+  EXPECT_EQ(store().reads_of_all(), 1u);
+  store().fail_reads(std::nullopt);
+  EXPECT_THAT(verdicts(write(messages)), Each(kWritten));
+  EXPECT_EQ(store().reads_of_all(), 2u);
+}
+
+// A server stores an id twice that comes twice within one append.
+TEST_F(EventStoreSinkTest, OneIdTwiceInOneWriteIsStoredOnce) {
+  std::vector<const Message*> messages;
+  for (const std::uint64_t id : {1, 2, 3, 2, 1, 4}) {
+    Message& message = event(id);
+    if (messages.size() == 3) message.event.data = R"({"a":1})";
+    messages.push_back(&message);
+  }
+  EXPECT_THAT(verdicts(write(messages)), ElementsAre(kWritten, kWritten, kWritten, kRejected, kDuplicate, kWritten));
+  EXPECT_THAT(stored("Order-1"), ElementsAre(1, 2, 3, 4));
+}
+
 TEST_F(EventStoreSinkTest, WhatAnEventSaysOfItselfCountsAndWhereItCameFromDoesNot) {
   const auto verdict_of = [this](void (*change)(Message&)) {
     const std::uint64_t id = store().events() + 1;
