@@ -1,5 +1,6 @@
 #include "sinks/eventstoredb/stream_appender.hpp"
 
+#include "pipeline/text/quotes.hpp"
 #include "sinks/eventstoredb/log_head.hpp"
 #include "sinks/eventstoredb/repeated_ids.hpp"
 #include "sinks/eventstoredb/stored_events.hpp"
@@ -82,7 +83,7 @@ class Run {
         const es::Appended answer = std::get<es::Appended>(*outcome);
         if (answer.position.has_value()) tools_.head.saw(*answer.position);
         if (!tools_.known.look || before < answer.position) {
-          settle_all(work, Verdict::written);
+          settle_written(work, answer);
           continue;
         }
         const bool compares = tools_.known.on_conflict == OnConflict::dead_letter;
@@ -282,6 +283,7 @@ class Run {
     if (differs.empty()) return;
     std::string cure = "`on_conflict: drop` in the sink keeps what is stored";
     if (tools_.known.compare == SameBy::event) cure += ", `compare: data` looks at type and data alone";
+    if (differs == kOtherData) cure += ", `ignore` names parts of the data that do not count";
     reject(index, Error(Errc::data, "the event store has the id " + events_[index].id.str() + " already, with " +
                                         differs + ", as event " + std::to_string(stored.revision) +
                                         "; a producer must not use an id twice (" + cure + ")"));
@@ -289,20 +291,40 @@ class Run {
 
   // Rejects events of another aggregate than the stream's.
   Task<Result<void>> check_owner() {
-    Result<std::optional<std::string>> found = co_await find_owner(store_, stream_, tools_.streams);
-    if (found.has_error()) co_return found.error();
-    std::optional<std::string> owner = std::move(*found);
+    StreamMemory& streams = tools_.streams;
+    std::vector<std::optional<std::string>> ours;
+    for (const es::NewEvent& event : events_) ours.push_back(owner_in(event.metadata));
+    const auto is_anothers = [&](const std::optional<std::string>& owner, const std::optional<std::string>& of) {
+      return owner.has_value() && of.has_value() && !is_same_owner(*owner, *of);
+    };
+    std::optional<std::string> owner = streams.owner(stream_);
+    bool must_read = !owner.has_value();
+    // What is remembered may be over: the stream was deleted, and begun again by another.
+    for (const std::optional<std::string>& of : ours) must_read = must_read || is_anothers(owner, of);
+    if (must_read && streams.may_read()) {
+      Result<std::optional<std::string>> read = co_await read_owner(store_, stream_, streams);
+      if (read.has_error()) co_return read.error();
+      owner = std::move(*read);
+    }
+    const bool is_nobodys = !owner.has_value();
     for (std::size_t i = 0; i < events_.size(); ++i) {
-      const std::optional<std::string_view> ours = owner_in(events_[i].metadata);
-      if (!ours.has_value()) continue;
-      if (!owner.has_value()) owner = *ours;
-      if (is_same_owner(*owner, *ours)) continue;
-      reject(i, Error(Errc::data, "the stream holds events of another aggregate, " + *owner +
-                                      ", and the event is about " + std::string(*ours) +
+      if (!owner.has_value()) owner = ours[i];
+      if (!is_anothers(owner, ours[i])) continue;
+      reject(i, Error(Errc::data, "the stream holds events of another aggregate, " + text::quoted(*owner) +
+                                      ", and the event is about " + text::quoted(*ours[i]) +
                                       ": type and id run into each other in the name; give `stream` another separator, "
                                       "or set `shared_streams: allow`"));
     }
+    if (is_nobodys) new_owner_ = std::move(owner);
     co_return Result<void>();
+  }
+
+  // The stream is this run's aggregate's if the append has begun it; else another was faster, and the next run looks.
+  void settle_written(const Work& work, const es::Appended& answer) {
+    settle_all(work, Verdict::written);
+    if (!new_owner_.has_value() || !answer.revision.has_value()) return;
+    if (*answer.revision + 1 == work.events.size()) tools_.streams.set_owner(stream_, *new_owner_);
+    new_owner_.reset();
   }
 
   const AppendTools tools_;
@@ -312,6 +334,7 @@ class Run {
   AppendLimits limits_;
   std::deque<Work> work_;
   std::vector<EventVerdict> verdicts_;
+  std::optional<std::string> new_owner_;  // of a stream that seemed to be nobody's
 };
 
 }  // namespace
