@@ -254,13 +254,16 @@ Spec<DedupeConfig> dedupe_spec() {
   spec.option(
       "on_conflict", &DedupeConfig::on_conflict,
       "What becomes of a message whose id was seen before with other content. `drop` keeps the first one and "
-      "counts the others as dropped, reason `conflict`; `pass` lets it go on to the sink, which may know better "
+      "counts the others as dropped, reason `conflict`, though the first one may still fail or be dead-lettered, and "
+      "then none is stored; `pass` lets it go on to the sink, which may know better "
       "(the `eventstoredb` sink has an `on_conflict` of its own, for what the store knows already).");
-  spec.option("compare", &DedupeConfig::compare,
-              "What makes two messages with one id the same. `bytes`: the payload, byte for byte. `json`: the payload, "
-              "but for the order of members, blanks, and what `ignore` names. `data`: the event's type, aggregate and "
-              "version and its own data, the latter as with `json`; times, correlation ids and unknown members of the "
-              "envelope do not count. A payload that is no JSON is compared byte for byte.");
+  spec.option(
+      "compare", &DedupeConfig::compare,
+      "What makes two messages with one id the same. `bytes`: the payload, byte for byte. `json`: the payload, "
+      "but for the order of members, blanks, and what `ignore` names. `data`: the event's type, aggregate and "
+      "version and its own data, the latter as with `json` (in an envelope without a member for the data, the whole "
+      "payload is the data, times and all); times, correlation ids and unknown members of the "
+      "envelope do not count. A payload that is no JSON is compared byte for byte.");
   spec.option("ignore", &DedupeConfig::ignore,
               "With `compare: json`: JSON pointers to parts of the payload that do not count, such as a time of "
               "sending that every retry sets anew.")

@@ -184,11 +184,19 @@ Task<Result<AppendOutcome>> FakeStore::append(std::string stream, ExpectedRevisi
   co_return result;
 }
 
-Task<Result<StreamPage>> FakeStore::read_stream(std::string stream, StreamStart from, ReadDirection direction,
-                                                std::uint64_t count) {
-  co_await clock_.sleep_for(Duration::zero());
+Task<Result<void>> FakeStore::begin_read() {
+  const Duration delay = read_error_.has_value() ? read_error_delay_ : Duration::zero();
+  co_await clock_.sleep_for(delay);
   if (closed_) co_return closed_error();
   if (read_error_.has_value()) co_return *read_error_;
+  co_return Result<void>();
+}
+
+Task<Result<StreamPage>> FakeStore::read_stream(std::string stream, StreamStart from, ReadDirection direction,
+                                                std::uint64_t count) {
+  reads_.push_back({stream, count});
+  Result<void> begun = co_await begin_read();
+  if (begun.has_error()) co_return begun.error();
   StreamPage page;
   const auto found = streams_.find(stream);
   if (found == streams_.end() || found->second->events.empty()) co_return page;
@@ -215,9 +223,9 @@ Task<Result<StreamPage>> FakeStore::read_stream(std::string stream, StreamStart 
 }
 
 Task<Result<AllPage>> FakeStore::read_all(AllStart from, ReadDirection direction, std::uint64_t count) {
-  co_await clock_.sleep_for(Duration::zero());
-  if (closed_) co_return closed_error();
-  if (read_error_.has_value()) co_return *read_error_;
+  ++reads_of_all_;
+  Result<void> begun = co_await begin_read();
+  if (begun.has_error()) co_return begun.error();
   AllPage page;
   const bool forwards = direction == ReadDirection::forwards;
   std::vector<const RecordedEvent*> chosen;

@@ -31,6 +31,10 @@ class FakeStore final : public StoreClient {
     ExpectedRevision expected;
     std::vector<Uuid> ids;
   };
+  struct ReadCall {
+    std::string stream;
+    std::uint64_t count = 0;
+  };
 
   FakeStore(Clock& clock, const Executor& executor);
   ~FakeStore() override;
@@ -44,7 +48,11 @@ class FakeStore final : public StoreClient {
   // While corked, appends are accepted and wait; uncork() decides them in order of arrival.
   void cork();
   void uncork();
-  void fail_reads(std::optional<Error> error) { read_error_ = std::move(error); }
+  // `delay`: before the error.
+  void fail_reads(std::optional<Error> error, Duration delay = {}) {
+    read_error_ = std::move(error);
+    read_error_delay_ = delay;
+  }
   // A real server knows the ids of appends with `any` only until it restarts.
   void forget_recent_writes();
   // Largest append; larger ones are too_large.
@@ -53,6 +61,8 @@ class FakeStore final : public StoreClient {
 
   // What happened.
   const std::vector<AppendCall>& appends() const { return calls_; }
+  const std::vector<ReadCall>& reads() const { return reads_; }  // of streams
+  std::size_t reads_of_all() const { return reads_of_all_; }
   std::size_t in_flight() const { return in_flight_; }
   std::size_t most_in_flight() const { return most_in_flight_; }
   // True when two appends to one stream were ever unresolved at the same time.
@@ -83,6 +93,7 @@ class FakeStore final : public StoreClient {
   void store(Stream& stream, const std::string& name, const NewEvent& event);
   Result<void> end_stream(const std::string& name, ExpectedRevision expected, bool for_ever);
   std::optional<Fault> fault_of(std::size_t call);
+  Task<Result<void>> begin_read();
 
   Clock& clock_;
   Signal wake_;
@@ -91,7 +102,10 @@ class FakeStore final : public StoreClient {
   std::map<std::size_t, Fault> faults_;
   std::function<std::optional<Fault>(const AppendCall&)> choose_fault_;
   std::vector<AppendCall> calls_;
+  std::vector<ReadCall> reads_;
+  std::size_t reads_of_all_ = 0;
   std::optional<Error> read_error_;
+  Duration read_error_delay_{};
   std::size_t max_append_size_ = 1024 * 1024;
   Duration deadline_ = std::chrono::seconds(10);
   bool corked_ = false;

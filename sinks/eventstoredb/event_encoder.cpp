@@ -1,6 +1,7 @@
 #include "sinks/eventstoredb/event_encoder.hpp"
 
 #include "pipeline/text/json_writer.hpp"
+#include "pipeline/text/quotes.hpp"
 #include "pipeline/text/rfc3339.hpp"
 #include "pipeline/text/utf8.hpp"
 
@@ -96,8 +97,8 @@ Result<void> check_encodable(const Message& message, EncodeMode mode, SystemType
   }
   if (!text::is_utf8(type)) return Error(Errc::data, "the event's type is not valid UTF-8");
   if (is_system(type) && system_types == SystemTypes::refuse) {
-    return Error(Errc::data, "the event's type '" + std::string(type) +
-                                 "' begins with '$', and such types belong to the server; `system_types: allow` in the "
+    return Error(Errc::data, "the event's type " + text::quoted(type) +
+                                 " begins with '$', and such types belong to the server; `system_types: allow` in the "
                                  "sink lets them pass");
   }
   return {};

@@ -4,6 +4,7 @@
 #include "connectors/eventstoredb/client.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir::sinks::eventstoredb {
@@ -23,10 +24,13 @@ struct KnownRules {
   std::vector<std::string> ignore = {};  // JSON pointers into the data to what does not count
 };
 
+inline constexpr std::string_view kOtherData = "other data";
+
 // How the stored event differs from the one that was sent, as in "the id is stored with ...": empty when it does not.
 //
 // Data are the same byte for byte or as JSON (order of members and blanks do not count). Of the metadata count those
 // that the producer chose: aggregate, version, correlation and causation id, and the time unless it is the record's.
+// They count by what they say: escapes do not, nor do the spelling of a number as a string or of a time.
 // A member that one of the two lacks does not count: the store keeps what earlier versions and others have written.
 // Never compared is where a record came from: a resend comes from elsewhere.
 std::string difference(const connectors::eventstoredb::NewEvent& sent,

@@ -22,15 +22,22 @@ class LogHead::Asking {
 };
 
 Task<Result<void>> LogHead::find(es::StoreClient& store) {
+  const bool is_beside = asking_;
   while (asking_) co_await answered_.wait();
   Result<void> done;
   if (found_) co_return done;
+  // One after the other, each would wait for as long again.
+  if (is_beside && failed_.has_value()) co_return *failed_;
+  failed_.reset();
   const Asking asking(*this);
   const es::AllStart end = es::AllStart::from_end();
   Result<es::AllPage> page = co_await store.read_all(end, es::ReadDirection::backwards, 1);
   if (page.has_error()) {
     const Errc code = page.error().code();
-    if (code == Errc::unavailable || code == Errc::unknown_outcome || code == Errc::cancelled) co_return page.error();
+    if (code == Errc::unavailable || code == Errc::unknown_outcome || code == Errc::cancelled) {
+      failed_ = page.error();
+      co_return page.error();
+    }
     log::debug(
         "the end of the event store's log cannot be read; events that it knows already are recognised only "
         "behind the first that is written",

@@ -9,16 +9,16 @@
 
 namespace weir::sinks::eventstoredb {
 
-// Lifetime: outlives its calls. Executor: one. Cancellation: terminal; whoever waits beside asks again. Errors: see
-// find().
+// Lifetime: outlives its calls. Executor: one. Cancellation: terminal; of those who wait beside one asks again. Errors:
+// see find().
 class LogHead {
  public:
   explicit LogHead(const Executor& executor) : answered_(executor) {}
 
   // True once find() has succeeded.
   bool is_found() const { return found_; }
-  // Reads the log's last position, once however many ask side by side. Error: the store is away or does not answer; ask
-  // again. A store that refuses the read (the right to read all streams is not everybody's) is no error: then only what
+  // Reads the log's last position, once however many ask side by side. Error: the store is away or does not answer, the
+  // same for all who waited for it; ask again. A store that refuses the read (the right to read all streams is not everybody's) is no error: then only what
   // saw() is told counts.
   Task<Result<void>> find(connectors::eventstoredb::StoreClient& store);
 
@@ -32,6 +32,7 @@ class LogHead {
   class Asking;
   bool asking_ = false;
   bool found_ = false;
+  std::optional<Error> failed_;  // of the last question, once it is answered
   std::optional<connectors::eventstoredb::LogPosition> highest_;
   Signal answered_;
 };

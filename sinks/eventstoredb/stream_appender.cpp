@@ -1,9 +1,12 @@
 #include "sinks/eventstoredb/stream_appender.hpp"
 
+#include "pipeline/text/quotes.hpp"
 #include "sinks/eventstoredb/log_head.hpp"
+#include "sinks/eventstoredb/repeated_ids.hpp"
 #include "sinks/eventstoredb/stored_events.hpp"
 #include "sinks/eventstoredb/stream_memory.hpp"
 
+#include <algorithm>
 #include <deque>
 
 namespace weir::sinks::eventstoredb {
@@ -80,7 +83,7 @@ class Run {
         const es::Appended answer = std::get<es::Appended>(*outcome);
         if (answer.position.has_value()) tools_.head.saw(*answer.position);
         if (!tools_.known.look || before < answer.position) {
-          settle_all(work, Verdict::written);
+          settle_written(work, answer);
           continue;
         }
         const bool compares = tools_.known.on_conflict == OnConflict::dead_letter;
@@ -111,9 +114,11 @@ class Run {
   }
 
  private:
-  // Cuts the run into appends within the limits.
+  // Cuts the run into appends within the limits. An id that comes again begins a new one: the store recognises
+  // a known event only where it is the first.
   void split() {
     std::size_t bytes = 0;
+    RepeatedIds ids(events_);
     for (std::size_t i = 0; i < events_.size(); ++i) {
       if (verdicts_[i].verdict == Verdict::rejected) continue;
       const std::size_t size = events_[i].size();
@@ -123,7 +128,9 @@ class Run {
                                              " in one event"));
         continue;
       }
-      const bool fits = !work_.empty() && work_.back().events.size() < limits_.events && bytes + size <= limits_.bytes;
+      const bool repeats = ids.comes_again(i);
+      const bool fits =
+          !work_.empty() && !repeats && work_.back().events.size() < limits_.events && bytes + size <= limits_.bytes;
       if (!fits) {
         work_.emplace_back();
         bytes = 0;
@@ -212,7 +219,8 @@ class Run {
   Task<Result<void>> read_back(Work& work) {
     const es::StreamStart end = es::StreamStart::from_end();
     std::vector<Uuid> ids = ids_of(work);
-    Result<StoredEvents> stored = co_await find_stored(store_, stream_, end, std::move(ids), limits_.read_back);
+    Result<StoredEvents> stored =
+        co_await find_stored(store_, stream_, end, std::move(ids), kStoredPage, limits_.read_back);
     if (stored.has_error()) co_return stored.error();
     Work rest;
     rest.read_back = true;
@@ -233,7 +241,9 @@ class Run {
     const es::StreamStart from =
         answer.revision.has_value() ? es::StreamStart::at(*answer.revision) : es::StreamStart::from_end();
     std::vector<Uuid> ids = ids_of(work);
-    Result<StoredEvents> looked_up = co_await find_stored(store_, stream_, from, std::move(ids), limits_.read_back);
+    const std::size_t page = std::min(ids.size(), kStoredPage);
+    Result<StoredEvents> looked_up =
+        co_await find_stored(store_, stream_, from, std::move(ids), page, limits_.read_back);
     StoredEvents stored;
     bool is_gone = false;
     if (looked_up.has_value()) {
@@ -245,10 +255,15 @@ class Run {
       is_gone = code == Errc::stream_deleted;
       if (!is_gone && code != Errc::permission_denied) co_return looked_up.error();
     }
+    // The answer's place is the last event's. The others may be behind it, or out of reach: alone, each has an answer of
+    // its own, and one that is not even there is cut off.
+    const bool may_be_elsewhere = stored.stream_exists && answer.position.has_value() && work.events.size() > 1;
+    Work elsewhere;
     for (std::size_t index : work.events) {
       const auto found = stored.by_id.find(events_[index].id);
       if (found == stored.by_id.end()) {
         verdicts_[index].verdict = Verdict::duplicate;
+        if (may_be_elsewhere) elsewhere.events.push_back(index);
       } else if (answer.position.has_value()) {
         judge_known(index, found->second);
       } else {
@@ -256,6 +271,7 @@ class Run {
         verdicts_[index].verdict = Verdict::written;
       }
     }
+    split_in(elsewhere, 1);
     if (is_gone) tools_.streams.warn_deleted(stream_, work.events.size());
     co_return Result<void>();
   }
@@ -267,6 +283,7 @@ class Run {
     if (differs.empty()) return;
     std::string cure = "`on_conflict: drop` in the sink keeps what is stored";
     if (tools_.known.compare == SameBy::event) cure += ", `compare: data` looks at type and data alone";
+    if (differs == kOtherData) cure += ", `ignore` names parts of the data that do not count";
     reject(index, Error(Errc::data, "the event store has the id " + events_[index].id.str() + " already, with " +
                                         differs + ", as event " + std::to_string(stored.revision) +
                                         "; a producer must not use an id twice (" + cure + ")"));
@@ -274,20 +291,40 @@ class Run {
 
   // Rejects events of another aggregate than the stream's.
   Task<Result<void>> check_owner() {
-    Result<std::optional<std::string>> found = co_await find_owner(store_, stream_, tools_.streams);
-    if (found.has_error()) co_return found.error();
-    std::optional<std::string> owner = std::move(*found);
+    StreamMemory& streams = tools_.streams;
+    std::vector<std::optional<std::string>> ours;
+    for (const es::NewEvent& event : events_) ours.push_back(owner_in(event.metadata));
+    const auto is_anothers = [&](const std::optional<std::string>& owner, const std::optional<std::string>& of) {
+      return owner.has_value() && of.has_value() && !is_same_owner(*owner, *of);
+    };
+    std::optional<std::string> owner = streams.owner(stream_);
+    bool must_read = !owner.has_value();
+    // What is remembered may be over: the stream was deleted, and begun again by another.
+    for (const std::optional<std::string>& of : ours) must_read = must_read || is_anothers(owner, of);
+    if (must_read && streams.may_read()) {
+      Result<std::optional<std::string>> read = co_await read_owner(store_, stream_, streams);
+      if (read.has_error()) co_return read.error();
+      owner = std::move(*read);
+    }
+    const bool is_nobodys = !owner.has_value();
     for (std::size_t i = 0; i < events_.size(); ++i) {
-      const std::optional<std::string_view> ours = owner_in(events_[i].metadata);
-      if (!ours.has_value()) continue;
-      if (!owner.has_value()) owner = *ours;
-      if (is_same_owner(*owner, *ours)) continue;
-      reject(i, Error(Errc::data, "the stream holds events of another aggregate, " + *owner +
-                                      ", and the event is about " + std::string(*ours) +
+      if (!owner.has_value()) owner = ours[i];
+      if (!is_anothers(owner, ours[i])) continue;
+      reject(i, Error(Errc::data, "the stream holds events of another aggregate, " + text::quoted(*owner) +
+                                      ", and the event is about " + text::quoted(*ours[i]) +
                                       ": type and id run into each other in the name; give `stream` another separator, "
                                       "or set `shared_streams: allow`"));
     }
+    if (is_nobodys) new_owner_ = std::move(owner);
     co_return Result<void>();
+  }
+
+  // The stream is this run's aggregate's if the append has begun it; else another was faster, and the next run looks.
+  void settle_written(const Work& work, const es::Appended& answer) {
+    settle_all(work, Verdict::written);
+    if (!new_owner_.has_value() || !answer.revision.has_value()) return;
+    if (*answer.revision + 1 == work.events.size()) tools_.streams.set_owner(stream_, *new_owner_);
+    new_owner_.reset();
   }
 
   const AppendTools tools_;
@@ -297,6 +334,7 @@ class Run {
   AppendLimits limits_;
   std::deque<Work> work_;
   std::vector<EventVerdict> verdicts_;
+  std::optional<std::string> new_owner_;  // of a stream that seemed to be nobody's
 };
 
 }  // namespace

@@ -38,10 +38,14 @@ struct AppendTools {
 //
 // Success does not say whether anything was written. What the store has from before is recognised by the position in
 // its answer: no higher than the log was known to reach before the append was sent. Then, and after a conflict, the
-// stored events are read and compared with those that were sent (KnownRules).
+// stored events are read and compared with those that were sent (KnownRules). What is not found near the last of them is
+// sent alone, for its answer says where it is.
+//
+// An id that comes again among the events begins a new append, for the store recognises it only where it comes first.
 //
 // Not recognised: an event that another writer, or an attempt of which no answer came, has stored between the last
-// answer of the store and this append; events that the store writes again because it has forgotten their ids.
+// answer of the store and this append; events that the store writes again, because it has forgotten their ids, or because
+// they follow a new one in one append: it asks only whether the first is known.
 //
 // `leaves_doubt`: the stream's name could be another aggregate's. Then its last event is read, once, and events of
 // another aggregate are rejected.

@@ -1,9 +1,10 @@
 #include "sinks/eventstoredb/stream_memory.hpp"
 
 #include "pipeline/base/log.hpp"
-#include "pipeline/text/json_digest.hpp"
+#include "sinks/eventstoredb/metadata_text.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::sinks::eventstoredb {
 
@@ -11,7 +12,7 @@ namespace es = connectors::eventstoredb;
 
 namespace {
 
-constexpr std::size_t kMostOwners = 10'000;
+constexpr std::size_t kMostOwners = 10'000;  // of each generation
 constexpr std::size_t kMostTold = 100;
 
 char lower(char c) {
@@ -20,23 +21,43 @@ char lower(char c) {
 
 }  // namespace
 
-std::optional<std::string_view> owner_in(std::string_view metadata) {
-  return text::json_member(metadata, "aggregateId");
+std::optional<std::string> owner_in(std::string_view metadata) {
+  return metadata_text(metadata, "aggregateId");
 }
 
 bool is_same_owner(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::optional<std::string_view> StreamMemory::owner(std::string_view stream) const {
+std::optional<std::string> StreamMemory::owner(std::string_view stream) {
   const auto found = owners_.find(stream);
-  if (found == owners_.end()) return std::nullopt;
-  return found->second;
+  if (found != owners_.end()) return found->second;
+  const auto older = older_owners_.find(stream);
+  if (older == older_owners_.end()) return std::nullopt;
+  std::string owner = older->second;
+  set_owner(stream, owner);
+  return owner;
 }
 
 void StreamMemory::set_owner(std::string_view stream, std::string_view owner) {
-  if (owners_.size() >= kMostOwners) owners_.clear();
+  if (owners_.size() >= kMostOwners) older_owners_ = std::exchange(owners_, {});
   owners_.insert_or_assign(std::string(stream), std::string(owner));
+}
+
+void StreamMemory::forget_owner(std::string_view stream) {
+  for (Owners* owners : {&owners_, &older_owners_}) {
+    const auto found = owners->find(stream);
+    if (found != owners->end()) owners->erase(found);
+  }
+}
+
+void StreamMemory::set_may_not_read() {
+  if (std::exchange(may_read_, false)) {
+    log::warn(
+        "the event store does not let weir read streams: of those that were there before, nothing tells whether they "
+        "are another aggregate's whose name runs into the event's",
+        {});
+  }
 }
 
 void StreamMemory::warn_deleted(std::string_view stream, std::size_t events) {
@@ -47,20 +68,22 @@ void StreamMemory::warn_deleted(std::string_view stream, std::size_t events) {
       {{"stream", stream}, {"events", events}});
 }
 
-Task<Result<std::optional<std::string>>> find_owner(es::StoreClient& store, std::string stream, StreamMemory& known) {
+Task<Result<std::optional<std::string>>> read_owner(es::StoreClient& store, std::string stream, StreamMemory& known) {
   std::optional<std::string> owner;
-  if (const std::optional<std::string_view> remembered = known.owner(stream)) {
-    owner = *remembered;
-    co_return owner;
-  }
   const es::StreamStart end = es::StreamStart::from_end();
   Result<es::StreamPage> page = co_await store.read_stream(stream, end, es::ReadDirection::backwards, 1);
   if (page.has_error()) {
     const Errc code = page.error().code();
-    if (code == Errc::stream_deleted || code == Errc::permission_denied) co_return owner;
-    co_return page.error();
+    if (code == Errc::permission_denied) {
+      known.set_may_not_read();
+      owner = known.owner(stream);
+      co_return owner;
+    }
+    if (code != Errc::stream_deleted) co_return page.error();
+  } else if (!page->events.empty()) {
+    owner = owner_in(page->events.front().metadata);
   }
-  if (!page->events.empty()) owner = owner_in(page->events.front().metadata);
+  known.forget_owner(stream);
   if (owner.has_value()) known.set_owner(stream, *owner);
   co_return owner;
 }

@@ -1,5 +1,6 @@
 // The eventstoredb sink over a fake store, under virtual time.
 #include "pipeline/base/log.hpp"
+#include "sinks/eventstoredb/stream_memory.hpp"
 #include "tests/samples.hpp"
 #include "tests/sinks/eventstoredb_fixture.hpp"
 
@@ -83,17 +84,80 @@ TEST_F(EventStoreSinkTest, AnIdThatTheStoreHasWithOtherContentIsRejected) {
   const WriteReport report = write({other});
   EXPECT_THAT(verdicts(report), ElementsAre(kRejected));
   EXPECT_TRUE(report.error(0)->is_data_error());
-  EXPECT_EQ(report.error(0)->message(),
-            "stream 'Order-1': the event store has the id 00000000-0000-0007-0000-000000000001 already, with other "
-            "data, as event 0; a producer must not use an id twice (`on_conflict: drop` in the sink keeps what is "
-            "stored, `compare: data` looks at type and data alone)");
+  EXPECT_EQ(
+      report.error(0)->message(),
+      "stream 'Order-1': the event store has the id 00000000-0000-0007-0000-000000000001 already, with other "
+      "data, as event 0; a producer must not use an id twice (`on_conflict: drop` in the sink keeps what is "
+      "stored, `compare: data` looks at type and data alone, `ignore` names parts of the data that do not count)");
   EXPECT_THAT(verdicts(write({reordered})), ElementsAre(kDuplicate));
   const WriteReport type = write({renamed});
   EXPECT_THAT(verdicts(type), ElementsAre(kRejected));
-  EXPECT_THAT(type.error(0)->message(), HasSubstr("another type ('OrderPlaced')"));
+  EXPECT_THAT(type.error(0)->message(), HasSubstr("another type (\"OrderPlaced\")"));
   // Known in part: found by reading back after a conflict.
   EXPECT_THAT(verdicts(write({other, event(3)})), ElementsAre(kRejected, kWritten));
   EXPECT_THAT(stored("Order-1"), ElementsAre(1, 2, 3));
+}
+
+// The store answers with the place of the last event of the append, wherever the others are.
+TEST_F(EventStoreSinkTest, KnownEventsAreComparedInWhateverOrderTheyComeAgain) {
+  write({event(1), event(2)});
+  Message& other = event(2);
+  other.event.data = R"({"a":1})";
+  EXPECT_THAT(verdicts(write({other, event(1)})), ElementsAre(kRejected, kDuplicate));
+  EXPECT_THAT(stored("Order-1"), ElementsAre(1, 2));
+}
+
+TEST_F(EventStoreSinkTest, KnownEventsAreComparedHoweverFarApartTheyAre) {
+  write({event(1)});
+  for (std::uint64_t id = 100; id < 5000; ++id) store().put("Order-1", {.id = {7, id}, .type = "T", .data = "{}"});
+  write({event(2)});
+  Message& other = event(1);
+  other.event.data = R"({"a":1})";
+  EXPECT_THAT(verdicts(write({other, event(2)})), ElementsAre(kRejected, kDuplicate));
+}
+
+TEST_F(EventStoreSinkTest, OnlyAnAppendThatWroteNothingIsReadAndNoMoreThanItHad) {
+  Message& a = event(1);
+  Message& b = event(2);
+  Message& c = event(3);
+  for (std::uint64_t id = 100; id < 700; ++id) store().put("Order-1", {.id = {7, id}, .type = "T", .data = "{}"});
+  write({a, b, c});
+  write({event(4)});
+  EXPECT_EQ(store().reads().size(), 0u) << "what was written is not read";
+  EXPECT_EQ(store().reads_of_all(), 1u);
+  EXPECT_THAT(verdicts(write({a, b, c})), Each(kDuplicate));
+  ASSERT_EQ(store().reads().size(), 1u);
+  EXPECT_EQ(store().reads().back().count, 3u);
+  EXPECT_THAT(verdicts(write({b})), Each(kDuplicate));
+  ASSERT_EQ(store().reads().size(), 2u);
+  EXPECT_EQ(store().reads().back().count, 1u);
+  EXPECT_EQ(store().reads_of_all(), 1u);
+}
+
+TEST_F(EventStoreSinkTest, WhoeverWaitsForTheEndOfTheLogFailsTogether) {
+  sink();
+  store().fail_reads(Error(Errc::unknown_outcome, "no answer in time"), 10s);
+  std::vector<const Message*> messages;
+  for (std::uint64_t id = 1; id <= 10; ++id) messages.push_back(&event(id, std::to_string(id)));
+  const TimePoint start = clock().now();
+  EXPECT_THAT(verdicts(write(messages)), Each(kFailed));
+  EXPECT_EQ(clock().now() - start, 10s);
+  EXPECT_EQ(store().reads_of_all(), 1u);
+  store().fail_reads(std::nullopt);
+  EXPECT_THAT(verdicts(write(messages)), Each(kWritten));
+  EXPECT_EQ(store().reads_of_all(), 2u);
+}
+
+// A server stores an id twice that comes twice within one append.
+TEST_F(EventStoreSinkTest, OneIdTwiceInOneWriteIsStoredOnce) {
+  std::vector<const Message*> messages;
+  for (const std::uint64_t id : {1, 2, 3, 2, 1, 4}) {
+    Message& message = event(id);
+    if (messages.size() == 3) message.event.data = R"({"a":1})";
+    messages.push_back(&message);
+  }
+  EXPECT_THAT(verdicts(write(messages)), ElementsAre(kWritten, kWritten, kWritten, kRejected, kDuplicate, kWritten));
+  EXPECT_THAT(stored("Order-1"), ElementsAre(1, 2, 3, 4));
 }
 
 TEST_F(EventStoreSinkTest, WhatAnEventSaysOfItselfCountsAndWhereItCameFromDoesNot) {
@@ -129,6 +193,51 @@ TEST_F(EventStoreSinkTest, WhatHasTheRecordsTimeIsTheSameWithAnotherRecordsTime)
   Message& again = event(1);
   again.origin.timestamp_ms += 1000;
   EXPECT_THAT(verdicts(write({again})), ElementsAre(kDuplicate));
+}
+
+// What others have stored, and earlier versions, spells the same in other ways.
+TEST_F(EventStoreSinkTest, WhatIsSpelledInAnotherWayIsTheSame) {
+  const auto verdict_of = [this](const std::string& metadata, void (*change)(Message&)) {
+    const std::uint64_t id = store().events() + 1;
+    store().put("Order-\u00dc1", {.id = {7, id}, .type = "OrderPlaced", .data = "{}", .metadata = metadata});
+    sink();
+    restart();
+    Message& message = event(id, "\u00dc1");
+    change(message);
+    return write({message}).verdict(0);
+  };
+  const auto time = [](Message& message) {
+    message.event.occurred_on = "2026-01-02T03:04:05.5Z";
+  };
+  const auto version = [](Message& message) {
+    message.event.aggregate_version = 42;
+  };
+  const auto cause = [](Message& message) {
+    message.event.causation_id = "42";
+  };
+  const auto none = [](Message&) {
+  };
+  EXPECT_EQ(verdict_of(R"({"aggregateId":"\u00dc1"})", none), kDuplicate);
+  EXPECT_EQ(verdict_of(R"({"aggregateId":"\u00dd1"})", none), kRejected);
+  EXPECT_EQ(verdict_of(R"({"aggregateId":["\u00dc1"]})", none), kDuplicate) << "says nothing";
+  EXPECT_EQ(verdict_of(R"({"aggregateVersion":"42"})", version), kDuplicate);
+  EXPECT_EQ(verdict_of(R"({"aggregateVersion":"43"})", version), kRejected);
+  EXPECT_EQ(verdict_of(R"({"causationId":42})", cause), kDuplicate);
+  EXPECT_EQ(verdict_of(R"({"occurredOn":"2026-01-02T03:04:05.500+00:00"})", time), kDuplicate);
+  EXPECT_EQ(verdict_of(R"({"occurredOn":"2026-01-02T12:04:05.5+09:00"})", time), kDuplicate);
+  EXPECT_EQ(verdict_of(R"({"occurredOn":1767323045500})", time), kDuplicate);
+  EXPECT_EQ(verdict_of(R"({"occurredOn":"2026-01-02T12:04:05.5+08:00"})", time), kRejected);
+  EXPECT_EQ(verdict_of(R"({"occurredOn":"2026-01-02T03:04:05.501Z"})", time), kRejected);
+  EXPECT_EQ(verdict_of(R"({"occurredOn":"2023-11-14T23:13:20.123+01:00","origin":{"timestamp":1700000000123}})", time),
+            kDuplicate)
+      << "the record's time";
+}
+
+TEST_F(EventStoreSinkTest, WhatIsStoredIsShownInFewWords) {
+  store().put("Order-1", {.id = {7, 1}, .type = std::string(10'000, 'x') + "\n", .data = "{}"});
+  const WriteReport report = write({event(1)});
+  ASSERT_EQ(report.verdict(0), kRejected);
+  EXPECT_LT(report.error(0)->message().size(), 500u);
 }
 
 TEST_F(EventStoreSinkTest, ByDataAloneTimesDoNotCount) {
@@ -241,6 +350,89 @@ TEST_F(EventStoreSinkTest, WhatEarlierVersionsStoredIsNobodysInParticular) {
   Message& message = event(2, "b-c");
   message.event.aggregate_type = "a";
   EXPECT_THAT(verdicts(write({message})), ElementsAre(kWritten));
+}
+
+TEST_F(EventStoreSinkTest, AnIdIsTheSameHoweverItIsSpelled) {
+  store().put("a-b-\u00dc", {.id = {7, 1}, .type = "T", .data = "{}", .metadata = R"({"aggregateId":"b-\u00dc"})"});
+  store().put("a-4-2", {.id = {7, 2}, .type = "T", .data = "{}", .metadata = R"({"aggregateId":null})"});
+  store().put("a-b-42", {.id = {7, 3}, .type = "T", .data = "{}", .metadata = R"({"aggregateId":42})"});
+  Message& escaped = event(11, "b-\u00dc");
+  escaped.event.aggregate_type = "a";
+  Message& nobodys = event(12, "4-2");
+  nobodys.event.aggregate_type = "a";
+  Message& number = event(13, "42");
+  number.event.aggregate_type = "a-b";
+  EXPECT_THAT(verdicts(write({escaped, nobodys, number})), Each(kWritten));
+}
+
+// Looking whose a stream is costs one read, and none for a stream that is known.
+TEST_F(EventStoreSinkTest, WhoseAStreamIsIsReadOnce) {
+  const auto of = [this](std::uint64_t id, std::string_view type, const std::string& aggregate) -> Message& {
+    Message& message = event(id, aggregate);
+    message.event.aggregate_type = type;
+    return message;
+  };
+  write({of(1, "a-b", "c")});
+  write({of(2, "a-b", "c")});
+  write({of(3, "a-b", "c")});
+  EXPECT_EQ(store().reads().size(), 1u) << "a new stream";
+  restart();
+  write({of(4, "a-b", "c")});
+  write({of(5, "a-b", "c")});
+  EXPECT_EQ(store().reads().size(), 2u) << "one from before";
+  EXPECT_THAT(verdicts(write({of(6, "a", "b-c")})), ElementsAre(kRejected));
+  EXPECT_EQ(store().reads().size(), 3u) << "looked at again before an event is refused";
+  run(store().delete_stream("a-b-c", es::ExpectedRevision::any()));
+  EXPECT_THAT(verdicts(write({of(7, "a", "b-c")})), ElementsAre(kWritten)) << "it has become another's";
+  EXPECT_THAT(verdicts(write({of(8, "a-b", "c")})), ElementsAre(kRejected));
+}
+
+TEST_F(EventStoreSinkTest, WhoMayNotReadIsToldOnce) {
+  const auto of = [this](std::uint64_t id, std::string_view type, const std::string& aggregate) -> Message& {
+    Message& message = event(id, aggregate);
+    message.event.aggregate_type = type;
+    return message;
+  };
+  store().fail_reads(Error(Errc::permission_denied, "not for you"));
+  for (std::uint64_t id = 1; id <= 5; ++id) {
+    EXPECT_THAT(verdicts(write({of(id, "a-b", std::to_string(id))})), ElementsAre(kWritten));
+  }
+  EXPECT_EQ(store().reads().size(), 1u);
+  EXPECT_THAT(verdicts(write({of(6, "a", "b-1")})), ElementsAre(kRejected)) << "what it has written itself it knows";
+}
+
+TEST_F(EventStoreSinkTest, OwnersThatAreAskedForAreNotForgotten) {
+  StreamMemory memory;
+  memory.set_owner("busy", "a");
+  memory.set_owner("idle", "b");
+  for (int i = 0; i < 50'000; ++i) {
+    memory.set_owner(std::to_string(i), "c");
+    ASSERT_EQ(memory.owner("busy"), "a") << i;
+  }
+  EXPECT_EQ(memory.owner("idle"), std::nullopt);
+  EXPECT_EQ(memory.owner("0"), std::nullopt);
+  EXPECT_EQ(memory.owner("49999"), "c");
+}
+
+// Another process, or lane, begins the stream between the look and the append.
+TEST_F(EventStoreSinkTest, WhoWasNotFirstInAStreamIsRefusedFromThenOn) {
+  const auto of = [this](std::uint64_t id, std::string_view type, const std::string& aggregate) -> Message& {
+    Message& message = event(id, aggregate);
+    message.event.aggregate_type = type;
+    return message;
+  };
+  store().cork();
+  std::vector<const Message*> messages = refs({of(1, "a", "b-c")});
+  std::optional<WriteReport> report;
+  start_write(messages, report);
+  store().put("a-b-c", {.id = {7, 9}, .type = "T", .data = "{}", .metadata = R"({"aggregateId":"c"})"});
+  store().uncork();
+  run_until_idle();
+  ASSERT_TRUE(report.has_value());
+  EXPECT_THAT(verdicts(*report), ElementsAre(kWritten));
+  store().put("a-b-c", {.id = {7, 10}, .type = "T", .data = "{}", .metadata = R"({"aggregateId":"c"})"});
+  EXPECT_THAT(verdicts(write({of(2, "a", "b-c")})), ElementsAre(kRejected));
+  EXPECT_THAT(verdicts(write({of(3, "a-b", "c")})), ElementsAre(kWritten));
 }
 
 TEST_F(EventStoreSinkTest, OneUnresolvedAppendPerStreamOthersSideBySide) {
@@ -454,9 +646,10 @@ TEST_F(EventStoreSinkTest, TypesOfTheServerAreRejectedUnlessAllowed) {
   inside.event.type = "a$b";
   const WriteReport report = write({link, settings, inside});
   EXPECT_THAT(verdicts(report), ElementsAre(kRejected, kRejected, kWritten));
-  EXPECT_EQ(report.error(0)->message(),
-            "the event's type '$>' begins with '$', and such types belong to the server; `system_types: allow` in the "
-            "sink lets them pass");
+  EXPECT_EQ(
+      report.error(0)->message(),
+      "the event's type \"$>\" begins with '$', and such types belong to the server; `system_types: allow` in the "
+      "sink lets them pass");
   EXPECT_TRUE(report.error(0)->is_data_error());
 }
 
