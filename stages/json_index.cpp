@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t kSmallest = 16 * 1024;  // first capacity; most events fit
 constexpr std::size_t kKept = 1024 * 1024;    // larger buffers are given back with the next small text
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 // The first control character inside a string: what stage 1 has found, it does not say where.
 std::size_t first_control_character(std::string_view text) {
@@ -109,7 +108,7 @@ bool JsonIndex::build(std::string_view text) {
   std::memset(text_.get() + text.size(), ' ', simdjson::SIMDJSON_PADDING);
   size_ = text.size();
   // A byte order mark says nothing in UTF-8; blanks in its place leave every offset as it is.
-  if (text.starts_with(kByteOrderMark)) std::memset(text_.get(), ' ', kByteOrderMark.size());
+  if (text.starts_with(text::kByteOrderMark)) std::memset(text_.get(), ' ', text::kByteOrderMark.size());
   const simdjson::error_code error = parser_->stages->stage1(reinterpret_cast<const std::uint8_t*>(text_.get()), size_,
                                                              simdjson::stage1_mode::regular);
   if (error != simdjson::SUCCESS) {

@@ -1,6 +1,7 @@
 #include "stages/payload_view.hpp"
 
 #include "pipeline/text/bytes_look.hpp"
+#include "pipeline/text/utf8.hpp"
 #include "stages/field_values.hpp"
 #include "stages/json_values.hpp"
 
@@ -9,7 +10,6 @@
 namespace weir::stages {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kBlanks = " \t\r\n";
 
 char first_of(std::string_view text) {
@@ -31,7 +31,7 @@ bool PayloadView::open(Message& message, std::pmr::memory_resource& arena, std::
     message.event.schema_id = text::schema_registry_id(text);
     if (message.event.schema_id.has_value()) text.remove_prefix(text::kSchemaRegistryPrefix);
   }
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with(text::kByteOrderMark)) text.remove_prefix(text::kByteOrderMark.size());
   if (!build(text, why)) return false;
   if (first_of(text_) == '"' && !unwrap_text(arena, why)) return false;
   if (!unwrap_connect(why)) return false;

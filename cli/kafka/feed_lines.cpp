@@ -3,6 +3,7 @@
 #include "cli/arguments/kafka_specs.hpp"
 #include "pipeline/config/diagnostics.hpp"
 #include "pipeline/text/base64.hpp"
+#include "pipeline/text/utf8.hpp"
 
 #include <simdjson.h>
 
@@ -14,7 +15,6 @@ namespace {
 
 using simdjson::dom::element_type;
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // `feed`'s lines name a topic; `topics produce --json` has some members more.
 enum class LineKind { feed, record };
@@ -211,7 +211,7 @@ bool is_utf16(std::string_view line) {
 
 Result<FeedRecord> parse_line(std::string_view line, LineKind kind, FeedRecord record) {
   // Each file of several that were joined may have begun with one.
-  if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  if (line.starts_with(text::kByteOrderMark)) line.remove_prefix(text::kByteOrderMark.size());
   if (is_utf16(line)) return bad("is UTF-16, as Windows writes it; save the file as UTF-8");
   simdjson::dom::parser parser;
   simdjson::dom::element document;

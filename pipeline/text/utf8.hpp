@@ -7,6 +7,9 @@
 
 namespace weir::text {
 
+// What some programs put in front of a text, Windows' among them: no part of it.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 // Valid means: no overlong forms, no surrogates, nothing above U+10FFFF.
 
 // The length of the character at the start of `text` (1..4), or 0 when it is not valid UTF-8. `text` is not empty.

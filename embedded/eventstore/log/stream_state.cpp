@@ -6,7 +6,7 @@ namespace weir::embedded::eventstore {
 
 namespace {
 
-constexpr std::size_t kSize = 8 + 8 + 1 + 3 * 8;
+constexpr std::size_t kStateSize = 8 + 8 + 1 + 3 * 8;
 
 enum Flag : std::uint8_t { kTombstoned = 1, kHasMetadata = 2, kMaxCount = 4, kMaxAge = 8, kHasTruncateBefore = 16 };
 
@@ -27,7 +27,7 @@ void encode_state(const StreamState& state, std::string& out) {
   if (state.retention.max_count) flags |= kMaxCount;
   if (state.retention.max_age_seconds) flags |= kMaxAge;
   if (state.retention.truncate_before) flags |= kHasTruncateBefore;
-  out.resize(kSize);
+  out.resize(kStateSize);
   put_u64(out.data(), state.number);
   put_u64(out.data() + 8, static_cast<std::uint64_t>(state.last));
   out[16] = static_cast<char>(flags);
@@ -37,7 +37,7 @@ void encode_state(const StreamState& state, std::string& out) {
 }
 
 std::optional<StreamState> decode_state(std::string_view bytes) {
-  if (bytes.size() != kSize) return std::nullopt;
+  if (bytes.size() != kStateSize) return std::nullopt;
   StreamState state;
   state.number = get_u64(bytes.data());
   state.last = static_cast<Revision>(get_u64(bytes.data() + 8));
