@@ -72,8 +72,18 @@ def https():
         yield start + b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n0\r\nT: x\r\n\r\nGET / HTTP/1.1\r\n\r\n"
 
 
+def http_appends():
+    """The Content-Type, what follows /streams/, three headers, the body."""
+    identity = b"5f3c1f52-6f0b-4a0e-9a51-1f2f5f3c8a10"
+    yield b"\0a%2Fb%20%C3%A9\nhappened\n" + identity + b"\n-1\n" + b'{"a": [1.50, -12345678901234567890123e+7, "\\u00e9\\"", null]}'
+    yield b"\0s/incoming/" + identity + b"\nhappened\n\n7\n" + b' "text" '
+    yield b"\1s\nblob\n" + identity + b"\n\n\xff\0"
+    event = b'{"eventId": "' + identity + b'", "eventType": "b\\u00e9", "data": {"n": 0.00, "s": "}"} , "metadata": {"$correlationId": "c"}}'
+    yield b"\2s\n\n\n-4\n[" + event + b", " + event.replace(b'"metadata": {"$correlationId": "c"}', b'"metadata": null, "other": []') + b"]"
+
+
 def main(corpus):
-    makers = {"frame": frames, "batch": batches, "journal": journals, "partition_log": partition_logs, "yaml": yamls, "connection_string": connection_strings, "decode": decoded, "http": https}
+    makers = {"frame": frames, "batch": batches, "journal": journals, "partition_log": partition_logs, "yaml": yamls, "connection_string": connection_strings, "decode": decoded, "http": https, "http_append": http_appends}
     for name, make in makers.items():
         folder = corpus / name
         folder.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,18 @@ constexpr double kBloomBitsPerKey = 10;
 
 constexpr std::array<const char*, kFamilies> kNames = {"default", "log", "revisions", "ids", "streams"};
 
+rocksdb::WALRecoveryMode recovery_mode(Storage::Database::Wal wal) {
+  switch (wal) {
+    case Storage::Database::Wal::whole:
+      return rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    case Storage::Database::Wal::up_to_damage:
+      return rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    case Storage::Database::Wal::around_damage:
+      return rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+  }
+  std::abort();
+}
+
 rocksdb::DBOptions database_options(Storage::Database::Wal wal) {
   rocksdb::DBOptions options;
   options.create_if_missing = true;
@@ -23,10 +35,8 @@ rocksdb::DBOptions database_options(Storage::Database::Wal wal) {
   options.max_background_jobs = 2;
   options.db_write_buffer_size = kMemtablesBytes;
   options.max_total_wal_size = kWalBytes;
-  const bool whole = wal == Storage::Database::Wal::whole;
-  options.wal_recovery_mode =
-      whole ? rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords : rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  options.track_and_verify_wals_in_manifest = whole;
+  options.wal_recovery_mode = recovery_mode(wal);
+  options.track_and_verify_wals_in_manifest = true;  // to look, too: without it RocksDB would change the manifest
   options.info_log_level = rocksdb::WARN_LEVEL;
   options.keep_log_file_num = 3;
   options.max_log_file_size = std::size_t{4} << 20;

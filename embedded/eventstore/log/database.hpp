@@ -29,9 +29,11 @@ struct Storage::Database {
   std::unique_ptr<rocksdb::DB> db;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families{};
 
-  // What is read of the write-ahead log, which holds the last writes: all of it (a torn end passes, for it was never
-  // acknowledged), or only what comes before the first damage.
-  enum class Wal { whole, up_to_damage };
+  // What is read of the write-ahead log, which holds the last writes: all of it (an end that is too short passes, for it
+  // was never acknowledged), only what comes before the first damage, or what can be read before and behind it (to look,
+  // never to open). A file of the log that is gone or shorter than it was is corruption in all of them, unless it was the
+  // last.
+  enum class Wal { whole, up_to_damage, around_damage };
   static rocksdb::Status open(const std::filesystem::path& path, Wal wal, std::unique_ptr<Database>& out);
   // Where the log ends, of a database that nobody has open; changes nothing. 0: it is empty, or was never quite made.
   static rocksdb::Status find_end(const std::filesystem::path& path, Wal wal, Position& out);

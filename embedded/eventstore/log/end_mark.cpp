@@ -43,8 +43,10 @@ Result<EndMark> EndMark::open(const std::filesystem::path& file) {
   char bytes[kSize + 1];
   const ssize_t size = ::pread(mark.file_, bytes, sizeof bytes, 0);
   if (size < 0) return failure(file, "read");
-  if (size == 0) return mark;  // new
-  const std::optional<Position> position = parse(std::string_view(bytes, static_cast<std::size_t>(size)));
+  const std::string_view found(bytes, static_cast<std::size_t>(size));
+  // New; NULs are what a power cut leaves of one that never reached the disk, which it does before the first event.
+  if (found.size() <= kSize && found.find_first_not_of('\0') == std::string_view::npos) return mark;
+  const std::optional<Position> position = parse(found);
   if (!position) {
     return Error(Errc::corrupt, "'" + file.string() +
                                     "' is damaged: it no longer says how far the log reaches; look whether the rest of "
@@ -58,15 +60,17 @@ EndMark::~EndMark() {
   if (file_ >= 0) ::close(file_);
 }
 
-void EndMark::set(Position position) {
+bool EndMark::set(Position position) {
   char bytes[kSize + 1];
   std::snprintf(bytes, sizeof bytes, "%020llu %020llu\n", static_cast<unsigned long long>(position),
                 static_cast<unsigned long long>(~position));
-  if (::pwrite(file_, bytes, kSize, 0) == static_cast<ssize_t>(kSize)) position_ = position;
+  if (::pwrite(file_, bytes, kSize, 0) != static_cast<ssize_t>(kSize)) return false;
+  position_ = position;
+  return true;
 }
 
-void EndMark::sync() {
-  (void)!::fdatasync(file_);
+bool EndMark::sync() {
+  return ::fdatasync(file_) == 0;
 }
 
 }  // namespace weir::embedded::eventstore

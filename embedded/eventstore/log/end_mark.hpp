@@ -10,8 +10,8 @@
 namespace weir::embedded::eventstore {
 
 // Lifetime: holds the file open. Executor: one thread at a time. Cancellation: none. Errors: open(): io, and corrupt
-// when the file is not what set() wrote. set() and sync() have none: a mark that stays behind promises less, and what
-// it promises is still true.
+// when the file is not what set() wrote. set() and sync() say whether they did it: a mark that stays behind promises less,
+// and what it promises is still true, unless the log was cut.
 class EndMark {
  public:
   static Result<EndMark> open(const std::filesystem::path& file);
@@ -22,8 +22,8 @@ class EndMark {
   // Of the last event that is on disk for certain; 0: none is, or nothing is known.
   Position position() const { return position_; }
   // Outlives the process from here on, and the machine after sync().
-  void set(Position position);
-  void sync();
+  bool set(Position position);
+  bool sync();
 
  private:
   explicit EndMark(int file) : file_(file) {}

@@ -27,9 +27,8 @@ Storage::~Storage() {
   mark_end();
 }
 
-void Storage::mark_end() {
-  mark_.set(end_);
-  mark_.sync();
+bool Storage::mark_end() {
+  return mark_.set(end_) && mark_.sync();
 }
 
 Result<std::unique_ptr<Storage>> Storage::open(const Options& options) {
@@ -45,8 +44,14 @@ Result<std::unique_ptr<Storage>> Storage::open(const Options& options) {
       new Storage(std::move(*directory), std::move(*mark), std::move(database), options.sync));
   Result<void> recovered = storage->recover();
   if (!recovered) return recovered.error();
-  recovery.done(storage->end_);
-  storage->mark_end();  // opening has moved it out of the write-ahead log
+  // Opening has moved it out of the write-ahead log. Only then may the leave to lose something go: without it a start
+  // that finds less than the mark says is refused.
+  if (!storage->mark_end()) {
+    return Error(Errc::io, "cannot write how far the log reaches into '" + options.directory.string() +
+                               "'; check free space and permissions");
+  }
+  Result<void> done = recovery.done(storage->end_);
+  if (!done) return done.error();
   storage->recovered_ = true;
   return storage;
 }
@@ -69,6 +74,8 @@ Result<void> Storage::recover() {
   std::string format;
   const rocksdb::Status found = db.Get({}, counters, slice(kFormatKey), &format);
   if (found.IsNotFound()) {
+    Result<void> empty = check_empty("format");
+    if (!empty) return empty;
     rocksdb::WriteOptions durable;
     durable.sync = true;
     const rocksdb::Status written = db.Put(durable, counters, slice(kFormatKey), slice(kFormat));
@@ -84,7 +91,7 @@ Result<void> Storage::recover() {
   std::string next_position;
   std::string next_stream;
   const rocksdb::Status position_found = db.Get({}, counters, slice(kNextPositionKey), &next_position);
-  if (position_found.IsNotFound()) return {};  // it died before its first event
+  if (position_found.IsNotFound()) return check_empty("counters");  // it died before its first event
   if (!position_found.ok()) return failure(position_found, "reading the end of the log");
   const rocksdb::Status stream_found = db.Get({}, counters, slice(kNextStreamKey), &next_stream);
   if (!stream_found.ok()) return failure(stream_found, "reading the number of streams");
@@ -103,6 +110,16 @@ Result<void> Storage::recover() {
   if (last + 1 != next_position_) {
     return damaged("its log ends at position " + std::to_string(last) + ", its counter says " +
                    std::to_string(next_position_ - 1));
+  }
+  return {};
+}
+
+Result<void> Storage::check_empty(std::string_view lost) const {
+  for (const Family family : {kLog, kStreams}) {
+    const std::unique_ptr<rocksdb::Iterator> at(database_->db->NewIterator({}, database_->families[family]));
+    at->SeekToFirst();
+    if (at->Valid()) return damaged("it holds events without their " + std::string(lost));
+    if (!at->status().ok()) return failure(at->status(), "looking whether it is empty");
   }
   return {};
 }

@@ -93,7 +93,9 @@ class Storage {
   friend class WriteGroup;
   Storage(DirectoryLock directory, EndMark mark, std::unique_ptr<Database> database, bool sync);
   Result<void> recover();
-  void mark_end();
+  bool mark_end();
+  // What is `lost` is missing: as in a new store, or in a damaged one?
+  Result<void> check_empty(std::string_view lost) const;
   Error failure(const rocksdb::Status& status, std::string_view doing) const;
   Error damaged(std::string_view what) const;
 

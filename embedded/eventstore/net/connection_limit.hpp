@@ -8,7 +8,8 @@
 
 namespace weir::embedded::eventstore {
 
-// How many of each the front door takes: HTTP/2 connections, and those that are not known yet or HTTP/1.1.
+// How many of each the front door takes: HTTP/2 connections, and those that are not known yet or HTTP/1.1. One of these
+// may bring a body of 2 MiB: all of them together, 512 MiB.
 struct Connections {
   std::size_t http2 = 1000;
   std::size_t newcomers = 256;

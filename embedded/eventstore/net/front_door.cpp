@@ -50,7 +50,7 @@ struct FrontDoor::Impl {
         routes(make_http_routes(handlers.ready, handlers.append)),
         web(
             io.get_executor(), clock, [this](http::Request request) { return routes.handle(std::move(request)); },
-            http_options(options.patience, options.max_http)),
+            http_options(options.patience, options.connections.newcomers)),
         tasks(io.get_executor()),
         stopper(io.get_executor()) {}
 

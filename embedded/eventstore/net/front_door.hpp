@@ -24,7 +24,6 @@ class FrontDoor {
     std::string host = "127.0.0.1";
     std::uint16_t port = 2113;  // 0: any free one
     Connections connections;
-    std::size_t max_http = 64;  // HTTP/1.1; each may bring an append
     std::chrono::nanoseconds patience = std::chrono::seconds(10);
   };
   struct Handlers {

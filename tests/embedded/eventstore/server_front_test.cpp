@@ -111,6 +111,18 @@ TEST_F(ServerFrontTest, HttpOnTheSamePort) {
   ::close(socket);
 }
 
+TEST_F(ServerFrontTest, AHundredMayPostAtATime) {
+  std::vector<int> sockets;
+  for (int i = 0; i < 100; ++i) {
+    sockets.push_back(dial());
+    send_all(sockets.back(), "POST /streams/s HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    char answer[12] = {};
+    EXPECT_EQ(::recv(sockets.back(), answer, sizeof answer, MSG_WAITALL), 12) << i;
+    EXPECT_EQ(std::string_view(answer, sizeof answer), "HTTP/1.1 100") << i;
+  }
+  for (const int socket : sockets) ::close(socket);
+}
+
 TEST_F(ServerFrontTest, HostileBytesHurtNobody) {
   std::vector<int> sockets;
   for (const std::string& bytes :

@@ -1,5 +1,7 @@
+#include "embedded/eventstore/log/database.hpp"
 #include "tests/embedded/eventstore/store_kit.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 namespace weir::embedded::eventstore::testing {
@@ -14,6 +16,7 @@ std::vector<fs::path> files_of(const fs::path& directory, std::string_view exten
   for (const auto& file : fs::directory_iterator(directory / "db")) {
     if (file.path().extension() == extension) out.push_back(file.path());
   }
+  std::sort(out.begin(), out.end());
   return out;
 }
 
@@ -33,10 +36,27 @@ class RecoveryTest : public StoreTest {
     for (int i = 0; i < kEvents / 3; ++i) ASSERT_EQ(text(append("s", 3)), "ok " + std::to_string(3 * i + 2));
   }
 
-  // What a killed process leaves behind: the files as they are at this moment.
+  fs::path copy_of(const fs::path& directory) {
+    fs::path out = images_.path() / std::to_string(++images_made_);
+    fs::copy(directory, out, fs::copy_options::recursive);
+    return out;
+  }
+  // What a killed process leaves behind: the files as they are at this moment. The manifest first, for a table may come
+  // into being meanwhile.
   fs::path killed() {
     const fs::path out = images_.path() / std::to_string(++images_made_);
-    fs::copy(dir_.path(), out, fs::copy_options::recursive);
+    fs::create_directories(out / "db");
+    fs::copy(dir_.path() / "acknowledged", out / "acknowledged");
+    const auto copy = [&](const std::string& name) {
+      fs::copy(dir_.path() / "db" / name, out / "db" / name);
+    };
+    std::string manifest = contents(dir_.path() / "db" / "CURRENT");
+    manifest.pop_back();
+    copy("CURRENT");
+    copy(manifest);
+    for (const auto& file : fs::directory_iterator(dir_.path() / "db")) {
+      if (!fs::exists(out / "db" / file.path().filename())) copy(file.path().filename());
+    }
     return out;
   }
   static fs::path wal_of(const fs::path& directory) {
@@ -46,10 +66,10 @@ class RecoveryTest : public StoreTest {
   }
 
   // "60 events", or what the start says.
-  static std::string start(const fs::path& directory) {
+  static std::string start(const fs::path& directory, Errc expected = Errc::corrupt) {
     const Result<std::unique_ptr<Storage>> opened = Storage::open({directory, true});
     if (!opened) {
-      EXPECT_EQ(opened.error().code(), Errc::corrupt);
+      EXPECT_EQ(opened.error().code(), expected) << opened.error().message();
       return opened.error().message();
     }
     int events = 0;
@@ -186,6 +206,168 @@ TEST_F(RecoveryTest, ADamagedMarkIsNamed) {
   mark[18] = '7';
   write_file(directory / "acknowledged", mark);
   EXPECT_NE(start(directory).find((directory / "acknowledged").string()), std::string::npos);
+}
+
+TEST_F(RecoveryTest, AMarkThatNeverReachedTheDiskIsNew) {
+  const fs::path directory = killed();
+  write_file(directory / "acknowledged", std::string(42, '\0'));
+  EXPECT_EQ(start(directory), "60 events");
+  EXPECT_EQ(contents(directory / "acknowledged").substr(0, 21), "00000000000000000060 ");
+}
+
+class TornEndTest : public RecoveryTest {
+ protected:
+  // The pages of the last write reach the disk in any order, and some never.
+  void check(std::size_t size) {
+    before_ = killed();
+    from_ = contents(wal_of(before_)).size();
+    append("s", ExpectedRevision::any(), {event("large", '"' + std::string(size, 'x') + '"')});
+    const std::string whole = contents(wal_of(dir_.path()));
+    ASSERT_GT(whole.size(), from_ + size);
+    for (const std::size_t kept : {std::size_t{0}, std::size_t{7}, std::size_t{30}, std::size_t{4096}, size / 2}) {
+      std::string zeroes = whole;
+      std::fill(zeroes.begin() + static_cast<std::ptrdiff_t>(from_ + kept), zeroes.end(), '\0');
+      check_one(zeroes, "zeroes after " + std::to_string(kept));
+    }
+    const std::size_t pages = (whole.size() - from_) / 4096;
+    for (std::size_t page = from_ / 4096 + 1; (page + 1) * 4096 <= whole.size(); page += 1 + pages / 8) {
+      std::string hole = whole;
+      std::fill_n(hole.begin() + static_cast<std::ptrdiff_t>(page * 4096), 4096, '\0');
+      check_one(hole, "a hole at page " + std::to_string(page));
+    }
+    EXPECT_GE(damages_, 3) << "otherwise all of it would be one that is too short";
+  }
+
+ private:
+  void check_one(const std::string& bytes, const std::string& what) {
+    const fs::path directory = copy_of(before_);
+    write_file(wal_of(directory), bytes);
+    Position end = 0;
+    const auto looked = Storage::Database::find_end(directory / "db", Storage::Database::Wal::whole, end);
+    damages_ += looked.IsCorruption() ? 1 : 0;
+    EXPECT_EQ(start(directory), "60 events") << what;
+    EXPECT_EQ(start(directory), "60 events") << what << ", and again";
+  }
+
+  fs::path before_;
+  std::size_t from_ = 0;
+  int damages_ = 0;
+};
+
+TEST_F(TornEndTest, OfARecordOfSomePagesPasses) {
+  check(10'000);
+}
+TEST_F(TornEndTest, OfARecordOfSomeBlocksPasses) {
+  check(100'000);
+}
+
+TEST_F(RecoveryTest, UnreadableEventsBeforeReadableOnesAreNoTornEnd) {
+  const fs::path directory = killed();
+  const std::size_t from = contents(wal_of(directory)).size();
+  const std::string large = '"' + std::string(100'000, 'x') + '"';
+  for (int i = 0; i < 2; ++i) append("s", ExpectedRevision::any(), {event("large", large)});
+  std::string damaged = contents(wal_of(dir_.path()));
+  damaged[from + 1000] = static_cast<char>(damaged[from + 1000] ^ 1);
+  write_file(wal_of(directory), damaged);
+  const std::string said = start(directory);
+  EXPECT_TRUE(is_refusal(said)) << said;
+  EXPECT_NE(said.find("up to position 60"), std::string::npos) << said;
+  EXPECT_EQ(contents(wal_of(directory)), damaged);
+}
+
+TEST_F(RecoveryTest, EventsWithoutAFormatOrCountersAreNoNewStore) {
+  close();
+  for (const std::string_view key : {kFormatKey, kNextPositionKey}) {
+    const fs::path directory = copy_of(dir_.path());
+    std::unique_ptr<Storage::Database> database;
+    ASSERT_TRUE(Storage::Database::open(directory / "db", Storage::Database::Wal::whole, database).ok());
+    ASSERT_TRUE(database->db->Delete({}, database->families[kCounters], slice(key)).ok());
+    database.reset();
+    write_file(directory / "accept-loss", "");
+    const std::string said = start(directory);
+    EXPECT_NE(said.find("is damaged: it holds events"), std::string::npos) << key << ": " << said;
+    EXPECT_TRUE(fs::exists(directory / "accept-loss"));
+  }
+}
+
+TEST_F(RecoveryTest, ALossIsAcceptedOnceTheMarkSaysSo) {
+  const fs::path directory = killed();
+  fs::remove(wal_of(directory));
+  fs::create_directories(directory / "accept-loss" / "not empty");
+  EXPECT_NE(start(directory, Errc::io).find("cannot remove '" + (directory / "accept-loss").string()),
+            std::string::npos);
+  EXPECT_EQ(contents(directory / "acknowledged").substr(0, 21), "00000000000000000000 ");
+  fs::remove_all(directory / "accept-loss");
+  EXPECT_EQ(start(directory), "0 events") << "as after a kill between the two";
+}
+
+TEST_F(RecoveryTest, WhatCannotBeLookedAtIsNotTakenForGone) {
+  const fs::path loop = killed();
+  fs::remove(loop / "db" / "CURRENT");
+  fs::create_symlink("CURRENT", loop / "db" / "CURRENT");
+  EXPECT_NE(start(loop, Errc::io).find("cannot look at"), std::string::npos);
+
+  const fs::path file = killed();
+  fs::remove_all(file / "db");
+  write_file(file / "db", "");
+  write_file(file / "accept-loss", "");
+  EXPECT_NE(start(file, Errc::io).find("cannot look at"), std::string::npos);
+}
+
+// More than the memory tables hold: the write-ahead log is in several files, and all are needed.
+class SeveralLogsTest : public RecoveryTest {
+ protected:
+  void SetUp() override {
+    RecoveryTest::SetUp();
+    const std::string large = '"' + std::string(3 << 20, 'x') + '"';
+    for (int i = 0; i < 12; ++i) append("large", ExpectedRevision::any(), {event("large", large)});
+    append("s", 3);
+    image_ = killed();
+    ASSERT_GE(logs_of(image_).size(), 2u);
+  }
+  static std::vector<fs::path> logs_of(const fs::path& directory) { return files_of(directory, ".log"); }
+
+  fs::path image_;
+};
+
+TEST_F(SeveralLogsTest, AllAreRead) {
+  EXPECT_EQ(start(image_), "75 events");
+  EXPECT_EQ(start(image_), "75 events");
+}
+
+TEST_F(SeveralLogsTest, DamageInTheLastIsRefusedUntilItIsAccepted) {
+  const fs::path last = logs_of(image_).back();
+  std::string bytes = contents(last);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_file(last, bytes);
+  const std::string said = start(image_);
+  EXPECT_TRUE(is_refusal(said)) << said;
+  EXPECT_EQ(start(image_), said);
+  write_file(image_ / "accept-loss", "");
+  const int kept = std::stoi(start(image_));
+  EXPECT_GE(kept, 60);
+  EXPECT_LT(kept, 75);
+  EXPECT_EQ(start(image_), std::to_string(kept) + " events");
+}
+
+TEST_F(SeveralLogsTest, WithoutTheFirstNothingIsOfferedOrAccepted) {
+  const fs::path first = logs_of(image_).front();
+  const auto check = [&](const std::string& what) {
+    const std::size_t logs = logs_of(image_).size();
+    for (const bool accepts : {false, true}) {
+      if (accepts) write_file(image_ / "accept-loss", "");
+      const std::string said = start(image_);
+      EXPECT_NE(said.find("restore it from a backup"), std::string::npos) << what << ": " << said;
+      EXPECT_FALSE(is_refusal(said)) << what << ": " << said;
+    }
+    EXPECT_TRUE(fs::exists(image_ / "accept-loss"));
+    EXPECT_EQ(logs_of(image_).size(), logs) << what << ": what is refused is left as it is";
+    fs::remove(image_ / "accept-loss");
+  };
+  fs::resize_file(first, fs::file_size(first) - 1000);
+  check("shortened");
+  fs::remove(first);
+  check("removed");
 }
 
 }  // namespace

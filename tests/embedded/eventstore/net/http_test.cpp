@@ -1,5 +1,6 @@
 #include "embedded/eventstore/net/http.hpp"
 
+#include "pipeline/http/request_parser.hpp"
 #include "tests/pipeline/http/http_kit.hpp"
 
 namespace weir::embedded::eventstore {
@@ -60,6 +61,17 @@ TEST_F(HttpTest, EverythingElseIsToldWhatThisIs) {
   EXPECT_NE(told.find("esdb://"), std::string::npos);
   const std::string head = answer("HEAD /web HTTP/1.1\r\n\r\n");
   EXPECT_TRUE(head.ends_with("\r\n\r\n")) << "no body";
+}
+
+// An append of 1 MiB may be half names and ids; what is too much of it is seen when its events are read.
+TEST_F(HttpTest, ABodyMayBeLargerThanTheEventsInIt) {
+  const auto is_refused = [this](std::size_t bytes) {
+    http::RequestParser parser(options);
+    parser.add("POST /streams/x HTTP/1.1\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+    return parser.parse() == http::RequestParser::State::refused;
+  };
+  EXPECT_FALSE(is_refused(std::size_t{2} << 20));
+  EXPECT_TRUE(is_refused((std::size_t{2} << 20) + 1));
 }
 
 TEST_F(HttpTest, NonsenseIsRefused) {
