@@ -14,7 +14,7 @@ const sent = new Map(orders.map((id) => [id, 0]));
 
 const breakages = [
   (text) => Buffer.from(text.slice(0, Math.floor(text.length * 0.6))),
-  (text) => Buffer.from(text.replace(/"eventId":"[^"]*"/, '"eventId":"not-a-uuid"')),
+  (text) => Buffer.from(text.replace(/"eventId":"[^"]*"/, '"eventId":["not", "an id"]')),
   (text) => Buffer.from(text.replace(/"occurredOn":"[^"]*"/, '"occurredOn":"32 May 2026"')),
   (text) => Buffer.from(`[${text}]`),
   (text) => Buffer.concat([Buffer.from(text.slice(0, -1)), Buffer.from([0x2c, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d])]),
