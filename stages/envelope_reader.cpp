@@ -24,7 +24,7 @@ std::string_view joined(const std::vector<std::string_view>& pieces, std::pmr::m
 void EnvelopeReader::clear() {
   for (EnvelopeMember& member : members_) member.met = false;
   text_ = {};
-  id_scope_ = {};
+  id_scope_.clear();
   is_cloud_event_ = false;
   unknown_.clear();
   aside_.clear();
@@ -55,7 +55,7 @@ bool EnvelopeReader::walk(const Envelope& envelope, const PayloadView& view, std
     const JsonCursor::Step step = cursor.next_member(name);
     if (step == JsonCursor::Step::end) break;
     if (step == JsonCursor::Step::broken || !cursor.value(value)) return view.broken(cursor.problem(), why);
-    const Field field = field_of(envelope, name, view.index().text());
+    const Field field = field_of_member(envelope, plain(name));
     if (field == Field::none) {
       pass_by(envelope, name, value);
       continue;
@@ -77,20 +77,19 @@ bool EnvelopeReader::walk(const Envelope& envelope, const PayloadView& view, std
   return true;
 }
 
-Field EnvelopeReader::field_of(const Envelope& envelope, const JsonSlice& name, std::string_view text) {
-  const std::string_view inside = name.inside(text);
-  if (!name.escaped) return field_of_member(envelope, inside);
-  name_scratch_.resize(inside.size());
+std::string_view EnvelopeReader::plain(const JsonSlice& string) {
+  const std::string_view inside = string.inside(text_);
+  if (!string.escaped) return inside;
+  scratch_.resize(inside.size());
   std::size_t size = 0;
-  if (!unescape(inside, name_scratch_.data(), size)) return Field::none;
-  return field_of_member(envelope, std::string_view(name_scratch_).substr(0, size));
+  if (!unescape(inside, scratch_.data(), size)) return inside;
+  return std::string_view(scratch_).substr(0, size);
 }
 
 void EnvelopeReader::pass_by(const Envelope& envelope, const JsonSlice& name, const JsonSlice& value) {
-  const std::string_view inside = name.inside(text_);
-  if (!envelope.id_scope.empty() && inside == envelope.id_scope)
-    id_scope_ = value.kind == JsonKind::string ? value.inside(text_) : value.raw(text_);
-  if (envelope.domain_event && inside == "specversion") is_cloud_event_ = true;
+  if (!envelope.id_scope.empty() && value.kind != JsonKind::null && plain(name) == envelope.id_scope)
+    id_scope_ = value.kind == JsonKind::string ? plain(value) : value.raw(text_);
+  if (envelope.domain_event && name.inside(text_) == "specversion") is_cloud_event_ = true;
   if (in_run_) {
     unknown_.back().second = value.end;
   } else {

@@ -352,7 +352,7 @@ void EventDecoder::fall_back(Message& message, Batch& batch) {
   std::string_view scope = reader_.id_scope();
   if (envelope_->payload_is_data && !envelope_->id_scope.empty())
     scope = message.header(envelope_->id_scope).value_or(std::string_view());
-  FieldValues::make_id(event, scope);
+  FieldValues::make_id(event, scope, message.origin.topic);
 }
 
 bool EventDecoder::check_required(const Message& message, std::string& why) const {
