@@ -139,10 +139,10 @@ Spec<DecodeConfig> decode_spec() {
   spec.option("framing", &DecodeConfig::framing,
               "confluent: takes the five bytes off that a schema registry's client puts before a value or key; the "
               "schema's id goes into the metadata. The value behind them must be JSON.");
-  spec.option(
-      "unwrap", &DecodeConfig::unwrap,
-      "connect: a value or key that is {\"schema\": ..., \"payload\": ...} stands for its payload, and a header "
-      "in quotes for what is between them: what Kafka Connect's JSON converters write.");
+  spec.option("unwrap", &DecodeConfig::unwrap,
+              "connect: a value, key or header that is {\"schema\": ..., \"payload\": ...} stands for its payload, and "
+              "a header "
+              "in quotes for what is between them: what Kafka Connect's JSON converters write.");
   spec.option("json_text", &DecodeConfig::json_text,
               "What may be JSON inside of a JSON text, and is then taken for what the text holds.")
       .one_of({"data", "key", "value"})
