@@ -21,7 +21,7 @@ class Decode final : public Stage {
 
  private:
   void decode(Message& message, Batch& batch, StageContext& ctx) {
-    if (message.payload.empty()) return decode_tombstone(message, batch, ctx);
+    if (message.payload.empty()) return decode_empty(message, batch, ctx);
     if (message.payload.size() > max_payload_.count) {
       decoder_.take_what_the_record_says(message, batch);
       ctx.fail(message, Error(Errc::too_large, "the payload of " + std::to_string(message.payload.size()) +
@@ -32,7 +32,11 @@ class Decode final : public Stage {
     if (!decoder_.decode(message, batch, why_)) ctx.fail(message, Error(Errc::data, why_));
   }
 
-  void decode_tombstone(Message& message, Batch& batch, StageContext& ctx) {
+  void decode_empty(Message& message, Batch& batch, StageContext& ctx) {
+    if (decoder_.needs_no_value(message)) {
+      if (!decoder_.decode_without_value(message, batch, why_)) ctx.fail(message, Error(Errc::data, why_));
+      return;
+    }
     switch (tombstone_) {
       case TombstonePolicy::drop:
         ctx.drop(message, kTombstone);
@@ -147,7 +151,8 @@ Spec<DecodeConfig> decode_spec() {
               "What may be JSON inside of a JSON text, and is then taken for what the text holds.")
       .one_of({"data", "key", "value"})
       .example("[data, key]");
-  spec.option("tombstone", &DecodeConfig::tombstone, "What becomes of a record without a value, or with an empty one.");
+  spec.option("tombstone", &DecodeConfig::tombstone,
+              "What becomes of a record without a value, or with an empty one. A CloudEvent in headers needs none.");
   spec.option("max_payload", &DecodeConfig::max_payload, "A larger payload is dead-lettered unread.")
       .min(1_KiB)
       .max(1024_MiB);

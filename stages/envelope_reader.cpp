@@ -69,12 +69,7 @@ bool EnvelopeReader::walk(const Envelope& envelope, const PayloadView& view, std
     else if (!settle(first, found, view, why))
       return false;
   }
-  if (!cursor.at_end()) return view.broken(cursor.problem(), why);
-  if (is_cloud_event_ && member(Field::event_type).short_name) {
-    why = "the payload is a CloudEvent; set 'envelope: cloudevents'";
-    return false;
-  }
-  return true;
+  return cursor.at_end() || view.broken(cursor.problem(), why);
 }
 
 std::string_view EnvelopeReader::plain(const JsonSlice& string) {

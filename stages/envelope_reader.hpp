@@ -37,6 +37,8 @@ class EnvelopeReader {
   void set_aside(Field field);
   // A member of other origin to keep with those that are unknown: `"name":value`.
   void keep(std::string_view member) { kept_.push_back(member); }
+  // Whether weir's own names were read off what is a CloudEvent.
+  bool is_cloud_event() const { return is_cloud_event_ && member(Field::event_type).short_name; }
   // The text of the member that ids are unique within; empty without one.
   const std::string& id_scope() const { return id_scope_; }
   // The unknown members, comma-separated, byte for byte; views of the document where there is but one run of them.

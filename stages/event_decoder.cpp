@@ -12,6 +12,8 @@
 namespace weir::stages {
 namespace {
 
+constexpr std::string_view kNoData = "{}";
+
 // In this order, so that the first error named is that of the most telling field.
 constexpr std::array kTaken{Field::event_id,    Field::event_type,     Field::aggregate_id, Field::aggregate_type,
                             Field::occurred_on, Field::correlation_id, Field::causation_id, Field::aggregate_version};
@@ -76,8 +78,22 @@ void EventDecoder::begin(Message& message) {
 
 bool EventDecoder::decode(Message& message, Batch& batch, std::string& why) {
   begin(message);
-  message.event.decoded = read(message, batch, why);
-  if (message.event.decoded) return true;
+  return finish(read(message, batch, why), message, batch);
+}
+
+bool EventDecoder::needs_no_value(const Message& message) const {
+  return kind_ == EnvelopeKind::cloudevents && fields_.empty() && message.header("ce_id").has_value() &&
+         message.header("ce_type").has_value() && envelope_of(kind_, message).payload_is_data;
+}
+
+bool EventDecoder::decode_without_value(Message& message, Batch& batch, std::string& why) {
+  begin(message);
+  return finish(read_headers(message, batch, why), message, batch);
+}
+
+bool EventDecoder::finish(bool good, Message& message, Batch& batch) {
+  message.event.decoded = good;
+  if (good) return true;
   message.event.data = {};
   message.event.extra = {};
   fill_from_record(message, batch);
@@ -87,7 +103,21 @@ bool EventDecoder::decode(Message& message, Batch& batch, std::string& why) {
 bool EventDecoder::read(Message& message, Batch& batch, std::string& why) {
   if (!view_.open(message, batch.arena(), why)) return false;
   const bool taken = fields_.empty() ? read_envelope(message, batch, why) : take_fields(message, batch, why);
-  if (!taken) return false;
+  if (taken) fall_back(message, batch);
+  // Its own names say no aggregate, and its short id may be another event's.
+  if (reader_.is_cloud_event() && (!taken || message.event.aggregate_id.empty())) {
+    why = taken ? "the payload is a CloudEvent" : why + "; the payload is a CloudEvent";
+    why += "; set 'envelope: cloudevents'";
+    return false;
+  }
+  return taken && check_required(message, why);
+}
+
+bool EventDecoder::read_headers(Message& message, Batch& batch, std::string& why) {
+  if (!take_envelope(message, batch, why)) return false;
+  keep_headers(message, batch);
+  message.event.extra = reader_.rest_of_elsewhere(batch.arena());
+  message.event.data = kNoData;
   fall_back(message, batch);
   return check_required(message, why);
 }
@@ -213,6 +243,11 @@ bool EventDecoder::header_of(Field field, std::string_view name, const Message& 
 // data and extra, byte for byte.
 bool EventDecoder::take_rest(Message& message, Batch& batch, std::string& why) {
   const EnvelopeMember& data = reader_.member(Field::data);
+  if (!data.met && !envelope_->domain_event) {
+    message.event.data = kNoData;
+    message.event.extra = reader_.rest(batch.arena());
+    return true;
+  }
   if (!data.met) {
     message.event.data = view_.text();
     message.event.extra = reader_.rest_of_elsewhere(batch.arena());
