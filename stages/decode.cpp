@@ -1,6 +1,7 @@
 #include "stages/decode.hpp"
 
 #include "pipeline/text/times.hpp"
+#include "stages/decode_rules.hpp"
 #include "stages/event_decoder.hpp"
 
 namespace weir::stages {
@@ -101,6 +102,21 @@ void check_required(const DecodeConfig& decode, const config::Node& where, const
   }
 }
 
+// Options that another one leaves without an effect.
+void check_effects(const DecodeConfig& decode, const config::Node& where, const std::string& path,
+                   config::Diagnostics& out) {
+  const config::Node* envelope = where.find("envelope");
+  if (envelope != nullptr && !decode.fields.empty()) {
+    out.warning("no-effect", envelope->mark(), config::join_path(path, "envelope"),
+                "the envelope is not read, since 'fields' says where each field stands", "leave out one of the two");
+  }
+  const config::Node* json_text = where.find("json_text");
+  if (json_text != nullptr && names_json_text(decode, "key") && decode.key_format != KeyFormat::text) {
+    out.warning("no-effect", json_text->mark(), config::join_path(path, "json_text"),
+                "a key that 'key_format' reads as bytes is never JSON", "leave out 'key', or 'key_format'");
+  }
+}
+
 std::string check_timezone(const std::string& zone) {
   if (text::read_zone(zone).has_value()) return {};
   return "write UTC or an offset such as +09:00; with daylight saving, a local time may be two instants or none";
@@ -160,6 +176,7 @@ Spec<DecodeConfig> decode_spec() {
       [](const DecodeConfig& decode, const config::Node& where, const std::string& path, config::Diagnostics& out) {
         check_fields(decode, where, path, out);
         check_required(decode, where, path, out);
+        check_effects(decode, where, path, out);
       });
   return spec;
 }

@@ -93,16 +93,27 @@ void EnvelopeReader::pass_by(const Envelope& envelope, const JsonSlice& name, co
   }
 }
 
+bool EnvelopeReader::stands_twice(const EnvelopeMember& member, const PayloadView& view, std::string& why) const {
+  why =
+      std::string(member.name.inside(text_)) + " stands twice in the envelope" + place(view.offset(member.name.begin));
+  return false;
+}
+
+bool EnvelopeReader::put_aside(const EnvelopeMember& member, const PayloadView& view, std::string& why) {
+  for (const auto& [begin, end] : aside_) {
+    if (text_.substr(begin, end - begin).starts_with(member.name.raw(text_))) return stands_twice(member, view, why);
+  }
+  aside_.emplace_back(member.name.begin, member.value.end);
+  return true;
+}
+
 // Which of two members of one field is meant.
 bool EnvelopeReader::settle(EnvelopeMember& first, const EnvelopeMember& found, const PayloadView& view,
                             std::string& why) {
   const auto name = [this](const EnvelopeMember& member) {
     return std::string(member.name.inside(text_));
   };
-  if (found.name.raw(text_) == first.name.raw(text_)) {
-    why = name(found) + " stands twice in the envelope" + place(view.offset(found.name.begin));
-    return false;
-  }
+  if (found.name.raw(text_) == first.name.raw(text_)) return stands_twice(found, view, why);
   if (!found.says_something()) return true;
   if (!first.says_something()) {
     first = found;
@@ -113,8 +124,7 @@ bool EnvelopeReader::settle(EnvelopeMember& first, const EnvelopeMember& found, 
     return true;
   }
   if (found.short_name != first.short_name) {  // the long name is meant
-    const EnvelopeMember& other = found.short_name ? found : first;
-    aside_.emplace_back(other.name.begin, other.value.end);
+    if (!put_aside(found.short_name ? found : first, view, why)) return false;
     if (first.short_name) first = found;
     return true;
   }

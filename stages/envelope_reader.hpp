@@ -50,6 +50,8 @@ class EnvelopeReader {
   using Run = std::pair<std::uint32_t, std::uint32_t>;
   bool walk(const Envelope& envelope, const PayloadView& view, std::string& why);
   bool settle(EnvelopeMember& first, const EnvelopeMember& found, const PayloadView& view, std::string& why);
+  bool stands_twice(const EnvelopeMember& member, const PayloadView& view, std::string& why) const;
+  bool put_aside(const EnvelopeMember& member, const PayloadView& view, std::string& why);
   void pass_by(const Envelope& envelope, const JsonSlice& name, const JsonSlice& value);
   // What stands in a string, without its escapes, until the next call; its bytes where they make no text.
   std::string_view plain(const JsonSlice& string);

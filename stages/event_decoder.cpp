@@ -124,10 +124,16 @@ bool EventDecoder::read_headers(Message& message, Batch& batch, std::string& why
 
 bool EventDecoder::decode_tombstone(Message& message, Batch& batch, std::string& why) {
   begin(message);
-  if (fields_.empty() && !take_envelope(message, batch, why)) return false;
   for (const auto& [field, source] : fields_) {
     if (source.kind != FieldSource::Kind::pointer && !take_field(field, source, message, batch, why)) return false;
   }
+  // What a map reads from the value is asked of the usual headers, too: there is no value.
+  bool good = true;
+  std::string later;
+  for (const Field field : kTaken) {
+    if (!is_present(message.event, field)) good &= take_member(field, message, batch, good ? why : later);
+  }
+  if (!good) return false;
   fall_back(message, batch);
   return true;
 }
@@ -184,6 +190,7 @@ bool EventDecoder::take_member(Field field, Message& message, Batch& batch, std:
       return true;
     }
     if (good && values_.take(field, found, message.event, batch.arena(), why)) return true;
+    if (field == Field::event_id && member.short_name && take_id_of_headers(message, batch)) return true;
   } else {
     const bool good = from_headers(field, message, batch, found, why);
     if (found.where.empty()) return true;
@@ -194,6 +201,16 @@ bool EventDecoder::take_member(Field field, Message& message, Batch& batch, std:
     reader_.set_aside(field);
   else
     keep(found.where, found.value, false, batch);
+  return true;
+}
+
+// Instead of a bare `id` that is a row's.
+bool EventDecoder::take_id_of_headers(Message& message, Batch& batch) {
+  FoundValue found;
+  std::string ignored;
+  if (!from_headers(Field::event_id, message, batch, found, ignored) || found.where.empty()) return false;
+  if (!values_.take(Field::event_id, found, message.event, batch.arena(), ignored)) return false;
+  reader_.set_aside(Field::event_id);
   return true;
 }
 

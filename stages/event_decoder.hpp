@@ -53,6 +53,7 @@ class EventDecoder {
   bool read_envelope(Message& message, Batch& batch, std::string& why);
   bool take_envelope(Message& message, Batch& batch, std::string& why);
   bool take_member(Field field, Message& message, Batch& batch, std::string& why);
+  bool take_id_of_headers(Message& message, Batch& batch);
   bool take_rest(Message& message, Batch& batch, std::string& why);
   bool take_data(const JsonSlice& data, Message& message, Batch& batch, std::string& why);
   bool take_fields(Message& message, Batch& batch, std::string& why);
