@@ -13,6 +13,7 @@ namespace weir::stages {
 namespace {
 
 constexpr std::string_view kNoData = "{}";
+constexpr std::string_view kIsCloudEvent = "the payload is a CloudEvent; set 'envelope: cloudevents'";
 
 // In this order, so that the first error named is that of the most telling field.
 constexpr std::array kTaken{Field::event_id,    Field::event_type,     Field::aggregate_id, Field::aggregate_type,
@@ -102,15 +103,13 @@ bool EventDecoder::finish(bool good, Message& message, Batch& batch) {
 
 bool EventDecoder::read(Message& message, Batch& batch, std::string& why) {
   if (!view_.open(message, batch.arena(), why)) return false;
-  const bool taken = fields_.empty() ? read_envelope(message, batch, why) : take_fields(message, batch, why);
-  if (taken) fall_back(message, batch);
-  // Its own names say no aggregate, and its short id may be another event's.
-  if (reader_.is_cloud_event() && (!taken || message.event.aggregate_id.empty())) {
-    why = taken ? "the payload is a CloudEvent" : why + "; the payload is a CloudEvent";
-    why += "; set 'envelope: cloudevents'";
+  if (!(fields_.empty() ? read_envelope(message, batch, why) : take_fields(message, batch, why))) return false;
+  fall_back(message, batch);
+  if (message.event.aggregate_id.empty() && reader_.is_cloud_event()) {  // it is the subject
+    why = kIsCloudEvent;
     return false;
   }
-  return taken && check_required(message, why);
+  return check_required(message, why);
 }
 
 bool EventDecoder::read_headers(Message& message, Batch& batch, std::string& why) {
@@ -145,7 +144,10 @@ void EventDecoder::take_what_the_record_says(Message& message, Batch& batch) {
 
 bool EventDecoder::read_envelope(Message& message, Batch& batch, std::string& why) {
   if (!envelope_->payload_is_data) {
-    return reader_.read(*envelope_, view_, why) && take_envelope(message, batch, why) && take_rest(message, batch, why);
+    if (!reader_.read(*envelope_, view_, why)) return false;
+    if (take_envelope(message, batch, why)) return take_rest(message, batch, why);
+    if (reader_.is_cloud_event()) why.append("; ").append(kIsCloudEvent);
+    return false;
   }
   JsonCursor cursor(view_.index());
   JsonSlice whole;
@@ -287,67 +289,6 @@ bool EventDecoder::take_data(const JsonSlice& data, Message& message, Batch& bat
   why = "the event's data is a text in which is no JSON, as 'json_text: [data]' wants it: " +
         text::quoted(text.value_or(data.inside(view_.text()))) + place(view_.offset(data.begin));
   return false;
-}
-
-bool EventDecoder::take_fields(Message& message, Batch& batch, std::string& why) {
-  JsonCursor cursor(view_.index());
-  JsonSlice whole;
-  if (!cursor.value(whole) || !cursor.at_end()) return view_.broken(cursor.problem(), why);
-  bool good = true;
-  bool has_data = false;
-  std::string later;
-  for (const auto& [field, source] : fields_) {
-    good &= take_field(field, source, message, batch, good ? why : later);
-    has_data |= !message.event.data.empty();
-  }
-  if (!good) return false;
-  message.event.extra = reader_.rest_of_elsewhere(batch.arena());
-  if (has_data) return true;
-  if (whole.kind == JsonKind::string) return take_data(whole, message, batch, why);
-  message.event.data = view_.text();
-  return true;
-}
-
-bool EventDecoder::take_field(Field field, const FieldSource& source, Message& message, Batch& batch,
-                              std::string& why) {
-  return source.kind == FieldSource::Kind::pointer ? take_pointed(field, source.pointer, message, batch, why)
-                                                   : take_recorded(field, source, message, batch, why);
-}
-
-bool EventDecoder::take_pointed(Field field, const JsonPointer& pointer, Message& message, Batch& batch,
-                                std::string& why) {
-  JsonSlice value;
-  JsonProblem problem;
-  const JsonPointer::Found at = pointer.find(view_.index(), value, problem);
-  if (at == JsonPointer::Found::broken) return view_.broken(problem, why);
-  if (at == JsonPointer::Found::no) return true;
-  if (field == Field::data) return take_data(value, message, batch, why);
-  if (value.kind == JsonKind::null) return true;
-  FoundValue found{.where = pointer.text()};
-  if (value_of(value, batch, found, why) && values_.take(field, found, message.event, batch.arena(), why)) return true;
-  if (!may_keep(field)) return false;
-  keep(name_of(field), value.raw(view_.text()), true, batch);
-  return true;
-}
-
-// From a header or the key.
-bool EventDecoder::take_recorded(Field field, const FieldSource& source, Message& message, Batch& batch,
-                                 std::string& why) {
-  FoundValue found;
-  bool good = true;
-  if (source.kind == FieldSource::Kind::key) {
-    good = texts_.key(message, batch.arena(), found.value, why);
-    found.where = "the record key";
-    if (good && found.value.empty()) return true;
-    if (!good) found.value = message.key;
-  } else {
-    good = header_of(field, source.header, message, batch, found, why);
-    if (found.where.empty()) return true;
-  }
-  if (good && values_.take(field, found, message.event, batch.arena(), why)) return true;
-  if (!may_keep(field)) return false;
-  keep(name_of(field), found.value, false, batch);
-  return true;
 }
 
 // Beside the event, under `name`. `json`: the value is JSON already.
