@@ -1,6 +1,7 @@
 #include "stages/decode.hpp"
 
 #include "pipeline/text/times.hpp"
+#include "stages/decode_rules.hpp"
 #include "stages/event_decoder.hpp"
 
 namespace weir::stages {
@@ -21,7 +22,7 @@ class Decode final : public Stage {
 
  private:
   void decode(Message& message, Batch& batch, StageContext& ctx) {
-    if (message.payload.empty()) return decode_tombstone(message, batch, ctx);
+    if (message.payload.empty()) return decode_empty(message, batch, ctx);
     if (message.payload.size() > max_payload_.count) {
       decoder_.take_what_the_record_says(message, batch);
       ctx.fail(message, Error(Errc::too_large, "the payload of " + std::to_string(message.payload.size()) +
@@ -32,7 +33,11 @@ class Decode final : public Stage {
     if (!decoder_.decode(message, batch, why_)) ctx.fail(message, Error(Errc::data, why_));
   }
 
-  void decode_tombstone(Message& message, Batch& batch, StageContext& ctx) {
+  void decode_empty(Message& message, Batch& batch, StageContext& ctx) {
+    if (decoder_.needs_no_value(message)) {
+      if (!decoder_.decode_without_value(message, batch, why_)) ctx.fail(message, Error(Errc::data, why_));
+      return;
+    }
     switch (tombstone_) {
       case TombstonePolicy::drop:
         ctx.drop(message, kTombstone);
@@ -97,6 +102,21 @@ void check_required(const DecodeConfig& decode, const config::Node& where, const
   }
 }
 
+// Options that another one leaves without an effect.
+void check_effects(const DecodeConfig& decode, const config::Node& where, const std::string& path,
+                   config::Diagnostics& out) {
+  const config::Node* envelope = where.find("envelope");
+  if (envelope != nullptr && !decode.fields.empty()) {
+    out.warning("no-effect", envelope->mark(), config::join_path(path, "envelope"),
+                "the envelope is not read, since 'fields' says where each field stands", "leave out one of the two");
+  }
+  const config::Node* json_text = where.find("json_text");
+  if (json_text != nullptr && names_json_text(decode, "key") && decode.key_format != KeyFormat::text) {
+    out.warning("no-effect", json_text->mark(), config::join_path(path, "json_text"),
+                "a key that 'key_format' reads as bytes is never JSON", "leave out 'key', or 'key_format'");
+  }
+}
+
 std::string check_timezone(const std::string& zone) {
   if (text::read_zone(zone).has_value()) return {};
   return "write UTC or an offset such as +09:00; with daylight saving, a local time may be two instants or none";
@@ -139,15 +159,16 @@ Spec<DecodeConfig> decode_spec() {
   spec.option("framing", &DecodeConfig::framing,
               "confluent: takes the five bytes off that a schema registry's client puts before a value or key; the "
               "schema's id goes into the metadata. The value behind them must be JSON.");
-  spec.option(
-      "unwrap", &DecodeConfig::unwrap,
-      "connect: a value or key that is {\"schema\": ..., \"payload\": ...} stands for its payload, and a header "
-      "in quotes for what is between them: what Kafka Connect's JSON converters write.");
+  spec.option("unwrap", &DecodeConfig::unwrap,
+              "connect: a value, key or header that is {\"schema\": ..., \"payload\": ...} stands for its payload, and "
+              "a header "
+              "in quotes for what is between them: what Kafka Connect's JSON converters write.");
   spec.option("json_text", &DecodeConfig::json_text,
               "What may be JSON inside of a JSON text, and is then taken for what the text holds.")
       .one_of({"data", "key", "value"})
       .example("[data, key]");
-  spec.option("tombstone", &DecodeConfig::tombstone, "What becomes of a record without a value, or with an empty one.");
+  spec.option("tombstone", &DecodeConfig::tombstone,
+              "What becomes of a record without a value, or with an empty one. A CloudEvent in headers needs none.");
   spec.option("max_payload", &DecodeConfig::max_payload, "A larger payload is dead-lettered unread.")
       .min(1_KiB)
       .max(1024_MiB);
@@ -155,6 +176,7 @@ Spec<DecodeConfig> decode_spec() {
       [](const DecodeConfig& decode, const config::Node& where, const std::string& path, config::Diagnostics& out) {
         check_fields(decode, where, path, out);
         check_required(decode, where, path, out);
+        check_effects(decode, where, path, out);
       });
   return spec;
 }

@@ -7,8 +7,9 @@ namespace {
 
 // A map that points into /payload reads Connect's documents as they are.
 bool points_into_payload(const DecodeConfig& config) {
-  return std::any_of(config.fields.begin(), config.fields.end(),
-                     [](const auto& field) { return field.second.starts_with("/payload"); });
+  return std::any_of(config.fields.begin(), config.fields.end(), [](const auto& field) {
+    return field.second == "/payload" || field.second.starts_with("/payload/");
+  });
 }
 
 bool unwraps(const DecodeConfig& config) {

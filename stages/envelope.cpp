@@ -1,5 +1,7 @@
 #include "stages/envelope.hpp"
 
+#include <algorithm>
+
 namespace weir::stages {
 namespace {
 
@@ -76,6 +78,24 @@ constexpr Envelope kMassTransit{.members = kMassTransitMembers, .type_in_list = 
 constexpr Envelope kNServiceBus{
     .headers = kNServiceBusHeaders, .payload_is_data = true, .kept_prefix = "NServiceBus.", .type_ends_at = ",;"};
 
+// Whether the header says that the payload is the whole event, as the Kafka binding has it: then headers of the binary
+// form beside it are copies, or of whoever passed it on.
+bool says_structured(const Message& message) {
+  constexpr std::string_view kStructured = "application/cloudevents";
+  for (const std::string_view name : {"content-type", "Content-Type", "contentType"}) {
+    const std::string_view type = message.header(name).value_or(std::string_view()).substr(0, kStructured.size());
+    const auto same = [](char a, char b) {
+      return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
+    };
+    if (std::equal(type.begin(), type.end(), kStructured.begin(), kStructured.end(), same)) return true;
+  }
+  return false;
+}
+
+bool is_binary_cloud_event(const Message& message) {
+  return message.header("ce_specversion").has_value() && !says_structured(message);
+}
+
 }  // namespace
 
 const Envelope& envelope_of(EnvelopeKind kind, const Message& message) {
@@ -83,7 +103,7 @@ const Envelope& envelope_of(EnvelopeKind kind, const Message& message) {
     case EnvelopeKind::domain_event:
       break;
     case EnvelopeKind::cloudevents:
-      return message.header("ce_specversion").has_value() ? kBinaryCloudEvent : kCloudEvent;
+      return is_binary_cloud_event(message) ? kBinaryCloudEvent : kCloudEvent;
     case EnvelopeKind::debezium_outbox:
       return kOutbox;
     case EnvelopeKind::spring_cloud_stream:

@@ -24,7 +24,7 @@ std::string_view joined(const std::vector<std::string_view>& pieces, std::pmr::m
 void EnvelopeReader::clear() {
   for (EnvelopeMember& member : members_) member.met = false;
   text_ = {};
-  id_scope_ = {};
+  id_scope_.clear();
   is_cloud_event_ = false;
   unknown_.clear();
   aside_.clear();
@@ -55,7 +55,7 @@ bool EnvelopeReader::walk(const Envelope& envelope, const PayloadView& view, std
     const JsonCursor::Step step = cursor.next_member(name);
     if (step == JsonCursor::Step::end) break;
     if (step == JsonCursor::Step::broken || !cursor.value(value)) return view.broken(cursor.problem(), why);
-    const Field field = field_of(envelope, name, view.index().text());
+    const Field field = field_of_member(envelope, plain(name));
     if (field == Field::none) {
       pass_by(envelope, name, value);
       continue;
@@ -69,28 +69,22 @@ bool EnvelopeReader::walk(const Envelope& envelope, const PayloadView& view, std
     else if (!settle(first, found, view, why))
       return false;
   }
-  if (!cursor.at_end()) return view.broken(cursor.problem(), why);
-  if (is_cloud_event_ && member(Field::event_type).short_name) {
-    why = "the payload is a CloudEvent; set 'envelope: cloudevents'";
-    return false;
-  }
-  return true;
+  return cursor.at_end() || view.broken(cursor.problem(), why);
 }
 
-Field EnvelopeReader::field_of(const Envelope& envelope, const JsonSlice& name, std::string_view text) {
-  const std::string_view inside = name.inside(text);
-  if (!name.escaped) return field_of_member(envelope, inside);
-  name_scratch_.resize(inside.size());
+std::string_view EnvelopeReader::plain(const JsonSlice& string) {
+  const std::string_view inside = string.inside(text_);
+  if (!string.escaped) return inside;
+  scratch_.resize(inside.size());
   std::size_t size = 0;
-  if (!unescape(inside, name_scratch_.data(), size)) return Field::none;
-  return field_of_member(envelope, std::string_view(name_scratch_).substr(0, size));
+  if (!unescape(inside, scratch_.data(), size)) return inside;
+  return std::string_view(scratch_).substr(0, size);
 }
 
 void EnvelopeReader::pass_by(const Envelope& envelope, const JsonSlice& name, const JsonSlice& value) {
-  const std::string_view inside = name.inside(text_);
-  if (!envelope.id_scope.empty() && inside == envelope.id_scope)
-    id_scope_ = value.kind == JsonKind::string ? value.inside(text_) : value.raw(text_);
-  if (envelope.domain_event && inside == "specversion") is_cloud_event_ = true;
+  if (!envelope.id_scope.empty() && value.kind != JsonKind::null && plain(name) == envelope.id_scope)
+    id_scope_ = value.kind == JsonKind::string ? plain(value) : value.raw(text_);
+  if (envelope.domain_event && name.inside(text_) == "specversion") is_cloud_event_ = true;
   if (in_run_) {
     unknown_.back().second = value.end;
   } else {
@@ -99,16 +93,27 @@ void EnvelopeReader::pass_by(const Envelope& envelope, const JsonSlice& name, co
   }
 }
 
+bool EnvelopeReader::stands_twice(const EnvelopeMember& member, const PayloadView& view, std::string& why) const {
+  why =
+      std::string(member.name.inside(text_)) + " stands twice in the envelope" + place(view.offset(member.name.begin));
+  return false;
+}
+
+bool EnvelopeReader::put_aside(const EnvelopeMember& member, const PayloadView& view, std::string& why) {
+  for (const auto& [begin, end] : aside_) {
+    if (text_.substr(begin, end - begin).starts_with(member.name.raw(text_))) return stands_twice(member, view, why);
+  }
+  aside_.emplace_back(member.name.begin, member.value.end);
+  return true;
+}
+
 // Which of two members of one field is meant.
 bool EnvelopeReader::settle(EnvelopeMember& first, const EnvelopeMember& found, const PayloadView& view,
                             std::string& why) {
   const auto name = [this](const EnvelopeMember& member) {
     return std::string(member.name.inside(text_));
   };
-  if (found.name.raw(text_) == first.name.raw(text_)) {
-    why = name(found) + " stands twice in the envelope" + place(view.offset(found.name.begin));
-    return false;
-  }
+  if (found.name.raw(text_) == first.name.raw(text_)) return stands_twice(found, view, why);
   if (!found.says_something()) return true;
   if (!first.says_something()) {
     first = found;
@@ -119,8 +124,7 @@ bool EnvelopeReader::settle(EnvelopeMember& first, const EnvelopeMember& found, 
     return true;
   }
   if (found.short_name != first.short_name) {  // the long name is meant
-    const EnvelopeMember& other = found.short_name ? found : first;
-    aside_.emplace_back(other.name.begin, other.value.end);
+    if (!put_aside(found.short_name ? found : first, view, why)) return false;
     if (first.short_name) first = found;
     return true;
   }

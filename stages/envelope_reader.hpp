@@ -37,8 +37,10 @@ class EnvelopeReader {
   void set_aside(Field field);
   // A member of other origin to keep with those that are unknown: `"name":value`.
   void keep(std::string_view member) { kept_.push_back(member); }
-  // The value of the member that ids are unique within; empty without one.
-  std::string_view id_scope() const { return id_scope_; }
+  // Whether weir's own names were read off what is a CloudEvent.
+  bool is_cloud_event() const { return is_cloud_event_ && member(Field::event_type).short_name; }
+  // The text of the member that ids are unique within; empty without one.
+  const std::string& id_scope() const { return id_scope_; }
   // The unknown members, comma-separated, byte for byte; views of the document where there is but one run of them.
   std::string_view rest(std::pmr::memory_resource& arena);
   // The same without what stands in the payload anyway, for an event whose data is the whole payload.
@@ -48,18 +50,21 @@ class EnvelopeReader {
   using Run = std::pair<std::uint32_t, std::uint32_t>;
   bool walk(const Envelope& envelope, const PayloadView& view, std::string& why);
   bool settle(EnvelopeMember& first, const EnvelopeMember& found, const PayloadView& view, std::string& why);
+  bool stands_twice(const EnvelopeMember& member, const PayloadView& view, std::string& why) const;
+  bool put_aside(const EnvelopeMember& member, const PayloadView& view, std::string& why);
   void pass_by(const Envelope& envelope, const JsonSlice& name, const JsonSlice& value);
-  Field field_of(const Envelope& envelope, const JsonSlice& name, std::string_view text);
+  // What stands in a string, without its escapes, until the next call; its bytes where they make no text.
+  std::string_view plain(const JsonSlice& string);
 
   std::array<EnvelopeMember, kFieldCount> members_;
   std::string_view text_;
-  std::string_view id_scope_;
+  std::string id_scope_;
   bool is_cloud_event_ = false;
   bool in_run_ = false;
   std::vector<Run> unknown_;  // runs of unknown members; reused
   std::vector<Run> aside_;
   std::vector<std::string_view> kept_;
-  std::string name_scratch_;
+  std::string scratch_;
 };
 
 }  // namespace weir::stages

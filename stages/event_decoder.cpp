@@ -12,6 +12,9 @@
 namespace weir::stages {
 namespace {
 
+constexpr std::string_view kNoData = "{}";
+constexpr std::string_view kIsCloudEvent = "the payload is a CloudEvent; set 'envelope: cloudevents'";
+
 // In this order, so that the first error named is that of the most telling field.
 constexpr std::array kTaken{Field::event_id,    Field::event_type,     Field::aggregate_id, Field::aggregate_type,
                             Field::occurred_on, Field::correlation_id, Field::causation_id, Field::aggregate_version};
@@ -76,8 +79,22 @@ void EventDecoder::begin(Message& message) {
 
 bool EventDecoder::decode(Message& message, Batch& batch, std::string& why) {
   begin(message);
-  message.event.decoded = read(message, batch, why);
-  if (message.event.decoded) return true;
+  return finish(read(message, batch, why), message, batch);
+}
+
+bool EventDecoder::needs_no_value(const Message& message) const {
+  return kind_ == EnvelopeKind::cloudevents && fields_.empty() && message.header("ce_id").has_value() &&
+         message.header("ce_type").has_value() && envelope_of(kind_, message).payload_is_data;
+}
+
+bool EventDecoder::decode_without_value(Message& message, Batch& batch, std::string& why) {
+  begin(message);
+  return finish(read_headers(message, batch, why), message, batch);
+}
+
+bool EventDecoder::finish(bool good, Message& message, Batch& batch) {
+  message.event.decoded = good;
+  if (good) return true;
   message.event.data = {};
   message.event.extra = {};
   fill_from_record(message, batch);
@@ -86,18 +103,36 @@ bool EventDecoder::decode(Message& message, Batch& batch, std::string& why) {
 
 bool EventDecoder::read(Message& message, Batch& batch, std::string& why) {
   if (!view_.open(message, batch.arena(), why)) return false;
-  const bool taken = fields_.empty() ? read_envelope(message, batch, why) : take_fields(message, batch, why);
-  if (!taken) return false;
+  if (!(fields_.empty() ? read_envelope(message, batch, why) : take_fields(message, batch, why))) return false;
+  fall_back(message, batch);
+  if (message.event.aggregate_id.empty() && reader_.is_cloud_event()) {  // it is the subject
+    why = kIsCloudEvent;
+    return false;
+  }
+  return check_required(message, why);
+}
+
+bool EventDecoder::read_headers(Message& message, Batch& batch, std::string& why) {
+  if (!take_envelope(message, batch, why)) return false;
+  keep_headers(message, batch);
+  message.event.extra = reader_.rest_of_elsewhere(batch.arena());
+  message.event.data = kNoData;
   fall_back(message, batch);
   return check_required(message, why);
 }
 
 bool EventDecoder::decode_tombstone(Message& message, Batch& batch, std::string& why) {
   begin(message);
-  if (fields_.empty() && !take_envelope(message, batch, why)) return false;
   for (const auto& [field, source] : fields_) {
     if (source.kind != FieldSource::Kind::pointer && !take_field(field, source, message, batch, why)) return false;
   }
+  // What a map reads from the value is asked of the usual headers, too: there is no value.
+  bool good = true;
+  std::string later;
+  for (const Field field : kTaken) {
+    if (!is_present(message.event, field)) good &= take_member(field, message, batch, good ? why : later);
+  }
+  if (!good) return false;
   fall_back(message, batch);
   return true;
 }
@@ -109,7 +144,10 @@ void EventDecoder::take_what_the_record_says(Message& message, Batch& batch) {
 
 bool EventDecoder::read_envelope(Message& message, Batch& batch, std::string& why) {
   if (!envelope_->payload_is_data) {
-    return reader_.read(*envelope_, view_, why) && take_envelope(message, batch, why) && take_rest(message, batch, why);
+    if (!reader_.read(*envelope_, view_, why)) return false;
+    if (take_envelope(message, batch, why)) return take_rest(message, batch, why);
+    if (reader_.is_cloud_event()) why.append("; ").append(kIsCloudEvent);
+    return false;
   }
   JsonCursor cursor(view_.index());
   JsonSlice whole;
@@ -154,6 +192,7 @@ bool EventDecoder::take_member(Field field, Message& message, Batch& batch, std:
       return true;
     }
     if (good && values_.take(field, found, message.event, batch.arena(), why)) return true;
+    if (field == Field::event_id && member.short_name && take_id_of_headers(message, batch)) return true;
   } else {
     const bool good = from_headers(field, message, batch, found, why);
     if (found.where.empty()) return true;
@@ -164,6 +203,16 @@ bool EventDecoder::take_member(Field field, Message& message, Batch& batch, std:
     reader_.set_aside(field);
   else
     keep(found.where, found.value, false, batch);
+  return true;
+}
+
+// Instead of a bare `id` that is a row's.
+bool EventDecoder::take_id_of_headers(Message& message, Batch& batch) {
+  FoundValue found;
+  std::string ignored;
+  if (!from_headers(Field::event_id, message, batch, found, ignored) || found.where.empty()) return false;
+  if (!values_.take(Field::event_id, found, message.event, batch.arena(), ignored)) return false;
+  reader_.set_aside(Field::event_id);
   return true;
 }
 
@@ -213,6 +262,11 @@ bool EventDecoder::header_of(Field field, std::string_view name, const Message& 
 // data and extra, byte for byte.
 bool EventDecoder::take_rest(Message& message, Batch& batch, std::string& why) {
   const EnvelopeMember& data = reader_.member(Field::data);
+  if (!data.met && !envelope_->domain_event) {
+    message.event.data = kNoData;
+    message.event.extra = reader_.rest(batch.arena());
+    return true;
+  }
   if (!data.met) {
     message.event.data = view_.text();
     message.event.extra = reader_.rest_of_elsewhere(batch.arena());
@@ -235,67 +289,6 @@ bool EventDecoder::take_data(const JsonSlice& data, Message& message, Batch& bat
   why = "the event's data is a text in which is no JSON, as 'json_text: [data]' wants it: " +
         text::quoted(text.value_or(data.inside(view_.text()))) + place(view_.offset(data.begin));
   return false;
-}
-
-bool EventDecoder::take_fields(Message& message, Batch& batch, std::string& why) {
-  JsonCursor cursor(view_.index());
-  JsonSlice whole;
-  if (!cursor.value(whole) || !cursor.at_end()) return view_.broken(cursor.problem(), why);
-  bool good = true;
-  bool has_data = false;
-  std::string later;
-  for (const auto& [field, source] : fields_) {
-    good &= take_field(field, source, message, batch, good ? why : later);
-    has_data |= !message.event.data.empty();
-  }
-  if (!good) return false;
-  message.event.extra = reader_.rest_of_elsewhere(batch.arena());
-  if (has_data) return true;
-  if (whole.kind == JsonKind::string) return take_data(whole, message, batch, why);
-  message.event.data = view_.text();
-  return true;
-}
-
-bool EventDecoder::take_field(Field field, const FieldSource& source, Message& message, Batch& batch,
-                              std::string& why) {
-  return source.kind == FieldSource::Kind::pointer ? take_pointed(field, source.pointer, message, batch, why)
-                                                   : take_recorded(field, source, message, batch, why);
-}
-
-bool EventDecoder::take_pointed(Field field, const JsonPointer& pointer, Message& message, Batch& batch,
-                                std::string& why) {
-  JsonSlice value;
-  JsonProblem problem;
-  const JsonPointer::Found at = pointer.find(view_.index(), value, problem);
-  if (at == JsonPointer::Found::broken) return view_.broken(problem, why);
-  if (at == JsonPointer::Found::no) return true;
-  if (field == Field::data) return take_data(value, message, batch, why);
-  if (value.kind == JsonKind::null) return true;
-  FoundValue found{.where = pointer.text()};
-  if (value_of(value, batch, found, why) && values_.take(field, found, message.event, batch.arena(), why)) return true;
-  if (!may_keep(field)) return false;
-  keep(name_of(field), value.raw(view_.text()), true, batch);
-  return true;
-}
-
-// From a header or the key.
-bool EventDecoder::take_recorded(Field field, const FieldSource& source, Message& message, Batch& batch,
-                                 std::string& why) {
-  FoundValue found;
-  bool good = true;
-  if (source.kind == FieldSource::Kind::key) {
-    good = texts_.key(message, batch.arena(), found.value, why);
-    found.where = "the record key";
-    if (good && found.value.empty()) return true;
-    if (!good) found.value = message.key;
-  } else {
-    good = header_of(field, source.header, message, batch, found, why);
-    if (found.where.empty()) return true;
-  }
-  if (good && values_.take(field, found, message.event, batch.arena(), why)) return true;
-  if (!may_keep(field)) return false;
-  keep(name_of(field), found.value, false, batch);
-  return true;
 }
 
 // Beside the event, under `name`. `json`: the value is JSON already.
@@ -352,7 +345,7 @@ void EventDecoder::fall_back(Message& message, Batch& batch) {
   std::string_view scope = reader_.id_scope();
   if (envelope_->payload_is_data && !envelope_->id_scope.empty())
     scope = message.header(envelope_->id_scope).value_or(std::string_view());
-  FieldValues::make_id(event, scope);
+  FieldValues::make_id(event, scope, message.origin.topic);
 }
 
 bool EventDecoder::check_required(const Message& message, std::string& why) const {

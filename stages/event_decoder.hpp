@@ -23,8 +23,8 @@ namespace weir::stages {
 //  timestamp;
 //  - a known member twice, two synonyms of one rank with different values, or a value that its field cannot have: a data
 //  error;
-//  - without `data` (or `payload`) the whole payload is the data; with it, unknown members are kept in `extra`, byte
-//  for byte;
+//  - without `data` (or `payload`) the whole payload is the data, or `{}` where a preset says that data has a member of
+//  its own; with it, unknown members are kept in `extra`, byte for byte;
 //  - of a record that fails, the event has what its headers and key say, so that the dead letter names it.
 //
 // Lifetime: one per lane. Views in the event point into the payload, headers, key or the batch's arena.
@@ -34,6 +34,10 @@ class EventDecoder {
   explicit EventDecoder(const DecodeConfig& config, std::string_view kernel = {});
 
   bool decode(Message& message, Batch& batch, std::string& why);
+  // Whether a record is an event although it has no value: a CloudEvent whose attributes are headers.
+  bool needs_no_value(const Message& message) const;
+  // The same event of a record without a value; its data is `{}`.
+  bool decode_without_value(Message& message, Batch& batch, std::string& why);
   // What headers and key alone say: for a record without a value.
   bool decode_tombstone(Message& message, Batch& batch, std::string& why);
   // The same of a record that is about to fail; what cannot be read is left out.
@@ -43,10 +47,13 @@ class EventDecoder {
   enum class DataText { as_it_is, may_hold_json, holds_json };
 
   void begin(Message& message);
+  bool finish(bool good, Message& message, Batch& batch);
   bool read(Message& message, Batch& batch, std::string& why);
+  bool read_headers(Message& message, Batch& batch, std::string& why);
   bool read_envelope(Message& message, Batch& batch, std::string& why);
   bool take_envelope(Message& message, Batch& batch, std::string& why);
   bool take_member(Field field, Message& message, Batch& batch, std::string& why);
+  bool take_id_of_headers(Message& message, Batch& batch);
   bool take_rest(Message& message, Batch& batch, std::string& why);
   bool take_data(const JsonSlice& data, Message& message, Batch& batch, std::string& why);
   bool take_fields(Message& message, Batch& batch, std::string& why);

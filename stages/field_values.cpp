@@ -185,12 +185,21 @@ bool FieldValues::take_time(const FoundValue& found, DomainEvent& event, std::pm
   return true;
 }
 
-// The parts are written with their sizes, so that no two lists of parts make the same name. The type and the aggregate
-// are in it since a short id may be unique within its table only; a producer that sends an event again says them again.
-void FieldValues::make_id(DomainEvent& event, std::string_view scope) {
+// The parts are written with their sizes, so that no two lists of parts make the same name. Without a source the type and
+// the aggregate are in it, since a short id may be unique within its table only, and the topic where no aggregate type
+// says the table. A producer that sends an event again says all of them again.
+void FieldValues::make_id(DomainEvent& event, std::string_view source, std::string_view topic) {
   std::string name;
-  for (const std::string_view part : {event.original_id, scope, event.type, event.aggregate_type, event.aggregate_id})
+  const auto add = [&name](std::string_view part) {
     name.append(std::to_string(part.size())).append(":").append(part);
+  };
+  add(event.original_id);
+  if (!source.empty()) {
+    add(source);
+  } else {
+    add(event.aggregate_type.empty() ? topic : std::string_view());
+    for (const std::string_view part : {event.type, event.aggregate_type, event.aggregate_id}) add(part);
+  }
   event.id = Uuid::v5(kTextNamespace, name);
 }
 

@@ -40,9 +40,9 @@ class FieldValues {
   bool take(Field field, const FoundValue& found, DomainEvent& event, std::pmr::memory_resource& arena,
             std::string& why) const;
 
-  // Makes the id of an event whose id was no UUID, once all of its fields are known. `scope`: what the producer says its
-  // ids are unique within, or empty.
-  static void make_id(DomainEvent& event, std::string_view scope);
+  // Makes the id of an event whose id was no UUID, once all of its fields are known. `source`: what the producer says its
+  // ids are unique within, or empty; then they are within the topic, the type and the aggregate.
+  static void make_id(DomainEvent& event, std::string_view source, std::string_view topic);
 
  private:
   bool take_id(const FoundValue& found, DomainEvent& event, std::string& why) const;

@@ -16,6 +16,17 @@ bool may_be_connect(const JsonIndex& index) {
   return name.starts_with("\"schema\"") || name.starts_with("\"payload\"");
 }
 
+// Connect's schemas have a `type`; without schemas its converter writes null. `at`: where the schema begins.
+bool is_connect_schema(JsonKind kind, JsonCursor at, std::string_view text) {
+  if (kind != JsonKind::object) return kind == JsonKind::null;
+  bool empty = true;
+  at.enter();
+  for (JsonSlice name, value; at.next_member(name) == JsonCursor::Step::found && at.value(value); empty = false) {
+    if (name.inside(text) == "type") return true;
+  }
+  return empty;
+}
+
 }  // namespace
 
 std::optional<JsonSlice> whole_value(const JsonIndex& index) {
@@ -40,21 +51,24 @@ std::optional<JsonSlice> connect_payload(const JsonIndex& index) {
   JsonCursor cursor(index);
   std::optional<JsonSlice> schema;
   std::optional<JsonSlice> payload;
+  JsonCursor schema_at = cursor;
   cursor.enter();
   for (;;) {
     JsonSlice name;
     JsonSlice value;
     const JsonCursor::Step step = cursor.next_member(name);
     if (step == JsonCursor::Step::end) break;
+    const JsonCursor at = cursor;
     if (step == JsonCursor::Step::broken || !cursor.value(value)) return std::nullopt;
     const std::string_view inside = name.inside(index.text());
     if (inside != kSchema && inside != kPayload) return std::nullopt;
     std::optional<JsonSlice>& which = inside == kSchema ? schema : payload;
     if (which.has_value()) return std::nullopt;
     which = value;
+    if (inside == kSchema) schema_at = at;
   }
   if (!cursor.at_end() || !schema.has_value()) return std::nullopt;
-  if (schema->kind != JsonKind::object && schema->kind != JsonKind::null) return std::nullopt;
+  if (!is_connect_schema(schema->kind, schema_at, index.text())) return std::nullopt;
   return payload;
 }
 

@@ -17,8 +17,8 @@ std::optional<JsonSlice> whole_value(const JsonIndex& index);
 std::optional<std::string_view> plain_text(const JsonSlice& string, std::string_view text,
                                            std::pmr::memory_resource& arena);
 
-// The `payload` of a document {"schema": ..., "payload": ...}, in either order, whose schema is null or an object; else
-// nothing. Cheap for a document whose first member has another name.
+// The `payload` of a document {"schema": ..., "payload": ...}, in either order, whose schema is null, or an object that is
+// empty or has a `type`; else nothing. Cheap for a document whose first member has another name.
 std::optional<JsonSlice> connect_payload(const JsonIndex& index);
 
 }  // namespace weir::stages

@@ -2,6 +2,7 @@
 
 #include "pipeline/text/bytes_look.hpp"
 #include "pipeline/text/quotes.hpp"
+#include "pipeline/text/utf8.hpp"
 #include "stages/json_values.hpp"
 
 #include <charconv>
@@ -40,42 +41,58 @@ std::string_view uuid_of(std::string_view bytes, std::pmr::memory_resource& aren
   return copy(Uuid::from_bytes(reinterpret_cast<const unsigned char*>(bytes.data())).str(), arena);
 }
 
+// Of a key in this format; 0 = any.
+std::size_t size_of(KeyFormat format) {
+  switch (format) {
+    case KeyFormat::int32:
+      return 4;
+    case KeyFormat::int64:
+      return 8;
+    case KeyFormat::uuid:
+      return 16;
+    case KeyFormat::text:
+    case KeyFormat::hex:
+      break;
+  }
+  return 0;
+}
+
 bool is_number_field(Field field) {
   return field == Field::aggregate_version || field == Field::occurred_on;
+}
+
+// What an event can do without: nothing written there is worth a dead letter.
+bool is_reference(Field field) {
+  return field == Field::correlation_id || field == Field::causation_id;
+}
+
+// Of the variant that programs make: a text that has some control character is not mistaken for one.
+bool is_uuid(std::string_view bytes) {
+  return bytes.size() == 16 && (static_cast<unsigned char>(bytes[8]) & 0xc0) == 0x80;
 }
 
 }  // namespace
 
 bool RecordTexts::key(const Message& message, std::pmr::memory_resource& arena, std::string_view& out,
                       std::string& why) {
-  const std::string_view key = message.key;
+  std::string_view key = message.key;
   out = {};
   if (key.empty()) return true;
-  const auto wants = [&](std::size_t size, std::string_view format) {
-    if (key.size() == size) return true;
-    why = "the record key has " + std::to_string(key.size()) + " bytes, and 'key_format: " + std::string(format) +
-          "' wants " + std::to_string(size);
+  if (rules_.format == KeyFormat::text) return text_key(key, arena, out, why);
+  const std::size_t wanted = size_of(rules_.format);
+  if (rules_.framing == Framing::confluent && text::schema_registry_id(key).has_value() &&
+      (wanted == 0 || key.size() == wanted + text::kSchemaRegistryPrefix))
+    key.remove_prefix(text::kSchemaRegistryPrefix);
+  if (wanted != 0 && key.size() != wanted) {
+    why = "the record key has " + std::to_string(key.size()) + " bytes, and 'key_format: " +
+          std::string(config::EnumNames<KeyFormat>::names[static_cast<std::size_t>(rules_.format)].first) + "' wants " +
+          std::to_string(wanted);
     return false;
-  };
-  switch (rules_.format) {
-    case KeyFormat::text:
-      return text_key(key, arena, out, why);
-    case KeyFormat::int32:
-      if (!wants(4, "int32")) return false;
-      out = number_of(key, arena);
-      return true;
-    case KeyFormat::int64:
-      if (!wants(8, "int64")) return false;
-      out = number_of(key, arena);
-      return true;
-    case KeyFormat::uuid:
-      if (!wants(16, "uuid")) return false;
-      out = uuid_of(key, arena);
-      return true;
-    case KeyFormat::hex:
-      out = hex_of(key, arena);
-      return true;
   }
+  if (rules_.format == KeyFormat::hex)
+    out = hex_of(key, arena);
+  else
+    out = rules_.format == KeyFormat::uuid ? uuid_of(key, arena) : number_of(key, arena);
   return true;
 }
 
@@ -119,33 +136,48 @@ bool RecordTexts::text_key(std::string_view key, std::pmr::memory_resource& aren
   return true;
 }
 
-std::optional<std::string_view> RecordTexts::unquoted(std::string_view text, std::pmr::memory_resource& arena) {
-  if (!index_.build(text)) return std::nullopt;
-  const std::optional<JsonSlice> value = whole_value(index_);
-  if (!value.has_value() || value->kind != JsonKind::string) return std::nullopt;
-  return plain_text(*value, text, arena);
-}
-
-bool RecordTexts::header(Field field, std::string_view name, std::string_view value, bool unquote,
+bool RecordTexts::header(Field field, std::string_view name, std::string_view value, bool unwrap,
                          std::pmr::memory_resource& arena, FoundValue& out, std::string& why) {
   out = {.value = value, .where = name};
-  if (!text::is_plain_text(value)) {
-    if (is_number_field(field) && (value.size() == 4 || value.size() == 8)) {
-      out.value = number_of(value, arena);
-      return true;
-    }
-    why = "the header " + std::string(name) + " is " + text::describe_bytes(value);
-    return false;
+  if (text::is_plain_text(value)) return text_header(is_reference(field) || unwrap, arena, out, why);
+  if (is_reference(field)) {
+    if (is_uuid(value))
+      out.value = uuid_of(value, arena);
+    else if (!text::is_utf8(value))
+      out.value = hex_of(value, arena);
+    return true;
   }
-  if (value.size() < 2 || value.front() != '"' || value.back() != '"') return true;
-  const std::optional<std::string_view> inside = unquoted(value, arena);
-  if (!inside.has_value()) return true;
-  if (!unquote) {
-    why = "the header " + std::string(name) + " is a JSON text, in quotes: " + text::quoted(value) +
+  if (is_number_field(field) && (value.size() == 4 || value.size() == 8)) {
+    out.value = number_of(value, arena);
+    return true;
+  }
+  why = "the header " + std::string(name) + " is " + text::describe_bytes(value);
+  return false;
+}
+
+// A header that is JSON's string or Connect's document stands for what is in it; of all else for itself.
+bool RecordTexts::text_header(bool unwrap, std::pmr::memory_resource& arena, FoundValue& out, std::string& why) {
+  const std::string_view text = out.value;
+  const bool may_be_json = (text.front() == '"' && text.back() == '"') || (text.front() == '{' && text.back() == '}');
+  if (text.size() < 2 || !may_be_json || !index_.build(text)) return true;
+  std::optional<JsonSlice> value = whole_value(index_);
+  if (!value.has_value()) return true;
+  const std::optional<JsonSlice> inner = connect_payload(index_);
+  if (!inner.has_value() && value->kind != JsonKind::string) return true;
+  if (!unwrap) {
+    why = "the header " + std::string(out.where) +
+          (inner.has_value() ? " is Kafka Connect's JSON with a schema"
+                             : " is a JSON text, in quotes: " + text::quoted(text)) +
           "; set decode's 'unwrap: connect'";
     return false;
   }
-  out.value = *inside;
+  if (inner.has_value()) value = inner;
+  if (value->kind == JsonKind::null) {
+    out = {};
+    return true;
+  }
+  out.value = value->raw(text);
+  if (value->kind == JsonKind::string) out.value = plain_text(*value, text, arena).value_or(value->inside(text));
   return true;
 }
 

@@ -29,15 +29,15 @@ class RecordTexts {
 
   // The key. An absent or empty one is an empty text.
   bool key(const Message& message, std::pmr::memory_resource& arena, std::string_view& out, std::string& why);
-  // The value of the header `name`, which is not empty, for `field`. `unquote`: one in quotes stands for what is between
-  // them. Numbers of four or eight bytes are taken where the field is one.
-  bool header(Field field, std::string_view name, std::string_view value, bool unquote,
-              std::pmr::memory_resource& arena, FoundValue& out, std::string& why);
+  // The value of the header `name`, which is not empty, for `field`; `out.where` is empty when it says nothing. `unwrap`:
+  // one in quotes stands for what is between them, and one of Connect's for its payload; without it, only correlation and
+  // causation ids do. Numbers of four or eight bytes are taken where the field is one.
+  bool header(Field field, std::string_view name, std::string_view value, bool unwrap, std::pmr::memory_resource& arena,
+              FoundValue& out, std::string& why);
 
  private:
   bool text_key(std::string_view key, std::pmr::memory_resource& arena, std::string_view& out, std::string& why);
-  // What stands in a JSON string; nothing when `text` is none.
-  std::optional<std::string_view> unquoted(std::string_view text, std::pmr::memory_resource& arena);
+  bool text_header(bool unwrap, std::pmr::memory_resource& arena, FoundValue& out, std::string& why);
 
   const KeyRules rules_;
   JsonIndex index_;

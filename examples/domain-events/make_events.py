@@ -174,7 +174,7 @@ READ_AS_THEY_ARE = {
 }
 READ_WITH_AN_OPTION = {
     "a CloudEvent (envelope: cloudevents)": lambda body: (
-        {"specversion": "1.0", "id": body["eventId"], "source": "/devices", "type": body["eventType"], "subject": body["aggregateId"],
+        {"specversion": "1.0", "id": body["aggregateId"] + "-1", "source": "/devices", "type": body["eventType"], "subject": body["aggregateId"],
          "time": body["occurredOn"], "data": body["data"]}, {}),
     "Connect's schema and payload (unwrap: connect)": lambda body: ({"schema": {"type": "struct"}, "payload": body}, {}),
     "an event in a JSON text (json_text: [value])": as_bytes(wrap=lambda body: json.dumps(body)),

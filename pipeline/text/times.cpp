@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::size_t kNanoDigits = 9;
 
+// The seconds since 1970 that a number may mean: from 2000 to the end of 2059. Within these bounds are no digits of a
+// date and a time of day (as milliseconds they are in 1976), no ticks of .NET and no FILETIME (as nanoseconds before
+// 2000, DateTime.MaxValue in 2069), no seconds since 2001 of before 2031 and none since 1900 of after 1989.
+constexpr std::int64_t kFirstSecond = 946684800;
+constexpr std::int64_t kEndSecond = 2840140800;
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -115,6 +121,7 @@ std::size_t read_date(std::string_view text, std::string_view zone, Made made) {
   made.add('T');
   text.remove_prefix(10);
   if (text.empty()) {
+    if (region) return 0;  // no offset is before it
     made.add("00:00:00");
     made.add(zone);
     return made.checked();
@@ -167,11 +174,12 @@ std::size_t read_number(std::string_view text, Made made) {
   std::size_t zeros = 0;
   while (zeros < number.whole && digits[zeros] == '0') ++zeros;
   const std::size_t size = number.whole - zeros;  // of the whole number: it tells the unit
-  if (size < 9) return 0;
-  const std::size_t unit = size <= 11 ? 0 : size <= 14 ? 3 : size <= 17 ? 6 : 9;
+  if (size < 9 || size % 3 == 2) return 0;        // between two units
+  const std::size_t unit = (size / 3 - 3) * 3;
   const std::string_view seconds = digits.substr(zeros, size - unit);
   std::int64_t since = 0;
   std::from_chars(seconds.data(), seconds.data() + seconds.size(), since);
+  if (since < kFirstSecond || since >= kEndSecond) return 0;
   std::array<char, kRfc3339Size> whole;
   if (!write_rfc3339(since * 1000, whole.data())) return 0;
   made.add({whole.data(), 19});

@@ -22,9 +22,9 @@ std::optional<std::string> read_zone(std::string_view text);
 //    comma or a colon, the offset as Z, UTC, GMT, +HH:MM, +HHMM, +HH, behind a blank or not, and Java's [Region/City]
 //    behind an offset;
 //  - a date alone: its midnight;
-//  - numbers since 1970, told apart by their size: seconds below 10^11, milliseconds below 10^14, microseconds below
-//    10^17, then nanoseconds; with a fraction and an exponent or without. Below 10^8 (March 1973) a number is more likely
-//    none: a counter, a day as 20240115;
+//  - numbers since 1970 that mean a time from 2000 to 2059, told apart by their size: seconds have nine or ten digits,
+//    milliseconds twelve or thirteen, microseconds fifteen or sixteen, nanoseconds eighteen or nineteen; with a fraction
+//    and an exponent or without. All others are more likely something else: a counter, the digits of a date, ticks.
 //  - Java's list [year, month, day, hour, minute, second, nanosecond], its last three members or all but the date absent.
 // What has no offset is in `zone`, which read_zone() made. Digits beyond nanoseconds are cut off.
 std::size_t read_time(std::string_view text, std::string_view zone, char* out) noexcept;

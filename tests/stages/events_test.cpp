@@ -57,6 +57,7 @@ testing::Record record_of(Object line) {
   record.payload = text_in(line, "value").value_or("");
   if (const auto value = text_in(line, "value_base64")) record.payload = bytes_of(*value);
   record.key = text_in(line, "key").value_or("");
+  if (const auto topic = text_in(line, "topic")) record.topic = *topic;
   if (const auto key = text_in(line, "key_base64")) record.key = bytes_of(*key);
   for (const std::string_view headers : {"headers", "headers_base64"}) {
     Object named;
@@ -86,7 +87,18 @@ class EventsTest : public testing::StageTest {
     if (const auto wanted = text_in(expected, name)) EXPECT_EQ(is, *wanted) << name;
   }
 
+  // A misspelt expectation would hold for ever.
+  static void expect_known_names(Object expected) {
+    static const std::set<std::string_view> kKnown{
+        "case",         "file",          "line",      "decode",       "failure",   "dropped",
+        "id",           "original_id",   "type",      "aggregate_id", "data",      "occurred_on",
+        "extra",        "version",       "schema_id", "stream",       "no_stream", "original_occurred_on",
+        "causation_id", "correlation_id"};
+    for (const auto& [name, value] : expected) EXPECT_TRUE(kKnown.contains(name)) << name;
+  }
+
   static void check(Object expected, const Message& message) {
+    expect_known_names(expected);
     const DomainEvent& event = message.event;
     if (const auto why = text_in(expected, "failure")) {
       ASSERT_NE(message.failure, nullptr) << "it was taken";

@@ -57,6 +57,9 @@ TEST_F(RegisterTest, Decode) {
   expect_finding("decode", "fields: { data: key }", "f.yaml:1:17", "JSON pointer");
   expect_finding("decode", "required: [event_type, nothing]", "f.yaml:1:24", "not a field");
   expect_finding("decode", "max_payload: 12", "f.yaml:1:14", "");
+  expect_finding("decode", "{ envelope: axon, fields: { event_type: /t } }", "f.yaml:1:13", "the envelope is not read");
+  expect_finding("decode", "{ key_format: int64, json_text: [data, key] }", "f.yaml:1:33", "is never JSON");
+  EXPECT_EQ(lint("decode", "{ key_format: int64, json_text: [data] }"), "");
   expect_finding("decode", "timezone: Europe/Berlin", "f.yaml:1:11", "an offset such as +09:00");
   expect_finding("decode", "json_text: [header]", "f.yaml:1:1", "value");
   expect_finding("decode", "key_format: int16", "f.yaml:1:13", "int32");
