@@ -13,6 +13,10 @@
 
 namespace weir::connectors::kafka {
 
+// What a message that is an error says of its partition's log; nothing: it is a trouble that passes. librdkafka goes on
+// behind a record whose format it does not know, and never gets beyond one that it cannot unpack.
+std::optional<Suspect::Why> obstacle_of(rd_kafka_resp_err_t code);
+
 // All partitions of a lane are forwarded to its queue, which is drained without blocking; librdkafka writes to
 // `readable` when the queue becomes non-empty.
 //

@@ -1,6 +1,7 @@
 // The librdkafka bridge against librdkafka's mock cluster: real sockets on loopback, real threads, real time. Asserts
 // on logic, not speed.
 #include "connectors/kafka/client_librdkafka.hpp"
+#include "connectors/kafka/consumer_lane.hpp"
 #include "connectors/kafka/mock_cluster.hpp"
 #include "connectors/kafka/rdkafka_conf.hpp"
 #include "connectors/kafka/source.hpp"
@@ -417,6 +418,17 @@ TEST_F(KafkaBridgeTest, AClosedProducerTellsEveryRecord) {
   producer->close(std::chrono::milliseconds(100));
   produce_one(record, outcome);
   EXPECT_TRUE(wait_until([&] { return outcome.bad == 101; })) << outcome.bad;
+}
+
+// A record whose magic byte is damaged (no checksum covers it) and one that cannot be unpacked are damaged like one whose
+// checksum is wrong.
+TEST(KafkaLaneTest, WhatCannotBeReadIsAnObstacleAndNoTroubleThatPasses) {
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR__BAD_MSG), Suspect::Why::damaged);
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED), Suspect::Why::damaged);
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR__BAD_COMPRESSION), Suspect::Why::damaged);
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET), Suspect::Why::out_of_range);
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR_NO_ERROR), std::nullopt);
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR__TRANSPORT), std::nullopt);
 }
 
 TEST(KafkaSettingsTest, TheClientDecidesNothingByItselfAndTakesNoDamagedRecord) {
