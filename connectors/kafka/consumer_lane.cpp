@@ -74,11 +74,26 @@ void ConsumerLane::attach(std::shared_ptr<rd_kafka_t> client) {
 
 void ConsumerLane::detach() {
   const std::lock_guard lock(mutex_);
-  if (queue_ != nullptr) rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+  if (queue_ != nullptr) {
+    rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+    throw_away_what_waits();
+  }
   queue_.reset();
   client_.reset();
   partitions_.clear();
   last_topic_ = nullptr;
+}
+
+// As much as there is now: while partitions are assigned, more comes.
+void ConsumerLane::throw_away_what_waits() {
+  std::array<rd_kafka_message_t*, kChunk> chunk;
+  for (std::size_t left = rd_kafka_queue_length(queue_.get()); left > 0;) {
+    const ssize_t got = rd_kafka_consume_batch_queue(queue_.get(), 0, chunk.data(), std::min(kChunk, left));
+    if (got <= 0) break;
+    const std::span<rd_kafka_message_t*> messages(chunk.data(), static_cast<std::size_t>(got));
+    for (rd_kafka_message_t* message : messages) rd_kafka_message_destroy(message);
+    left -= messages.size();
+  }
 }
 
 void ConsumerLane::forward(const TopicPartition& id) {

@@ -80,6 +80,7 @@ class Member final : public SourceEvents {
     on_control(open(std::move(lanes)));
     for (LaneIndex lane = 0; lane < 2; ++lane) {
       readers_[lane] = std::make_unique<TaskGroup>(lanes_[lane].io.get_executor());
+      if (!reads_) continue;
       asio::post(lanes_[lane].io, [this, lane] { readers_[lane]->spawn("read", run_read_loop(lane)); });
     }
   }
@@ -113,6 +114,8 @@ class Member final : public SourceEvents {
     return answer.get_future().get();
   }
   void commit_now() { on_control(commit()); }
+  // Before start(): nothing is ever read.
+  void hold_reads() { reads_ = false; }
 
   void assigned(std::vector<AssignedPartition> partitions, AssignmentEpoch) override {
     ledgers_.clear();
@@ -210,6 +213,7 @@ class Member final : public SourceEvents {
   std::atomic<std::size_t> assigned_count_{0};
   std::atomic<int> assignments_{0};
   bool stopped_ = false;
+  bool reads_ = true;
   std::unique_ptr<TaskGroup> readers_[2];
   Worker lanes_[2];
   Worker control_;
@@ -326,6 +330,20 @@ TEST_F(KafkaBridgeTest, ATopicThatIsGoneEndsTheAssignmentAndComesBack) {
   ASSERT_TRUE(wait_until([&] { return member.assigned_count() == kPartitions; })) << member.reports();
   fill(cluster->bootstrap_servers(), 10, kPartitions, 20);
   EXPECT_TRUE(wait_until([&] { return member.count() >= 120; })) << member.count() << "\n" << member.reports();
+}
+
+// That the topic is gone stands behind records that nobody takes: a client that has not heard of it can never be freed.
+TEST_F(KafkaBridgeTest, AClientWhoseTopicIsGoneEndsAlsoWhenItsRecordsAreNotTaken) {
+  fill(cluster->bootstrap_servers(), 20, kPartitions);
+  Member member(cluster->bootstrap_servers(), "g-full");
+  member.hold_reads();
+  member.start();
+  ASSERT_TRUE(wait_until([&] { return member.assigned_count() == kPartitions; })) << member.reports();
+  constexpr int kUnknownTopicOrPartition = 3;
+  cluster->refuse_topic("orders", kUnknownTopicOrPartition);
+  // lint: allow sleep, because nothing tells that the client has heard of it: that is what is tested
+  std::this_thread::sleep_for(seconds(2));
+  member.stop();
 }
 
 // A second member takes half; when it leaves, the first has its
