@@ -122,7 +122,6 @@ Result<void> AppendFile::open_again() {
   ::close(std::exchange(descriptor_, *descriptor));
   torn_ = false;
   size_ = taken->size;
-  repaired_ += taken->repaired;
   log::info("the file was moved away or deleted; a new one was made", {{"path", path_.string()}});
   return {};
 }
