@@ -189,12 +189,31 @@ TEST_P(RetentionTest, ACommitBeyondTheEndIsReplacedByTheFirstRecordThereIs) {
   KafkaSourceSettings settings;
   settings.consumer.from_latest = GetParam();
   ASSERT_TRUE(start(1, std::move(settings)).has_value());
+  EXPECT_TRUE(nothing_to_read());
   ASSERT_THAT(events.reports, SizeIs(1));
-  EXPECT_THAT(events.reports[0].message(), HasSubstr("committed offset 44, and the log ends at 3"));
+  EXPECT_THAT(events.reports[0].message(), HasSubstr("does not have offset 44, its log holds 0 to 3"));
+  advance(std::chrono::seconds(2));
   EXPECT_EQ(events.ledgers.at(p0)->start(), -1);
   EXPECT_EQ(events.ledgers.at(p0)->watermark(), 0) << "to be committed before anything else is";
   Batch batch = read();
   EXPECT_THAT(payloads(batch), ElementsAre("0", "1", "2"));
+  settle(batch);
+}
+
+// The end that a broker tells is that of what is committed: a group may stand above it.
+TEST_P(RetentionTest, ACommitAboveATransactionThatIsStillOpenIsNoNewLog) {
+  for (int i = 0; i < 5; ++i) kafka.produce("orders", 0, std::to_string(i));
+  kafka.set_committed(kGroup, p0, 4);
+  kafka.hold_open("orders", 0, 2);
+  KafkaSourceSettings settings;
+  settings.consumer.from_latest = GetParam();
+  ASSERT_TRUE(start(1, std::move(settings)).has_value());
+  EXPECT_TRUE(nothing_to_read());
+  EXPECT_THAT(events.reports, IsEmpty());
+  EXPECT_EQ(events.ledgers.at(p0)->start(), 4);
+  kafka.hold_open("orders", 0, kUnknownOffset);
+  Batch batch = read();
+  EXPECT_THAT(payloads(batch), ElementsAre("4"));
   settle(batch);
 }
 
