@@ -27,7 +27,11 @@ Result<void> FakeConsumer::open(const Source::Lanes& lanes) {
 }
 
 void FakeConsumer::join() {
-  send(Assigned{state_->partitions_of(settings_.topics)});
+  std::vector<TopicPartition> all = state_->partitions_of(settings_.topics);
+  if (all.empty())
+    return send(
+        ClientTrouble{Error(Errc::not_found, "the topic does not exist (subscribed topic not available)"), false});
+  send(Assigned{std::move(all)});
 }
 
 void FakeConsumer::send(ControlEvent event) {
