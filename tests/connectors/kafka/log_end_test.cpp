@@ -89,9 +89,27 @@ TEST_F(KafkaLogEndTest, ARecordThatFailsItsChecksumStopsItsPartitionAndNothingBe
   Batch batch = read();
   EXPECT_THAT(payloads(batch), ElementsAre("0"));
   settle(batch);
+  EXPECT_TRUE(nothing_to_read());
+  advance(std::chrono::seconds(2));
+  EXPECT_EQ(kafka.opened(kGroup), 2u) << "it might have been the way and not the disk";
+  Batch again = read();
+  settle(again);
   run_until_idle();
   EXPECT_THAT(error_of_read(), HasSubstr("topic 'orders', partition 0, offset 1: the bytes are not those"));
   EXPECT_EQ(ledger()->watermark(), 1);
+}
+
+TEST_F(KafkaLogEndTest, ARecordThatWasDamagedOnItsWayOnlyIsReadTheSecondTime) {
+  for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, std::to_string(i));
+  kafka.set_committed(kGroup, p0, 1);
+  kafka.corrupt("orders", 0, 1);
+  ASSERT_TRUE(start().has_value());
+  EXPECT_TRUE(nothing_to_read());
+  kafka.heal("orders", 0, 1);
+  advance(std::chrono::seconds(2));
+  Batch batch = read();
+  EXPECT_THAT(payloads(batch), ElementsAre("1", "2"));
+  settle(batch);
 }
 
 // By the time such a log is read it may have grown beyond what the record claims.
