@@ -51,6 +51,19 @@ std::span<const Header> headers_of(const rd_kafka_message_t& message, std::pmr::
 
 }  // namespace
 
+std::optional<Suspect::Why> obstacle_of(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+      return Suspect::Why::out_of_range;
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+      return Suspect::Why::damaged;
+    default:
+      return std::nullopt;
+  }
+}
+
 void ConsumerLane::attach(std::shared_ptr<rd_kafka_t> client) {
   const std::lock_guard lock(mutex_);
   client_ = std::move(client);
@@ -61,11 +74,26 @@ void ConsumerLane::attach(std::shared_ptr<rd_kafka_t> client) {
 
 void ConsumerLane::detach() {
   const std::lock_guard lock(mutex_);
-  if (queue_ != nullptr) rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+  if (queue_ != nullptr) {
+    rd_kafka_queue_io_event_enable(queue_.get(), -1, nullptr, 0);
+    throw_away_what_waits();
+  }
   queue_.reset();
   client_.reset();
   partitions_.clear();
   last_topic_ = nullptr;
+}
+
+// As much as there is now: while partitions are assigned, more comes.
+void ConsumerLane::throw_away_what_waits() {
+  std::array<rd_kafka_message_t*, kChunk> chunk;
+  for (std::size_t left = rd_kafka_queue_length(queue_.get()); left > 0;) {
+    const ssize_t got = rd_kafka_consume_batch_queue(queue_.get(), 0, chunk.data(), std::min(kChunk, left));
+    if (got <= 0) break;
+    const std::span<rd_kafka_message_t*> messages(chunk.data(), static_cast<std::size_t>(got));
+    for (rd_kafka_message_t* message : messages) rd_kafka_message_destroy(message);
+    left -= messages.size();
+  }
 }
 
 void ConsumerLane::forward(const TopicPartition& id) {
@@ -117,11 +145,10 @@ void ConsumerLane::take(rd_kafka_message_t& message, std::pmr::memory_resource& 
     out.ends.push_back(EndMark{topic, message.partition, out.records.size(), message.offset});
     return;
   }
-  if (message.err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || message.err == RD_KAFKA_RESP_ERR__BAD_MSG) {
-    const auto why = message.err == RD_KAFKA_RESP_ERR__BAD_MSG ? Suspect::Why::damaged : Suspect::Why::out_of_range;
+  if (const std::optional<Suspect::Why> why = obstacle_of(message.err)) {
     const TopicPartition id{topic, message.partition};
     out.obstacles.push_back(Obstacle{
-        out.records.size(), Suspect{why, id, message.offset, kUnknownOffset, rd_kafka_message_errstr(&message)}});
+        out.records.size(), Suspect{*why, id, message.offset, kUnknownOffset, rd_kafka_message_errstr(&message)}});
     return;
   }
   if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -13,6 +13,10 @@
 
 namespace weir::connectors::kafka {
 
+// What a message that is an error says of its partition's log; nothing: it is a trouble that passes. librdkafka goes on
+// behind a record whose format it does not know, and never gets beyond one that it cannot unpack.
+std::optional<Suspect::Why> obstacle_of(rd_kafka_resp_err_t code);
+
 // All partitions of a lane are forwarded to its queue, which is drained without blocking; librdkafka writes to
 // `readable` when the queue becomes non-empty.
 //
@@ -24,6 +28,7 @@ class ConsumerLane {
   explicit ConsumerLane(const Executor& executor) : readable(executor) {}
 
   void attach(std::shared_ptr<rd_kafka_t> client);
+  // What waits is thrown away, but heard (QueueErrors): behind records that nobody takes may stand that a topic is gone.
   void detach();
   // Forwards the partition to this lane; before every assign anew, because librdkafka undoes it at the end of an
   // assignment (issue 1335).
@@ -43,6 +48,7 @@ class ConsumerLane {
     bool at_end = false;
   };
   void take(rd_kafka_message_t& message, std::pmr::memory_resource& memory, const std::string& brokers, Drained& out);
+  void throw_away_what_waits();
   void mark(std::string_view topic, Partition partition, bool at_end);
   // The end of the partition's log, as the last fetch reported it; -1: not known.
   Offset log_end(const char* topic, Partition partition) const;

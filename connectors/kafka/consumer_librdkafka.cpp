@@ -338,7 +338,8 @@ Result<void> LibrdkafkaConsumer::result_of(const Event& event) const {
 void LibrdkafkaConsumer::drain(LaneIndex lane, std::size_t max, std::pmr::memory_resource& memory, Drained& out) {
   lanes_[lane]->drain(max, memory, brokers(), out);
   if (std::optional<std::string> vanished = queue_errors_.take_vanished())
-    out.obstacles.push_back(Obstacle{0, Suspect{Suspect::Why::topic_is_gone, {}, -1, -1, std::move(*vanished)}});
+    out.obstacles.insert(out.obstacles.begin(),  // they are in the order of what precedes them
+                         Obstacle{0, Suspect{Suspect::Why::topic_is_gone, {}, -1, -1, std::move(*vanished)}});
   if (!nudging_ || !out.empty()) return;
   std::shared_ptr<rd_kafka_t> client;
   std::optional<TopicPartition> partition = lanes_[lane]->next_to_nudge(client);
@@ -364,10 +365,9 @@ Task<void> LibrdkafkaConsumer::stop() {
   rd_kafka_queue_io_event_enable(commit_queue_.get(), -1, nullptr, 0);
   control_queue_.reset();
   commit_queue_.reset();
-  const bool keep = queue_errors_.take_unfreeable();
-  std::function<void()> leave = [keep, client = std::move(client)]() mutable {
+  std::function<void()> leave = [this, client = std::move(client)]() mutable {
     rd_kafka_consumer_close(client.get());
-    if (keep) {
+    if (queue_errors_.take_unfreeable()) {  // asked last: closing serves what was still said
       rdkafka::keep_for_ever(std::move(client));
       return;
     }

@@ -99,6 +99,19 @@ void FakeKafka::corrupt(const std::string& topic, Partition partition, Offset of
   state_->log(topic, partition)->corrupt.insert(offset);
 }
 
+void FakeKafka::heal(const std::string& topic, Partition partition, Offset offset) {
+  state_->log(topic, partition)->corrupt.erase(offset);
+}
+
+void FakeKafka::hold_open(const std::string& topic, Partition partition, Offset first) {
+  state_->log(topic, partition)->open_since = first;
+  state_->wake_consumers();
+}
+
+void FakeKafka::during_next_ranges(std::function<void()> what) {
+  state_->during_next_ranges = std::move(what);
+}
+
 void FakeKafka::add_partitions(const std::string& topic, Partition count) {
   std::vector<State::PartitionLog>& logs = state_->topics[topic];
   logs.resize(logs.size() + static_cast<std::size_t>(count));

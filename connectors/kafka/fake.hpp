@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,8 +27,8 @@ struct FakeRecord {
 };
 
 // Topics, one consumer per group, producers, and every trouble a test wants. A consumer is assigned all partitions of
-// its topics when it opens (and after a restart), unless auto_assign(false) was called; revoke() followed by assign()
-// is a rebalance.
+// its topics when it opens (and after a restart), unless auto_assign(false) was called; where there are none it only hears
+// that, as from librdkafka. revoke() followed by assign() is a rebalance.
 //
 // Lifetime: outlives the clients it made. Executor: one, that of the test. Cancellation: terminal. Errors: those that a
 // test asks for.
@@ -48,8 +49,12 @@ class FakeKafka {
   void produce_damaged(const std::string& topic, Partition partition, Offset claimed, std::string payload);
   // The oldest records go, as retention takes them.
   void remove_before(const std::string& topic, Partition partition, Offset oldest);
-  // Reading that record fails its checksum.
+  // Reading that record fails its checksum, until it is healed.
   void corrupt(const std::string& topic, Partition partition, Offset offset);
+  void heal(const std::string& topic, Partition partition, Offset offset);
+  // A transaction is open since that offset: nothing from there on is handed out, and the end that consumers are told
+  // is there; kUnknownOffset: it has ended.
+  void hold_open(const std::string& topic, Partition partition, Offset first);
   void add_partitions(const std::string& topic, Partition count);
   // Deletes the topic's records and starts again at offset 0, without anybody noticing that it was away.
   void recreate_topic(const std::string& topic);
@@ -75,6 +80,8 @@ class FakeKafka {
 
   Offset committed(const std::string& group, const TopicPartition& id) const;  // kUnknownOffset: never
   void set_committed(const std::string& group, const TopicPartition& id, Offset offset);
+  // Happens once, while a consumer learns what logs hold: whatever else is done in a group meanwhile.
+  void during_next_ranges(std::function<void()> what);
   struct LoggedCommit {
     std::string group;
     std::vector<Commit> offsets;

@@ -27,7 +27,11 @@ Result<void> FakeConsumer::open(const Source::Lanes& lanes) {
 }
 
 void FakeConsumer::join() {
-  send(Assigned{state_->partitions_of(settings_.topics)});
+  std::vector<TopicPartition> all = state_->partitions_of(settings_.topics);
+  if (all.empty())
+    return send(
+        ClientTrouble{Error(Errc::not_found, "the topic does not exist (subscribed topic not available)"), false});
+  send(Assigned{std::move(all)});
 }
 
 void FakeConsumer::send(ControlEvent event) {
@@ -59,6 +63,7 @@ Task<Result<std::vector<Offset>>> FakeConsumer::committed(std::vector<TopicParti
 
 Task<Result<std::vector<OffsetRange>>> FakeConsumer::ranges(std::vector<TopicPartition> partitions) {
   if (state_->away) co_return Error(Errc::unavailable, "no broker can be reached");
+  if (const auto meanwhile = std::exchange(state_->during_next_ranges, nullptr)) meanwhile();
   std::vector<OffsetRange> ranges;
   for (const TopicPartition& id : partitions) {
     OffsetRange& range = ranges.emplace_back();
@@ -67,7 +72,7 @@ Task<Result<std::vector<OffsetRange>>> FakeConsumer::ranges(std::vector<TopicPar
       range.trouble = "it is not there";
     } else {
       range.start = log->start;
-      range.end = log->end;
+      range.end = log->stable_end();
     }
   }
   co_return ranges;
@@ -133,17 +138,21 @@ void FakeConsumer::fetch(const TopicPartition& id, Position& position, std::size
     return record->offset < offset;
   };
   auto next = std::lower_bound(log->records.begin(), log->records.end(), position.next, by_offset);
-  for (; next != log->records.end() && out.records.size() < max; ++next) {
+  const Offset stable = log->stable_end();
+  const auto is_visible = [&] {
+    return next != log->records.end() && (log->open_since < 0 || (*next)->offset < stable);
+  };
+  for (; is_visible() && out.records.size() < max; ++next) {
     if (log->corrupt.contains((*next)->offset))
       return stop(Suspect::Why::damaged, (*next)->offset, "it failed its checksum");
     add(id, *next, memory, owned, out);
     out.records.back().log_end = log->end;
     position.next = (*next)->offset + 1;
   }
-  if (next != log->records.end() || position.end_told == log->end) return;
-  position.next = std::max(position.next, log->end);
-  position.end_told = log->end;
-  out.ends.push_back(EndMark{id.topic, id.partition, out.records.size(), log->end});
+  if (is_visible() || position.end_told == stable) return;
+  position.next = std::max(position.next, stable);
+  position.end_told = stable;
+  out.ends.push_back(EndMark{id.topic, id.partition, out.records.size(), position.next});
 }
 
 void FakeConsumer::add(const TopicPartition& id, const std::shared_ptr<const FakeRecord>& record,

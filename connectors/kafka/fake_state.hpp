@@ -37,6 +37,8 @@ struct FakeKafka::State {
     Offset start = 0;
     Offset end = 0;
     std::set<Offset> corrupt;
+    Offset open_since = kUnknownOffset;
+    Offset stable_end() const { return open_since == kUnknownOffset ? end : open_since; }
   };
   struct Group {
     FakeConsumer* member = nullptr;
@@ -62,6 +64,7 @@ struct FakeKafka::State {
   std::vector<LoggedCommit> commit_log;
   bool assigning = true;
   bool away = false;
+  std::function<void()> during_next_ranges;
   bool commits_corked = false;
   Signal commits_uncorked;
   PlannedFailure commit_failure;

@@ -104,6 +104,8 @@ Result<std::vector<TopicPartition>> GroupQuestions::partitions_of(const std::vec
     const bool meant =
         std::ranges::any_of(topics, [&name](const std::string& entry) { return means_topic(entry, name); });
     if (!meant) continue;
+    // Taken for a topic without partitions, one that cannot be described would begin later than the group.
+    if (topic.err != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(topic.err).with_context("topic '" + name + "'");
     for (int p = 0; p < topic.partition_cnt; ++p) all.push_back(TopicPartition{name, topic.partitions[p].id});
   }
   return all;

@@ -1,5 +1,6 @@
 #include "connectors/kafka/source.hpp"
 
+#include "connectors/kafka/group_start.hpp"
 #include "pipeline/base/on_executor.hpp"
 
 #include <boost/asio/post.hpp>
@@ -72,6 +73,10 @@ Task<void> KafkaSource::run_control_loop() {
         co_await std::move(started);
       } else {
         report(trouble->error);
+        if (trouble->error.code() == Errc::not_found) {
+          Task<void> beginning = begin_without_topics();
+          co_await std::move(beginning);
+        }
       }
     } else if (auto* suspect = std::get_if<Suspect>(&event)) {
       Task<void> looking = look_into(std::move(*suspect));
@@ -120,66 +125,49 @@ Task<void> KafkaSource::take_assignment(std::vector<TopicPartition> partitions) 
     co_await std::move(again);
     co_return;
   }
-  for (const TopicPartition& id : assigned_) distrusted_.erase(id);
   settled_ = true;
 }
 
 // Nothing is left to the client's own rule: it would jump to an end, or to a beginning, without a word.
 Task<Result<std::vector<PlannedStart>>> KafkaSource::find_starts(std::vector<TopicPartition> partitions) {
-  if (!begun_) {
-    Task<Result<void>> beginning = begin_group();
+  if (!begun_ && settings_.consumer.from_latest) {
+    Task<Result<void>> beginning = begin_at_latest(*client_, partitions);
     Result<void> begun = co_await std::move(beginning);
     if (begun.has_error()) co_return begun.error();
     begun_ = true;
   }
   StartFacts facts;
   facts.partitions = partitions;
-  facts.distrusted = distrusted_;
   facts.commit_first = settings_.consumer.from_latest;
   if (!partitions.empty()) {
     Task<Result<std::vector<Offset>>> asking = client_->committed(partitions);
     Result<std::vector<Offset>> committed = co_await std::move(asking);
     if (committed.has_error()) co_return committed.error();
     facts.committed = std::move(*committed);
+    forget_what_is_replaced(facts);
     Task<Result<std::vector<OffsetRange>>> asking_ranges = client_->ranges(std::move(partitions));
     Result<std::vector<OffsetRange>> ranges = co_await std::move(asking_ranges);
     if (ranges.has_error()) co_return ranges.error();
     facts.ranges = std::move(*ranges);
   }
+  for (const auto& [id, offset] : distrusted_) facts.distrusted.insert(id);
   co_return plan_starts(facts);
 }
 
-// `start: latest` is what a group finds that is new: no partition of what is subscribed to has a commit. Its first
-// member commits the ends of them all, also of those that other members will read, before anything is read.
-Task<Result<void>> KafkaSource::begin_group() {
-  if (!settings_.consumer.from_latest) co_return Result<void>();
+// Whoever subscribes to nothing that there is gets no assignment, not even an empty one: the group begins without it, and
+// a topic that is made now is read from its first record.
+Task<void> KafkaSource::begin_without_topics() {
+  if (begun_ || !settings_.consumer.from_latest) co_return;
   Task<Result<std::vector<TopicPartition>>> asking = client_->subscribed();
   Result<std::vector<TopicPartition>> all = co_await std::move(asking);
-  if (all.has_error()) co_return all.error();
-  if (all->empty()) co_return Result<void>();
-  Task<Result<std::vector<Offset>>> asking_commits = client_->committed(*all);
-  Result<std::vector<Offset>> committed = co_await std::move(asking_commits);
-  if (committed.has_error()) co_return committed.error();
-  const bool is_new = std::ranges::all_of(*committed, [](Offset offset) { return offset < 0; });
-  if (!is_new) co_return Result<void>();
-  Task<Result<std::vector<OffsetRange>>> asking_ranges = client_->ranges(*all);
-  Result<std::vector<OffsetRange>> ranges = co_await std::move(asking_ranges);
-  if (ranges.has_error()) co_return ranges.error();
-  std::vector<Commit> ends;
-  for (std::size_t i = 0; i < all->size(); ++i) {
-    const OffsetRange& range = (*ranges)[i];
-    if (!range.known()) {
-      co_return Error(Errc::unavailable, name_of((*all)[i]) +
-                                             ": where it ends, and so where a new group begins with "
-                                             "start: latest, cannot be learned now: " +
-                                             range.trouble);
-    }
-    ends.push_back(Commit{(*all)[i], range.end});
+  if (all.has_error()) {
+    // It is said once per client.
+    Error error = all.error().with_context("whether there is anything to read is not known yet");
+    Task<void> again = start_again(std::move(error));
+    co_await std::move(again);
+    co_return;
   }
-  Task<Result<void>> committing = client_->commit(std::move(ends));
-  Result<void> fixed = co_await std::move(committing);
-  if (fixed.has_error()) co_return fixed.error().with_context("the start of a new group");
-  co_return Result<void>();
+  begun_ = all->empty();
 }
 
 Task<void> KafkaSource::give_back(std::vector<TopicPartition> partitions, bool lost) {
@@ -279,10 +267,30 @@ Task<void> KafkaSource::look_into(Suspect suspect) {
     stand_still(suspect.id, std::move(judgement.reason));
     co_return;
   }
-  if (judgement.distrust) distrusted_.insert(suspect.id);
+  if (judgement.distrust) {
+    Task<void> distrusting = distrust(suspect.id);
+    co_await std::move(distrusting);
+  }
   Error why(Errc::not_found, std::move(judgement.reason));
   Task<void> again = start_again(std::move(why));
   co_await std::move(again);
+}
+
+// What is committed there now. Void before that is asked: no commit of ours may come after the answer.
+Task<void> KafkaSource::distrust(TopicPartition id) {
+  if (const std::shared_ptr<PartitionLedger> ledger = lane_of(id).find(id)) ledger->void_acks();
+  std::vector<TopicPartition> one{id};
+  Task<Result<std::vector<Offset>>> asking = client_->committed(std::move(one));
+  Result<std::vector<Offset>> committed = co_await std::move(asking);
+  distrusted_[id] = committed.has_value() ? std::optional<Offset>(committed->front()) : std::nullopt;
+}
+
+void KafkaSource::forget_what_is_replaced(const StartFacts& facts) {
+  for (std::size_t i = 0; i < facts.partitions.size(); ++i) {
+    const auto known = distrusted_.find(facts.partitions[i]);
+    if (known != distrusted_.end() && known->second.value_or(facts.committed[i]) != facts.committed[i])
+      distrusted_.erase(known);
+  }
 }
 
 Task<OffsetRange> KafkaSource::range_of(TopicPartition id) {
@@ -320,8 +328,15 @@ Task<Result<void>> KafkaSource::commit(std::vector<Commit> watermarks) {
     ours.push_back(std::move(commit));
   }
   if (ours.empty() || client_ == nullptr) co_return Result<void>();
+  std::vector<TopicPartition> replaced;
+  for (const Commit& commit : ours) {
+    if (distrusted_.contains(commit.id)) replaced.push_back(commit.id);
+  }
   Task<Result<void>> committing = client_->commit(std::move(ours));
   Result<void> committed = co_await std::move(committing);
+  if (!committed.has_error()) {
+    for (const TopicPartition& id : replaced) distrusted_.erase(id);
+  }
   co_return committed;
 }
 

@@ -15,7 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,8 +54,10 @@ class KafkaSource final : public Source {
   Task<void> give_back(std::vector<TopicPartition> partitions, bool lost);
   Task<void> start_again(Error why);
   Task<Result<std::vector<PlannedStart>>> find_starts(std::vector<TopicPartition> partitions);
-  Task<Result<void>> begin_group();
+  Task<void> begin_without_topics();
   Task<void> look_into(Suspect suspect);
+  Task<void> distrust(TopicPartition id);
+  void forget_what_is_replaced(const StartFacts& facts);
   Task<OffsetRange> range_of(TopicPartition id);
   void stand_still(const TopicPartition& id, std::string why);
   void raise_from_lane(ControlEvent event);
@@ -84,8 +86,10 @@ class KafkaSource final : public Source {
   RetryPolicy restart_pause_;
   std::uint32_t restarts_in_a_row_ = 0;
   TimePoint last_restart_{};
-  bool begun_ = false;                   // the group has begun: what appears from now on is read from its first record
-  std::set<TopicPartition> distrusted_;  // their committed offset is not believed at the next assignment
+  bool begun_ = false;  // the group has begun: what appears from now on is read from its first record
+  // Commits that speak of a log that is no more; nothing: whichever there is. Each is believed again once another has
+  // taken its place.
+  std::map<TopicPartition, std::optional<Offset>> distrusted_;
   Suspicion suspicion_;
   std::map<std::string, TimePoint> reported_;
   std::string last_report_;  // since partitions were given back

@@ -31,16 +31,6 @@ PlannedStart overtaken(const TopicPartition& id, Offset committed, const OffsetR
   return plan;
 }
 
-PlannedStart beyond_the_end(const TopicPartition& id, Offset committed, const OffsetRange& range) {
-  PlannedStart plan = from_oldest(id, range);
-  plan.note = name_of(id) + ": the group has committed offset " + std::to_string(committed) + ", and the log ends at " +
-              std::to_string(range.end) +
-              ": the topic was deleted and made anew, or its log was cut. It is read from the first record that the "
-              "broker has, " +
-              std::to_string(range.start);
-  return plan;
-}
-
 PlannedStart plan_one(const StartFacts& facts, std::size_t i) {
   const TopicPartition& id = facts.partitions[i];
   const OffsetRange& range = facts.ranges[i];
@@ -48,7 +38,8 @@ PlannedStart plan_one(const StartFacts& facts, std::size_t i) {
   if (facts.distrusted.contains(id)) return from_oldest(id, range);
   if (committed < 0) return without_commit(id, range, facts.commit_first);
   if (range.known() && committed < range.start) return overtaken(id, committed, range);
-  if (range.known() && committed > range.end) return beyond_the_end(id, committed, range);
+  // Nor is a commit above the end a fault: the end is the last stable one, and below an open transaction. The broker
+  // refuses what is beyond the whole log.
   PlannedStart plan;
   plan.start = PartitionStart{id, committed};
   plan.committed = committed;

@@ -27,8 +27,8 @@ struct StartFacts {
   bool commit_first = false;            // a start without a commit is committed at once
 };
 
-// Pure. A partition without a commit begins at the first record it has; a commit that its log does not reach, or that
-// retention has overtaken, is answered with the oldest record there is.
+// Pure. A partition without a commit begins at the first record it has; a commit that retention
+// has overtaken is answered with the oldest record there is.
 std::vector<PlannedStart> plan_starts(const StartFacts& facts);
 
 // "topic 'orders', partition 3"

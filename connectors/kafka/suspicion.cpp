@@ -31,9 +31,7 @@ Judgement Suspicion::judge(const Suspect& suspect, const OffsetRange& range) {
                   "). The partitions are given up; if it was deleted and is made anew, it is read from its first "
                   "record"};
     case Suspect::Why::damaged:
-      return {true, false,
-              place_of(suspect) + ": the bytes are not those that were written, the broker's disk is damaged (" +
-                  suspect.text + ")"};
+      return judge_damage(suspect);
     case Suspect::Why::beyond_end:
       if (range.known() && suspect.offset >= range.end) {
         return {true, false,
@@ -53,6 +51,21 @@ Judgement Suspicion::judge(const Suspect& suspect, const OffsetRange& range) {
   if (range.known() && suspect.position < range.start)
     return {false, false, place + ": retention was faster than weir"};
   return {false, true, place + kAnotherLog};
+}
+
+Judgement Suspicion::judge_damage(const Suspect& suspect) {
+  const auto [known, is_new] = damages_.try_emplace(suspect.id, suspect.offset);
+  if (!is_new && std::exchange(known->second, suspect.offset) == suspect.offset) {
+    return {
+        true, false,
+        place_of(suspect) +
+            ": the bytes are not those that were written, each time they are read: the broker's disk is damaged, or "
+            "they are of a format that weir does not know (" +
+            suspect.text + ")"};
+  }
+  return {false, false,
+          place_of(suspect) + ": the bytes are not those that were written; they are read once more from the commit (" +
+              suspect.text + ")"};
 }
 
 Judgement Suspicion::judge_step_back(const Suspect& suspect, const std::string& holds) {

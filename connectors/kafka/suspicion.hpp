@@ -24,10 +24,13 @@ class Suspicion {
   Judgement judge(const Suspect& suspect, const OffsetRange& range);
 
  private:
+  Judgement judge_damage(const Suspect& suspect);
   Judgement judge_step_back(const Suspect& suspect, const std::string& holds);
 
   // Where a partition's offsets fell, and to what: the same fall again is no new log but a damaged one.
   std::map<TopicPartition, std::pair<Offset, Offset>> falls_;
+  // Where a record was damaged last: what is so again was not damaged on its way.
+  std::map<TopicPartition, Offset> damages_;
 };
 
 }  // namespace weir::connectors::kafka

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 #include <new>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -40,18 +41,24 @@ constexpr std::string_view kOfLetter[] = {
     "kafka_dlt-exception-fqcn",
 };
 
-// Where it came from: of a letter that fails once more, the first ones are kept.
-constexpr std::string_view kOfOrigin[] = {
-    kOriginalTopic,
-    "kafka_dlt-original-partition",
-    "kafka_dlt-original-offset",
-    "kafka_dlt-original-timestamp",
-    "kafka_dlt-original-timestamp-type",
+// Where it came from: of a letter that fails once more, the first ones are kept. With the most bytes that each can have.
+struct OfOrigin {
+  std::string_view name;
+  std::size_t most_bytes;
+};
+constexpr OfOrigin kOfOrigin[] = {
+    {kOriginalTopic, 249},
+    {"kafka_dlt-original-partition", 8},
+    {"kafka_dlt-original-offset", 8},
+    {"kafka_dlt-original-timestamp", 8},
+    {"kafka_dlt-original-timestamp-type", 32},
 };
 
-template <std::size_t N>
-bool is_among(const std::string_view (&names)[N], std::string_view name) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+bool is_of_letter(std::string_view name) {
+  return std::ranges::find(kOfLetter, name) != std::end(kOfLetter);
+}
+bool is_of_origin(std::string_view name) {
+  return std::ranges::find(kOfOrigin, name, &OfOrigin::name) != std::end(kOfOrigin);
 }
 
 // Valid UTF-8 of bounded size, whatever the text was made of: readers of headers are not prepared for less.
@@ -89,9 +96,10 @@ Message make_dead_letter(Batch& batch, const Message& failed, const Failure& fai
     new (&headers[count++]) Header{name, value};
   };
 
-  const bool was_letter = failed.header(kOriginalTopic).has_value();
+  const std::optional<std::string_view> first_topic = failed.header(kOriginalTopic);
+  const bool was_letter = first_topic.has_value() && first_topic->size() <= kOfOrigin[0].most_bytes;
   for (const Header& header : failed.headers) {
-    const bool is_replaced = is_among(kOfLetter, header.name) || (!was_letter && is_among(kOfOrigin, header.name));
+    const bool is_replaced = is_of_letter(header.name) || (!was_letter && is_of_origin(header.name));
     if (!is_replaced) add(header.name, header.value);
   }
   const std::string_view reason = bounded_text(failure.error.message(), batch);
@@ -130,8 +138,12 @@ Message make_dead_letter(Batch& batch, const Message& failed, const Failure& fai
   return letter;
 }
 
-bool is_letter_header(std::string_view name) {
-  return is_among(kOfLetter, name) || is_among(kOfOrigin, name);
+bool LetterHeaders::holds(const Header& header) {
+  if (is_of_letter(header.name)) return true;
+  const auto* const known = std::ranges::find(kOfOrigin, header.name, &OfOrigin::name);
+  if (known == std::end(kOfOrigin) || header.value.size() > known->most_bytes) return false;
+  const unsigned bit = 1u << (known - std::begin(kOfOrigin));
+  return (std::exchange(seen_, seen_ | bit) & bit) == 0;
 }
 
 bool is_letter_of(const Message& message, std::string_view pipeline) {

@@ -30,8 +30,8 @@ inline constexpr std::size_t kMaxReasonBytes = 4096;
 //   -timestamp-type kafka_dlt-exception-message, kafka_dlt-exception-fqcn   as Spring for Apache Kafka names and
 //   encodes them
 //
-// A record that is a dead letter already (it carries kafka_dlt-original-topic, ours or Spring's) keeps its
-// kafka_dlt-original-* headers: where it came from first is what a person looks for. The other headers of these names
+// A record that is a dead letter already (it carries kafka_dlt-original-topic, ours or Spring's, of a length that a
+// topic's name can have) keeps its kafka_dlt-original-* headers: where it came from first is what a person looks for. The other headers of these names
 // are replaced, for the last failure counts; and weir-read-from ("topic/partition/offset") says where it was read.
 // The message has no duty of its own: the failed message's Ack is settled when the
 // write of the dead letter is confirmed. Everything it points to is the failed
@@ -42,7 +42,18 @@ Message make_dead_letter(Batch& batch, const Message& failed, const Failure& fai
 bool is_letter_of(const Message& message, std::string_view pipeline);
 // The topic that the record was read from of which this is the dead letter; nothing when it is none.
 std::optional<std::string_view> topic_of_letter(const Message& letter);
-// The names of the headers above, and of those that cut_letter() adds.
-bool is_letter_header(std::string_view name);
+// Tells which of a letter's headers are those above, or of cut_letter(); the others are the record's own. Anybody may
+// give a record headers of these names: of those that say where it came from, the first of each name counts, and only
+// one that is no longer than what it says can be. So they are bounded, whatever the record brings.
+//
+// Lifetime: one walk over the headers of one letter. Executor: any. Cancellation, Errors: none.
+class LetterHeaders {
+ public:
+  // To be asked for each header, in their order.
+  bool holds(const Header& header);
+
+ private:
+  unsigned seen_ = 0;
+};
 
 }  // namespace weir

@@ -108,12 +108,13 @@ class Lane : public std::enable_shared_from_this<Lane> {
     std::optional<Error> refused;    // why the first of those was not that never will
     bool cut = false;                // some were too large and have been cut: send them again at once
   };
-  // Settles the letters that were confirmed and cuts those that are too large.
+  // Settles the letters that were confirmed, drops those that are void, and cuts those that are too large.
   LettersLeft settle_confirmed_letters(InFlight& entry, bool exhausted);
   bool cut_if_too_large(InFlight& entry, InFlight::DeadLetter& dead, const Error& why);
   static bool is_refusal(Verdict verdict, const Error& why, bool exhausted);
   bool drop_own_letter(Message& message);
   void release_void_letters(InFlight& entry);
+  static void drop_void_letter(InFlight::DeadLetter& dead, std::vector<InFlight::Unresolved>& gone);
   Error no_dlq_error(const InFlight& entry) const;
   Error refused_letter_error(const Message& original, const Error& why) const;
 

@@ -46,6 +46,7 @@ bool Lane::is_refusal(Verdict verdict, const Error& why, bool exhausted) {
 
 Lane::LettersLeft Lane::settle_confirmed_letters(InFlight& entry, bool exhausted) {
   LettersLeft left;
+  std::vector<InFlight::Unresolved> gone;
   const InFlight::Write& write = entry.out.front();
   std::size_t i = 0;  // the open letters are the messages of the write, in the same order
   for (InFlight::DeadLetter& dead : entry.letters) {
@@ -55,6 +56,8 @@ Lane::LettersLeft Lane::settle_confirmed_letters(InFlight& entry, bool exhausted
       std::move(dead.original->ack).done(Settlement::dead_lettered);
       dead.original = nullptr;
       scope_.metrics.dead_lettered.add();
+    } else if (dead.original->ack.is_released()) {
+      drop_void_letter(dead, gone);  // whoever reads it now writes it, or is refused
     } else {
       const Error why = write.reason(i, Errc::unknown_outcome);
       const bool is_refused = is_refusal(verdict, why, exhausted);
@@ -66,6 +69,8 @@ Lane::LettersLeft Lane::settle_confirmed_letters(InFlight& entry, bool exhausted
     }
     ++i;
   }
+  entry.out.clear();  // it points to messages that are settled now
+  forget(gone);
   return left;
 }
 
@@ -93,12 +98,15 @@ bool Lane::cut_if_too_large(InFlight& entry, InFlight::DeadLetter& dead, const E
 void Lane::release_void_letters(InFlight& entry) {
   std::vector<InFlight::Unresolved> gone;
   for (InFlight::DeadLetter& dead : entry.letters) {
-    if (dead.original == nullptr || !dead.original->ack.is_released()) continue;
-    std::move(dead.original->ack).redeliver();
-    dead.original = nullptr;
-    if (dead.letter.sink != kNoSink) gone.push_back({&dead.letter, dead.letter.sink, {}});
+    if (dead.original != nullptr && dead.original->ack.is_released()) drop_void_letter(dead, gone);
   }
   forget(gone);
+}
+
+void Lane::drop_void_letter(InFlight::DeadLetter& dead, std::vector<InFlight::Unresolved>& gone) {
+  std::move(dead.original->ack).redeliver();
+  dead.original = nullptr;
+  if (dead.letter.sink != kNoSink) gone.push_back({&dead.letter, dead.letter.sink, {}});
 }
 
 // A data error, which is what makes the program end with an exit code of its own.

@@ -36,8 +36,9 @@ std::string sha256(std::string_view bytes) {
 std::optional<LetterCut> next_cut(const Message& letter, LetterCut done) {
   if (done == LetterCut::nothing && is_long(letter.payload)) return LetterCut::payload;
   if (done == LetterCut::headers) return std::nullopt;
-  const auto is_of_record = [](const Header& header) {
-    return !is_letter_header(header.name);
+  LetterHeaders ours;
+  const auto is_of_record = [&ours](const Header& header) {
+    return !ours.holds(header);
   };
   const bool has_more = is_long(letter.key) || std::ranges::any_of(letter.headers, is_of_record);
   return has_more ? std::optional(LetterCut::headers) : std::nullopt;
@@ -51,8 +52,9 @@ Message cut_letter(Batch& batch, const Message& letter, LetterCut cut) {
     new (&headers[count++]) Header{name, value};
   };
 
+  LetterHeaders ours;
   for (const Header& header : letter.headers) {
-    if (cut != LetterCut::headers || is_letter_header(header.name)) add(header.name, header.value);
+    if (cut != LetterCut::headers || ours.holds(header)) add(header.name, header.value);
   }
   const std::size_t left_out = letter.headers.size() - count;
   if (is_long(letter.payload)) {

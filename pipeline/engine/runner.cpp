@@ -177,7 +177,6 @@ Task<void> Lane::write_letters(InFlight& entry) {
     co_await join_writes(entry);
     const bool exhausted = attempt >= retry.attempts;
     LettersLeft left = settle_confirmed_letters(entry, exhausted);
-    release_void_letters(entry);
     if (!entry.has_open_letters()) co_return;
     if (left.cut) continue;
     if (left.refused) co_await give_up_lane(std::move(*left.refused));

@@ -86,8 +86,10 @@ Result<std::unique_ptr<AppendFile>> AppendFile::open(const std::filesystem::path
   const Result<int> descriptor = open_descriptor(path);
   if (!descriptor) return descriptor.error();
   std::unique_ptr<AppendFile> file(new AppendFile(path, *descriptor, sync, std::move(file_system)));
-  const Result<void> ready = file->lock_and_repair();
-  if (!ready) return ready.error();
+  const Result<Taken> taken = file->lock_and_repair(*descriptor);
+  if (!taken) return taken.error();
+  file->size_ = taken->size;
+  file->repaired_ = taken->repaired;
   return file;
 }
 
@@ -103,41 +105,48 @@ bool AppendFile::has_a_name() const {
   return ::fstat(descriptor_, &open) == 0 && open.st_nlink > 0;
 }
 
-// Whatever is in the way now was not there at the start: a person can take it away again.
+// Whatever is in the way now was not there at the start: a person can take it away again. Until it is taken away, the old
+// descriptor stays, so that the next append comes here again and writes nowhere else.
 Result<void> AppendFile::open_again() {
   const Result<int> descriptor = open_descriptor(path_);
   if (!descriptor) return Error(Errc::io, descriptor.error().message());
+  if (leads_here()) {  // it was out of sight only; our own lock would be in the way
+    ::close(*descriptor);
+    return {};
+  }
+  const Result<Taken> taken = lock_and_repair(*descriptor);
+  if (!taken) {
+    ::close(*descriptor);
+    return Error(Errc::io, taken.error().message());
+  }
   ::close(std::exchange(descriptor_, *descriptor));
   torn_ = false;
-  const Result<void> ready = lock_and_repair();
-  if (!ready) return Error(Errc::io, ready.error().message());
+  size_ = taken->size;
   log::info("the file was moved away or deleted; a new one was made", {{"path", path_.string()}});
   return {};
 }
 
-Result<void> AppendFile::lock_and_repair() {
+Result<AppendFile::Taken> AppendFile::lock_and_repair(int descriptor) {
   struct stat status{};
-  if (::fstat(descriptor_, &status) != 0) return error("cannot be looked at", errno);
+  if (::fstat(descriptor, &status) != 0) return error("cannot be looked at", errno);
   if (!S_ISREG(status.st_mode))
     return Error(Errc::invalid_argument, path_.string() + " is not a regular file; give the file sink one");
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return error("cannot be locked", errno);
     return Error(Errc::already_exists,
                  "the file " + path_.string() + " is in use by another process; stop it or choose another path");
   }
-  const std::int64_t whole = end_of_last_line(descriptor_, status.st_size);
+  const std::int64_t whole = end_of_last_line(descriptor, status.st_size);
   if (whole < 0) return error("cannot be read", errno);
-  size_ = whole;
-  if (whole == status.st_size) return {};
+  if (whole == status.st_size) return Taken{whole, 0};
   char first = '\0';
-  if (::pread(descriptor_, &first, 1, whole) != 1) return error("cannot be read", errno);
+  if (::pread(descriptor, &first, 1, whole) != 1) return error("cannot be read", errno);
   if (first != '{') {
     return Error(Errc::corrupt, "the file " + path_.string() +
                                     " ends in a line that weir did not write; end the line or choose another path");
   }
-  if (system_->truncate(descriptor_, whole) != 0) return error("ends in a torn line that cannot be cut off", errno);
-  repaired_ = static_cast<std::size_t>(status.st_size - whole);
-  return {};
+  if (system_->truncate(descriptor, whole) != 0) return error("ends in a torn line that cannot be cut off", errno);
+  return Taken{whole, static_cast<std::size_t>(status.st_size - whole)};
 }
 
 // Looked at before, so that the lines go where they are looked for, and after: what was deleted meanwhile is lost.

@@ -42,7 +42,13 @@ class AppendFile final : public LineTarget {
 
  private:
   AppendFile(std::filesystem::path path, int descriptor, bool sync, std::unique_ptr<FileSystem> file_system);
-  Result<void> lock_and_repair();
+  // What is found in a file that is taken.
+  struct Taken {
+    std::int64_t size = 0;     // up to where its lines are whole
+    std::size_t repaired = 0;  // bytes that were cut off
+  };
+  // Locks the file and cuts off a torn line; nothing of this object is changed.
+  Result<Taken> lock_and_repair(int descriptor);
   static Result<int> open_descriptor(const std::filesystem::path& path);
   Result<void> append_here(std::string_view bytes);
   bool leads_here() const;  // the path still names the file that is open

@@ -47,7 +47,10 @@ Spec<KafkaSinkConfig> kafka_sink_spec() {
   spec.option("connection", &C::connection, "Name of a `kafka` connection.").required();
   spec.option("topic", &C::topic,
               "Topic to write to: text with parts of the message in braces: " + part_list() +
-                  "; `|lower` makes a part lower case. A message that lacks one of its parts is dead-lettered.")
+                  "; `|lower` makes a part lower case. A message that lacks one of its parts is dead-lettered. As "
+                  "`dlq` it had "
+                  "better have no header:NAME: a dead letter that is too large loses its record's headers, and without "
+                  "its topic it ends the pipeline.")
       .required()
       .check(checked_by(&TopicName::parse))
       .example("{topic}.dlq");

@@ -122,6 +122,33 @@ TEST_F(FileTest, WhatStandsInTheWayOfANewFileIsWaitedFor) {
   EXPECT_EQ(content(), "{1}\n");
 }
 
+TEST_F(FileTest, ASuccessorThatIsInUseIsNotWrittenToHoweverOftenItIsTried) {
+  const std::unique_ptr<AppendFile> file = std::move(*AppendFile::open(path_, true));
+  ASSERT_TRUE(file->append("{1}\n").has_value());
+  fs::rename(path_, folder_ / "rotated");
+  put("{2}\n");
+  const int other = ::open(path_.c_str(), O_RDWR);
+  ASSERT_EQ(::flock(other, LOCK_EX | LOCK_NB), 0);
+  for (int i = 0; i < 3; ++i) {
+    const Result<void> blocked = file->append("{3}\n");
+    ASSERT_TRUE(blocked.has_error());
+    EXPECT_TRUE(blocked.error().retryable()) << blocked.error().message();
+  }
+  EXPECT_EQ(content(), "{2}\n");
+  ::close(other);
+  ASSERT_TRUE(file->append("{3}\n").has_value());
+  EXPECT_EQ(content(), "{2}\n{3}\n");
+}
+
+TEST_F(FileTest, ASuccessorThatEndsInAForeignLineIsLeftAlone) {
+  const std::unique_ptr<AppendFile> file = std::move(*AppendFile::open(path_, true));
+  ASSERT_TRUE(file->append("{1}\n").has_value());
+  fs::rename(path_, folder_ / "rotated");
+  put("some notes");
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(file->append("{2}\n").has_error());
+  EXPECT_EQ(content(), "some notes");
+}
+
 TEST_F(FileTest, ADeadLetterSaysWhyAtItsTop) {
   const Header headers[] = {{"weir-reason", "no JSON"},
                             {"weir-stage", "decode"},

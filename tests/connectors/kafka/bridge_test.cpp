@@ -1,6 +1,7 @@
 // The librdkafka bridge against librdkafka's mock cluster: real sockets on loopback, real threads, real time. Asserts
 // on logic, not speed.
 #include "connectors/kafka/client_librdkafka.hpp"
+#include "connectors/kafka/consumer_lane.hpp"
 #include "connectors/kafka/mock_cluster.hpp"
 #include "connectors/kafka/rdkafka_conf.hpp"
 #include "connectors/kafka/source.hpp"
@@ -79,6 +80,7 @@ class Member final : public SourceEvents {
     on_control(open(std::move(lanes)));
     for (LaneIndex lane = 0; lane < 2; ++lane) {
       readers_[lane] = std::make_unique<TaskGroup>(lanes_[lane].io.get_executor());
+      if (!reads_) continue;
       asio::post(lanes_[lane].io, [this, lane] { readers_[lane]->spawn("read", run_read_loop(lane)); });
     }
   }
@@ -112,6 +114,8 @@ class Member final : public SourceEvents {
     return answer.get_future().get();
   }
   void commit_now() { on_control(commit()); }
+  // Before start(): nothing is ever read.
+  void hold_reads() { reads_ = false; }
 
   void assigned(std::vector<AssignedPartition> partitions, AssignmentEpoch) override {
     ledgers_.clear();
@@ -209,6 +213,7 @@ class Member final : public SourceEvents {
   std::atomic<std::size_t> assigned_count_{0};
   std::atomic<int> assignments_{0};
   bool stopped_ = false;
+  bool reads_ = true;
   std::unique_ptr<TaskGroup> readers_[2];
   Worker lanes_[2];
   Worker control_;
@@ -327,6 +332,20 @@ TEST_F(KafkaBridgeTest, ATopicThatIsGoneEndsTheAssignmentAndComesBack) {
   EXPECT_TRUE(wait_until([&] { return member.count() >= 120; })) << member.count() << "\n" << member.reports();
 }
 
+// That the topic is gone stands behind records that nobody takes: a client that has not heard of it can never be freed.
+TEST_F(KafkaBridgeTest, AClientWhoseTopicIsGoneEndsAlsoWhenItsRecordsAreNotTaken) {
+  fill(cluster->bootstrap_servers(), 20, kPartitions);
+  Member member(cluster->bootstrap_servers(), "g-full");
+  member.hold_reads();
+  member.start();
+  ASSERT_TRUE(wait_until([&] { return member.assigned_count() == kPartitions; })) << member.reports();
+  constexpr int kUnknownTopicOrPartition = 3;
+  cluster->refuse_topic("orders", kUnknownTopicOrPartition);
+  // lint: allow sleep, because nothing tells that the client has heard of it: that is what is tested
+  std::this_thread::sleep_for(seconds(2));
+  member.stop();
+}
+
 // A second member takes half; when it leaves, the first has its
 // old partitions again and reads on: they were forwarded anew.
 TEST_F(KafkaBridgeTest, PartitionsComeBackAfterARevokeAndAreRead) {
@@ -417,6 +436,17 @@ TEST_F(KafkaBridgeTest, AClosedProducerTellsEveryRecord) {
   producer->close(std::chrono::milliseconds(100));
   produce_one(record, outcome);
   EXPECT_TRUE(wait_until([&] { return outcome.bad == 101; })) << outcome.bad;
+}
+
+// A record whose magic byte is damaged (no checksum covers it) and one that cannot be unpacked are damaged like one whose
+// checksum is wrong.
+TEST(KafkaLaneTest, WhatCannotBeReadIsAnObstacleAndNoTroubleThatPasses) {
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR__BAD_MSG), Suspect::Why::damaged);
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED), Suspect::Why::damaged);
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR__BAD_COMPRESSION), Suspect::Why::damaged);
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET), Suspect::Why::out_of_range);
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR_NO_ERROR), std::nullopt);
+  EXPECT_EQ(obstacle_of(RD_KAFKA_RESP_ERR__TRANSPORT), std::nullopt);
 }
 
 TEST(KafkaSettingsTest, TheClientDecidesNothingByItselfAndTakesNoDamagedRecord) {

@@ -89,9 +89,27 @@ TEST_F(KafkaLogEndTest, ARecordThatFailsItsChecksumStopsItsPartitionAndNothingBe
   Batch batch = read();
   EXPECT_THAT(payloads(batch), ElementsAre("0"));
   settle(batch);
+  EXPECT_TRUE(nothing_to_read());
+  advance(std::chrono::seconds(2));
+  EXPECT_EQ(kafka.opened(kGroup), 2u) << "it might have been the way and not the disk";
+  Batch again = read();
+  settle(again);
   run_until_idle();
   EXPECT_THAT(error_of_read(), HasSubstr("topic 'orders', partition 0, offset 1: the bytes are not those"));
   EXPECT_EQ(ledger()->watermark(), 1);
+}
+
+TEST_F(KafkaLogEndTest, ARecordThatWasDamagedOnItsWayOnlyIsReadTheSecondTime) {
+  for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, std::to_string(i));
+  kafka.set_committed(kGroup, p0, 1);
+  kafka.corrupt("orders", 0, 1);
+  ASSERT_TRUE(start().has_value());
+  EXPECT_TRUE(nothing_to_read());
+  kafka.heal("orders", 0, 1);
+  advance(std::chrono::seconds(2));
+  Batch batch = read();
+  EXPECT_THAT(payloads(batch), ElementsAre("1", "2"));
+  settle(batch);
 }
 
 // By the time such a log is read it may have grown beyond what the record claims.
@@ -135,14 +153,15 @@ TEST_F(KafkaLogEndTest, ATopicThatIsDeletedIsLostAndReadFromItsStartWhenItIsMade
   settle(anew);
 }
 
-TEST_F(KafkaLogEndTest, ATopicThatIsDeletedWhileEverythingIsReadIsAnEnd) {
+TEST_F(KafkaLogEndTest, ATopicThatIsDeletedWhileEverythingIsReadIsWaitedFor) {
   ASSERT_TRUE(start().has_value());
   EXPECT_TRUE(nothing_to_read());
   kafka.delete_topic("orders");
   EXPECT_TRUE(nothing_to_read());
   EXPECT_FALSE(source->at_end());
   advance(std::chrono::seconds(2));
-  EXPECT_TRUE(source->at_end()) << "the share is empty now";
+  EXPECT_FALSE(source->at_end()) << "it waits for it, as at a start";
+  EXPECT_THAT(source->waiting_for(), HasSubstr("does not exist"));
   EXPECT_THAT(kafka.fetching(kGroup), IsEmpty());
 }
 
@@ -160,6 +179,45 @@ TEST_F(KafkaLogEndTest, ALogThatWasCutBelowThePositionIsReadFromWhatIsLeft) {
   EXPECT_THAT(events.reports[0].message(), HasSubstr("does not have offset 3, its log holds 0 to 1"));
   for (int i = 1; i < 5; ++i) kafka.produce("orders", 0, "new");
   advance(std::chrono::seconds(2));
+  Batch anew = read();
+  EXPECT_EQ(anew.size(), 5u);
+  settle(anew);
+}
+
+// What is not believed is one offset: whoever had the partition meanwhile has committed what it read of the new log.
+TEST_F(KafkaLogEndTest, ACommitThatHasTakenThePlaceOfTheOneThatIsNotBelievedIsBelieved) {
+  for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, "old");
+  ASSERT_TRUE(start().has_value());
+  Batch batch = read();
+  settle(batch);
+  ASSERT_TRUE(commit("orders", 0, 3).has_value());
+  EXPECT_TRUE(nothing_to_read());
+  kafka.recreate_topic("orders");
+  EXPECT_TRUE(nothing_to_read());
+  ASSERT_THAT(events.reports, SizeIs(1));
+  for (int i = 0; i < 5; ++i) kafka.produce("orders", 0, "new " + std::to_string(i));
+  kafka.set_committed(kGroup, p0, 4);
+  advance(std::chrono::seconds(2));
+  Batch anew = read();
+  EXPECT_THAT(payloads(anew), ElementsAre("new 4"));
+  settle(anew);
+}
+
+// A rebalance may come before the first commit in the new log.
+TEST_F(KafkaLogEndTest, ACommitThatIsNotBelievedStaysSoUntilAnotherHasTakenItsPlace) {
+  for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, "old");
+  ASSERT_TRUE(start().has_value());
+  Batch batch = read();
+  settle(batch);
+  ASSERT_TRUE(commit("orders", 0, 3).has_value());
+  EXPECT_TRUE(nothing_to_read());
+  kafka.recreate_topic("orders");
+  EXPECT_TRUE(nothing_to_read());
+  for (int i = 0; i < 5; ++i) kafka.produce("orders", 0, "new " + std::to_string(i));
+  advance(std::chrono::seconds(2));
+  kafka.revoke(kGroup);
+  kafka.assign_all(kGroup);
+  run_until_idle();
   Batch anew = read();
   EXPECT_EQ(anew.size(), 5u);
   settle(anew);

@@ -126,6 +126,43 @@ TEST_F(KafkaStartTest, TheStartOfATopicThatAppearsToAWaitingGroupIsThereToBeComm
   settle(batch);
 }
 
+TEST_F(KafkaStartTest, WhatIsWrittenToATopicThatAGroupHasWaitedForIsReadFromItsFirstRecord) {
+  ASSERT_TRUE(start(1, latest({"later"})).has_value());
+  ASSERT_THAT(events.reports, SizeIs(1));
+  EXPECT_THAT(events.reports[0].message(), HasSubstr("does not exist"));
+  kafka.create_topic("later", 1);
+  kafka.produce("later", 0, "first");
+  kafka.assign_all(kGroup);
+  run_until_idle();
+  Batch batch = read();
+  EXPECT_THAT(payloads(batch), ElementsAre("first"));
+  settle(batch);
+}
+
+// An assignment may be older than what is known of the topic, and what is missing would not be fixed with the rest.
+TEST_F(KafkaStartTest, NothingBeginsWhileAnAssignedPartitionIsNotAmongThoseOfItsTopic) {
+  kafka.produce("orders", 0, "old");
+  kafka.auto_assign(false);
+  ASSERT_TRUE(start(1, latest()).has_value());
+  kafka.assign(kGroup, {p0, TopicPartition{"orders", 9}});
+  run_until_idle();
+  EXPECT_THAT(kafka.commit_log(), IsEmpty());
+  EXPECT_THAT(kafka.fetching(kGroup), IsEmpty());
+  ASSERT_THAT(events.reports, SizeIs(1));
+  EXPECT_THAT(events.reports[0].message(), HasSubstr("topic 'orders', partition 9"));
+}
+
+// Its start holds: the ends that were learned here are later ones.
+TEST_F(KafkaStartTest, AGroupThatAnotherMemberBeginsMeanwhileIsNotNew) {
+  kafka.produce("orders", 0, "behind the start");
+  kafka.during_next_ranges([this] { kafka.set_committed(kGroup, p0, 0); });
+  ASSERT_TRUE(start(1, latest()).has_value());
+  EXPECT_THAT(kafka.commit_log(), IsEmpty());
+  Batch batch = read();
+  EXPECT_THAT(payloads(batch), ElementsAre("behind the start"));
+  settle(batch);
+}
+
 TEST_F(KafkaStartTest, NothingIsReadWhileTheStartCannotBeCommitted) {
   kafka.produce("orders", 0, "old");
   kafka.fail_commits(0, 1, Error(Errc::unavailable, "the coordinator moved"));
@@ -189,12 +226,31 @@ TEST_P(RetentionTest, ACommitBeyondTheEndIsReplacedByTheFirstRecordThereIs) {
   KafkaSourceSettings settings;
   settings.consumer.from_latest = GetParam();
   ASSERT_TRUE(start(1, std::move(settings)).has_value());
+  EXPECT_TRUE(nothing_to_read());
   ASSERT_THAT(events.reports, SizeIs(1));
-  EXPECT_THAT(events.reports[0].message(), HasSubstr("committed offset 44, and the log ends at 3"));
+  EXPECT_THAT(events.reports[0].message(), HasSubstr("does not have offset 44, its log holds 0 to 3"));
+  advance(std::chrono::seconds(2));
   EXPECT_EQ(events.ledgers.at(p0)->start(), -1);
   EXPECT_EQ(events.ledgers.at(p0)->watermark(), 0) << "to be committed before anything else is";
   Batch batch = read();
   EXPECT_THAT(payloads(batch), ElementsAre("0", "1", "2"));
+  settle(batch);
+}
+
+// The end that a broker tells is that of what is committed: a group may stand above it.
+TEST_P(RetentionTest, ACommitAboveATransactionThatIsStillOpenIsNoNewLog) {
+  for (int i = 0; i < 5; ++i) kafka.produce("orders", 0, std::to_string(i));
+  kafka.set_committed(kGroup, p0, 4);
+  kafka.hold_open("orders", 0, 2);
+  KafkaSourceSettings settings;
+  settings.consumer.from_latest = GetParam();
+  ASSERT_TRUE(start(1, std::move(settings)).has_value());
+  EXPECT_TRUE(nothing_to_read());
+  EXPECT_THAT(events.reports, IsEmpty());
+  EXPECT_EQ(events.ledgers.at(p0)->start(), 4);
+  kafka.hold_open("orders", 0, kUnknownOffset);
+  Batch batch = read();
+  EXPECT_THAT(payloads(batch), ElementsAre("4"));
   settle(batch);
 }
 

@@ -1,5 +1,7 @@
 #include "pipeline/engine/dead_letter.hpp"
 
+#include "pipeline/engine/letter_stub.hpp"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -112,6 +114,37 @@ TEST_F(DeadLetterTest, ALetterThatFailsAgainKeepsWhereItCameFrom) {
   EXPECT_TRUE(is_letter_of(letter, "main"));
   EXPECT_FALSE(is_letter_of(letter, "other"));
   EXPECT_EQ(topic_of_letter(letter), "orders.dlq");
+}
+
+// Anybody may give a record headers of these names.
+TEST_F(DeadLetterTest, OriginHeadersThatAreTooLongOrComeAgainAreCutWithTheRecordsOwn) {
+  const std::string huge(1 << 20, 'x');
+  const Header of_record[] = {{"kafka_dlt-original-topic", "first"},
+                              {"kafka_dlt-original-offset", huge},
+                              {"kafka_dlt-original-offset", std::string_view("\0\0\0\0\0\0\0\x07", 8)},
+                              {"kafka_dlt-original-offset", std::string_view("\0\0\0\0\0\0\0\x09", 8)},
+                              {"kafka_dlt-original-topic", "second"}};
+  failed_.headers = of_record;
+  const Message letter = make();
+  EXPECT_EQ(std::ranges::count(letter.headers, "kafka_dlt-original-offset", &Header::name), 3) << "nothing is cut yet";
+  ASSERT_EQ(next_cut(letter, LetterCut::nothing), LetterCut::headers);
+  const Message stub = cut_letter(batch_, letter, LetterCut::headers);
+  EXPECT_EQ(stub.header("kafka_dlt-original-topic"), "first");
+  EXPECT_EQ(stub.header("kafka_dlt-original-offset"), std::string_view("\0\0\0\0\0\0\0\x07", 8));
+  for (const char* const name : {"kafka_dlt-original-offset", "kafka_dlt-original-topic"})
+    EXPECT_EQ(std::ranges::count(stub.headers, name, &Header::name), 1) << name;
+  EXPECT_EQ(stub.header("weir-headers-cut"), "3");
+  EXPECT_EQ(next_cut(letter, LetterCut::headers), std::nullopt);
+}
+
+TEST_F(DeadLetterTest, WhatNoTopicCanBeCalledMakesARecordNoLetter) {
+  const std::string huge(1 << 20, 'x');
+  const Header of_record[] = {{"kafka_dlt-original-topic", huge}};
+  failed_.headers = of_record;
+  const Message letter = make();
+  EXPECT_EQ(letter.header("kafka_dlt-original-topic"), "orders");
+  EXPECT_EQ(std::ranges::count(letter.headers, "kafka_dlt-original-topic", &Header::name), 1);
+  EXPECT_EQ(letter.header("weir-read-from"), std::nullopt);
 }
 
 TEST_F(DeadLetterTest, WithoutTimestamp) {
