@@ -153,7 +153,12 @@ bool FieldValues::take_id(const FoundValue& found, DomainEvent& event, std::stri
   if (!any && found.kind == JsonKind::number) return refuse(found, "a text", why);
   const bool whole = found.kind == JsonKind::string || is_whole_number(found.value);
   if (!any || found.value.empty() || found.short_name || !whole) {
-    why = std::string(found.where) + " is not a UUID: " + text::quoted(found.value) + place(found.at);
+    std::string_view wrong = "is not a UUID";
+    if (found.value.empty()) wrong = "is empty, and identifies nothing";
+    if (!whole) wrong = "is neither a text nor a whole number";
+    why = std::string(found.where) + " " + std::string(wrong);
+    if (!found.value.empty()) why += ": " + text::quoted(found.value);
+    why += place(found.at);
     // A flat event's `id` is often that of a row: two events of it must not be taken for one.
     if (any && found.short_name)
       why += "; if it is this event's id, and not a row's, say so: fields: { event_id: /id, ... }";

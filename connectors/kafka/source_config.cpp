@@ -74,8 +74,9 @@ Spec<KafkaSourceConfig> kafka_source_spec() {
   spec.option(
           "start", &C::start,
           "Where a new group begins. `latest`: at the end of what is there when its first member gets its share, which "
-          "is committed at once. Whatever appears later (partitions, topics, a topic that is made anew), and "
-          "whatever the group has no commit of any more, is read from its first record.")
+          "is committed at once. Whatever appears later (partitions, topics, a topic that is made anew while "
+          "it is read), and whatever the group has no commit of any more, is read from its first record. A group that "
+          "has no commit at all is a new one, also where its only topic was deleted while weir did not run.")
       .one_of({"earliest", "latest"});
   spec.option("session_timeout", &C::session_timeout, "A member that is silent for so long loses its partitions.")
       .min(std::chrono::seconds(1))

@@ -30,7 +30,7 @@ pipelines:                # by name: a source, stages in order, sinks by name
 |---|---|
 | duration | numbers with their units: `300ms`, `5s`, `1h30m`, `24h`, `7d` |
 | size | a number with its unit: `512KiB`, `64MiB`, `1GB` |
-| text with braces | `{topic}`, `{event_type|lower}`: a part of the message, where the option says so; `{{` and `}}` are braces |
+| text with braces | `{topic}`, `{event_type\\|lower}`: a part of the message, where the option says so; `{{` and `}}` are braces |
 | `${NAME}`, `${NAME:default}` | an environment variable; put it in double quotes within `[ ]` and `{ }` |
 | `${file:/path}` | the text of a file, such as a secret |
 

@@ -1,5 +1,6 @@
 #include "sinks/eventstoredb/event_encoder.hpp"
 
+#include "pipeline/text/base64.hpp"
 #include "pipeline/text/json_writer.hpp"
 #include "pipeline/text/quotes.hpp"
 #include "pipeline/text/rfc3339.hpp"
@@ -48,7 +49,16 @@ void write_origin(JsonWriter& json, const Origin& origin) {
   json.end_object();
 }
 
-// A list of pairs: names may repeat, and their order may matter to whoever reads the letter.
+// The record's key: with the headers and the data, all that it was.
+void write_key(JsonWriter& json, std::string_view key) {
+  if (key.data() == nullptr) return;
+  if (text::is_utf8(key)) return json.member("key", key);
+  json.member("key", text::encode_base64(key));
+  json.member("keyEncoding", "base64");
+}
+
+// A list of pairs: names may repeat, and their order may matter to whoever reads the letter. A value that is no text
+// stands in base64, and a third member says so.
 void write_headers(JsonWriter& json, std::span<const Header> headers) {
   if (headers.empty()) return;
   json.key("headers");
@@ -58,8 +68,11 @@ void write_headers(JsonWriter& json, std::span<const Header> headers) {
     json.value(header.name);
     if (header.value.data() == nullptr) {
       json.null();
-    } else {
+    } else if (text::is_utf8(header.value)) {
       json.value(header.value);
+    } else {
+      json.value(text::encode_base64(header.value));
+      json.value("base64");
     }
     json.end_array();
   }
@@ -112,6 +125,7 @@ std::size_t estimated_size(const Message& message, EncodeMode mode) {
   size += 2 * (event.original_id.size() + event.original_occurred_on.size());
   size += message.origin.cluster.size() + message.origin.topic.size();
   if (mode == EncodeMode::dead_letter) {
+    size += message.key.size() * 4 / 3;
     for (const Header& header : message.headers) size += header.name.size() + header.value.size() + 8;
   }
   return size;
@@ -157,7 +171,10 @@ void append_metadata(std::string& out, const Message& message, EncodeMode mode) 
     json.raw_members(event.extra);
     json.end_object();
   }
-  if (mode == EncodeMode::dead_letter) write_headers(json, message.headers);
+  if (mode == EncodeMode::dead_letter) {
+    write_key(json, message.key);
+    write_headers(json, message.headers);
+  }
   json.end_object();
 }
 

@@ -46,7 +46,7 @@ EncodedRun encode(std::span<const Message* const> messages, EncodeMode mode);
 Uuid event_id(const Message& message, EncodeMode mode = EncodeMode::event);
 // Appends the metadata, a JSON object: $correlationId, $causationId and the same without `$`, occurredOn,
 // aggregateId, aggregateType, aggregateVersion, originalEventId, originalOccurredOn, schemaId, origin, the envelope's
-// unknown members, and for dead letters the headers.
+// unknown members, and for dead letters the record's key and headers (base64 where they are no text).
 void append_metadata(std::string& out, const Message& message, EncodeMode mode);
 
 }  // namespace weir::sinks::eventstoredb

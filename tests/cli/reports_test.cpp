@@ -87,7 +87,7 @@ TEST(EventView, ForPeople) {
 
 // What was stored as JSON is shown as JSON, with the bytes that it has.
 TEST(EventView, DataIsJsonByTheRulesThatLetItIn) {
-  for (const std::string& data :
+  for (const std::string data :
        {"{\"n\":12345678901234567890123}", "{\"n\":1E400}", "{\"s\":\"\\ud83d\"}", "{\"a\":1,\"a\":2}"}) {
     EventView e = event();
     e.data = data;

@@ -150,13 +150,18 @@ TEST_F(EncodingTest, ADeadLetterIsThePayloadByteForByteWithItsHeaders) {
   TestMessage& memory = backing(message);
   memory.headers = {{"reason", "bad"}, {"n", std::string_view()}, {"reason", "again\xfe"}};
   message.headers = memory.headers;
+  message.key = "customer-7";
   write({message});
   const auto stored = store().stream("dlq-orders").at(0);
   EXPECT_EQ(stored.type, "DeadLetter");
   EXPECT_FALSE(stored.json);
   EXPECT_EQ(stored.data, std::string("\x00\xff{", 3));
   EXPECT_THAT(metadata(message, EncodeMode::dead_letter),
-              HasSubstr("\"headers\":[[\"reason\",\"bad\"],[\"n\",null],[\"reason\",\"again\xEF\xBF\xBD\"]]"));
+              HasSubstr("\"headers\":[[\"reason\",\"bad\"],[\"n\",null],[\"reason\",\"YWdhaW7+\",\"base64\"]]"));
+  EXPECT_THAT(metadata(message, EncodeMode::dead_letter), HasSubstr("\"key\":\"customer-7\","));
+  message.key = std::string_view("\x00\xff", 2);
+  EXPECT_THAT(metadata(message, EncodeMode::dead_letter), HasSubstr("\"key\":\"AP8=\",\"keyEncoding\":\"base64\""));
+  EXPECT_THAT(metadata(message), Not(HasSubstr("\"key\":")));
 }
 
 // A dead letter about an event that no store would take must be taken itself.

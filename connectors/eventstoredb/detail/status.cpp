@@ -27,8 +27,9 @@ Error too_large(const std::string& peer, const std::string& limit) {
   const std::string known =
       limit.empty() || limit == "0" ? std::string("its limit") : "its limit of " + limit + " bytes";
   return Error(Errc::too_large, "the append is larger than " + known + " at " + peer +
-                                    "; lower `max_append` of the sink, or raise "
-                                    "MaxAppendSize of the server");
+                                    "; several events go into smaller appends with a lower `max_append` of the "
+                                    "sink, one event needs a server with a larger MaxAppendSize (that of the "
+                                    "embedded store is fixed)");
 }
 
 Error access_denied(const std::string& peer) {
