@@ -19,14 +19,6 @@ std::string note_of(const PipelineSummary& pipeline) {
   return pipeline.state == "running" && !reads ? pipeline.last_source_error : std::string();
 }
 
-// Over less time than this a rate would be a figure that never happened.
-constexpr double kShortestSeconds = 0.1;
-
-std::optional<double> rate_of(const PipelineSummary& pipeline) {
-  if (pipeline.active_seconds < kShortestSeconds) return std::nullopt;
-  return static_cast<double>(pipeline.consumed) / pipeline.active_seconds;
-}
-
 }  // namespace
 
 PipelineFigures figures_of(const PipelineSummary& summary) {
@@ -62,7 +54,7 @@ std::string describe_end(const Summary& summary, bool colours) {
   const std::size_t name_width = longest_name(summary);
   std::string out;
   for (const PipelineSummary& pipeline : summary.pipelines) {
-    out += render_figures(figures_of(pipeline), rate_of(pipeline), name_width, kUnbounded, colours) + "\n";
+    out += render_figures(figures_of(pipeline), pipeline.consumed_per_second(), name_width, kUnbounded, colours) + "\n";
     for (const std::string& reason : pipeline.reasons) out += "  " + printable(reason) + "\n";
     for (const auto& [reason, count] : pipeline.dropped) {
       out += "  dropped " + grouped(count) + ": " + printable(reason) + "\n";

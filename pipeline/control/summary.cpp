@@ -16,8 +16,11 @@ double to_seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-double per_second(std::uint64_t count, double seconds) {
-  return seconds > 0 ? static_cast<double>(count) / seconds : 0;
+constexpr double kShortestSeconds = 0.1;
+
+std::optional<double> per_second(std::uint64_t count, double seconds) {
+  if (seconds < kShortestSeconds) return std::nullopt;
+  return static_cast<double>(count) / seconds;
 }
 
 // The value of `wanted` among labels that also name the pipeline; nothing for another pipeline's.
@@ -34,6 +37,13 @@ const std::string* label_of(const Labels& labels, const std::string& pipeline, s
 // Rounded to a thousandth: nobody reads more.
 double rounded(double number) {
   return std::round(number * 1000) / 1000;
+}
+
+void write_rate(JsonWriter& json, std::string_view name, const std::optional<double>& rate) {
+  if (rate.has_value())
+    json.member(name, rounded(*rate));
+  else
+    json.null_member(name);
 }
 
 double to_milliseconds(std::uint64_t microseconds) {
@@ -87,8 +97,8 @@ void write_pipeline(JsonWriter& json, const PipelineSummary& pipeline) {
   json.member("leaked_acks", pipeline.leaked_acks);
   json.member("seconds", rounded(pipeline.seconds));
   json.member("active_seconds", rounded(pipeline.active_seconds));
-  json.member("consumed_per_second", rounded(pipeline.consumed_per_second()));
-  json.member("written_per_second", rounded(pipeline.written_per_second()));
+  write_rate(json, "consumed_per_second", pipeline.consumed_per_second());
+  write_rate(json, "written_per_second", pipeline.written_per_second());
   json.member("longest_gap_ms", to_milliseconds(pipeline.longest_gap_us));
   json.member("latency_p50_ms", to_milliseconds(pipeline.latency_p50_us));
   json.member("latency_p99_ms", to_milliseconds(pipeline.latency_p99_us));
@@ -128,10 +138,10 @@ std::uint64_t PipelineSummary::dropped_in_all() const {
   return total;
 }
 
-double PipelineSummary::consumed_per_second() const {
+std::optional<double> PipelineSummary::consumed_per_second() const {
   return per_second(consumed, active_seconds);
 }
-double PipelineSummary::written_per_second() const {
+std::optional<double> PipelineSummary::written_per_second() const {
   return per_second(written, active_seconds);
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,9 @@ struct PipelineSummary {
   std::uint64_t latency_p99_us = 0;
 
   std::uint64_t dropped_in_all() const;
-  double consumed_per_second() const;  // while it was active
-  double written_per_second() const;
+  // While it was active; nothing for less than a tenth of a second, of which any rate would be a figure that never happened.
+  std::optional<double> consumed_per_second() const;
+  std::optional<double> written_per_second() const;
 };
 
 struct Summary {

@@ -89,8 +89,10 @@ TEST(RunDisplay, ARunTooShortForARateHasNone) {
   brief.active_seconds = 0.00000004;
   const std::string end = describe_end({{brief}}, false);
   EXPECT_NE(end.find(" -/s  consumed 13"), std::string::npos) << end;
+  EXPECT_NE(render_json({{brief}}).find("\"consumed_per_second\": null"), std::string::npos);
   brief.active_seconds = 0.5;
   EXPECT_NE(describe_end({{brief}}, false).find(" 26/s"), std::string::npos);
+  EXPECT_NE(render_json({{brief}}).find("\"consumed_per_second\": 26"), std::string::npos);
 }
 
 TEST(RateMeter, SpansTheLastSeconds) {
