@@ -29,7 +29,7 @@ endfunction()
 # weir_test(NAME SOURCES… DEPS… LABELS…): one GoogleTest program per folder; every TEST is a ctest test. One label of:
 #   unit     one thread: virtual time, or none
 #   threads  threads of our own: ThreadSanitizer looks at these, and only these (target weir_threads_tests)
-#   bridge   threads of grpc or librdkafka, which ThreadSanitizer cannot see
+#   bridge   threads of grpc, librdkafka or RocksDB, which ThreadSanitizer cannot see
 function(weir_test name)
   cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${A_SOURCES})

@@ -14,7 +14,6 @@ namespace {
 constexpr std::size_t kSmallest = 16 * 1024;  // first capacity; most events fit
 constexpr std::size_t kKept = 1024 * 1024;    // larger buffers are given back with the next small text
 
-
 // The first control character inside a string: what stage 1 has found, it does not say where.
 std::size_t first_control_character(std::string_view text) {
   bool in_string = false;
@@ -78,7 +77,7 @@ std::vector<std::string> JsonIndex::kernels() {
 }
 
 bool JsonIndex::reserve(std::size_t size) {
-  const bool fits = size <= capacity_;
+  const bool fits = text_ != nullptr && size <= capacity_;
   const bool too_large = capacity_ > kKept && size <= kKept;
   if (fits && !too_large) return true;
   std::size_t wanted = kSmallest;

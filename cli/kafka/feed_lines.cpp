@@ -15,7 +15,6 @@ namespace {
 
 using simdjson::dom::element_type;
 
-
 // `feed`'s lines name a topic; `topics produce --json` has some members more.
 enum class LineKind { feed, record };
 

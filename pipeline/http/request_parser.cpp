@@ -63,7 +63,7 @@ struct RequestParser::Impl {
       behind_request = false;
     }
     while (!refused && !parser->is_done()) {
-      if (rest().empty()) return wait_for_more();
+      if (rest().empty() || is_beginning_of_last_chunk()) return wait_for_more();
       beast::error_code failure;
       const std::size_t taken = parser->put(boost::asio::buffer(rest().data(), rest().size()), failure);
       used += taken;
@@ -76,6 +76,12 @@ struct RequestParser::Impl {
       }
     }
     return refused ? State::refused : State::whole;
+  }
+
+  // Beast 1.81 asserts that it sees the end of a chunked body, "0", line end, line end, in one piece once it has seen the
+  // first line end.
+  bool is_beginning_of_last_chunk() const {
+    return head_done && parser->chunked() && rest().size() < 5 && rest().front() == '0';
   }
 
   // What is left now is a piece of a head, or of a line between chunks: the parser takes bodies as they come.

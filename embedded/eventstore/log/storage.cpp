@@ -12,11 +12,15 @@ constexpr std::string_view kFormat = "weir-eventstore-1";
 
 }  // namespace
 
-Storage::Storage(DirectoryLock directory, EndMark mark, std::unique_ptr<Database> database, bool sync)
-    : directory_(std::move(directory)), mark_(std::move(mark)), database_(std::move(database)), sync_(sync) {}
+Storage::Storage(DirectoryLock directory, EndMark mark, std::unique_ptr<Database> database, const Options& options)
+    : directory_(std::move(directory)),
+      mark_(std::move(mark)),
+      database_(std::move(database)),
+      sync_(options.sync),
+      flush_at_stop_(options.flush_at_stop) {}
 
 Storage::~Storage() {
-  if (!recovered_) return;  // it stays as it was found
+  if (!recovered_ || !flush_at_stop_) return;  // it stays as it was found
   const rocksdb::Status flushed = database_->flush();
   if (!flushed.ok()) {
     log::warn(
@@ -40,8 +44,7 @@ Result<std::unique_ptr<Storage>> Storage::open(const Options& options) {
   std::unique_ptr<Database> database;
   Result<void> opened = recovery.open(database);
   if (!opened) return opened.error();
-  std::unique_ptr<Storage> storage(
-      new Storage(std::move(*directory), std::move(*mark), std::move(database), options.sync));
+  std::unique_ptr<Storage> storage(new Storage(std::move(*directory), std::move(*mark), std::move(database), options));
   Result<void> recovered = storage->recover();
   if (!recovered) return recovered.error();
   // Opening has moved it out of the write-ahead log. Only then may the leave to lose something go: without it a start

@@ -84,13 +84,24 @@ inline std::string text(const AppendResult& result) {
   return "failed";
 }
 
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define WEIR_THREAD_SANITIZER
+#endif
+#endif
+#ifdef WEIR_THREAD_SANITIZER
+inline constexpr bool kFlushAtStop = false;
+#else
+inline constexpr bool kFlushAtStop = true;
+#endif
+
 // A store on one thread.
 class StoreTest : public ::testing::Test {
  protected:
   void SetUp() override { open(); }
 
   void open() {
-    Result<std::unique_ptr<Storage>> opened = Storage::open({dir_.path(), true});
+    Result<std::unique_ptr<Storage>> opened = Storage::open({dir_.path(), true, kFlushAtStop});
     ASSERT_TRUE(opened) << opened.error().message();
     storage_ = std::move(*opened);
     sequencer_ = std::make_unique<Sequencer>(*storage_, clock_, feed_, options_);
