@@ -56,9 +56,10 @@ struct RequestParser::Impl {
   State parse() {
     if (refused) return State::refused;
     if (!parser->got_some()) {
-      // Some clients end a body with a line end that they do not count.
+      // Some clients end a body with a line end that they do not count. As many as there are: how the bytes were cut
+      // must not matter.
+      while (behind_request && rest().starts_with(kLineEnd)) used += kLineEnd.size();
       if (behind_request && rest() == kLineEnd.substr(0, 1)) return State::partial;
-      if (behind_request && rest().starts_with(kLineEnd)) used += kLineEnd.size();
       if (rest().empty()) return State::empty;
       behind_request = false;
     }

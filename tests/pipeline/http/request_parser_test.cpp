@@ -64,6 +64,7 @@ TEST_F(RequestParserTest, RequestsFollowEachOtherHoweverTheyAreCut) {
       "\r\n"
       "POST /3 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n2\r\nde\r\n0\r\nTrailer: x\r\n\r\n"
       "POST /4 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+      "\r\n\r\n\r\n"
       "GET /5 HTTP/1.1\r\n\r\n";
   const Said said = {"GET /1? ", "POST /2? hello", "POST /3? abcde", "POST /4? ", "GET /5? "};
   for (const std::size_t piece : {1, 2, 3, 7, 1000}) EXPECT_EQ(parse(bytes, piece), said) << piece;
