@@ -230,7 +230,7 @@ std::string too_large(std::size_t limit) {
 
 std::optional<Node> parse_yaml(std::string_view text, const std::string& file, Diagnostics& out,
                                const YamlLimits& limits) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // a byte order mark
+  if (text.starts_with(text::kByteOrderMark)) text.remove_prefix(text::kByteOrderMark.size());
   if (text.size() > limits.bytes) {
     file_error(file, too_large(limits.bytes), "split it into several files", out);
     return std::nullopt;

@@ -1,5 +1,6 @@
 // Produce: appended at once, in the order of the requests; answered when it is on disk.
 #include "embedded/broker/api/handlers.hpp"
+#include "embedded/broker/storage/record_batch.hpp"
 
 namespace weir::embedded::broker::api {
 
@@ -11,7 +12,6 @@ using ProduceAnswer = wire::ProduceResponse::Topic::Partition;
 constexpr std::int16_t kNoAcks = 0;
 constexpr std::int16_t kFirstVersionWithZstd = 7;  // KIP-110
 constexpr std::size_t kAttributesAt = 22;          // the low byte of a batch's attributes
-constexpr char kCodecMask = 0x07;
 constexpr char kZstd = 4;
 
 // One request whose batches wait for the disk.
@@ -38,7 +38,7 @@ ErrorCode check_request(const wire::ProduceRequest& request) {
 }
 
 bool is_zstd(std::string_view batch) {
-  return batch.size() > kAttributesAt && (batch[kAttributesAt] & kCodecMask) == kZstd;
+  return batch.size() > kAttributesAt && (batch[kAttributesAt] & storage::kCodecMask) == kZstd;
 }
 
 storage::PartitionLog* append_to_log(Call& call, std::string_view topic,

@@ -1,6 +1,5 @@
 #include "embedded/broker/net/connection.hpp"
 
-#include "embedded/broker/net/request_order.hpp"
 #include "embedded/broker/wire/messages.hpp"
 
 #include <boost/asio/post.hpp>
@@ -63,7 +62,7 @@ Task<void> Connection::run_read_loop() {
       }
     }
     turn_is_over_ = false;
-    next_is_read_ = false;
+    next_ = RequestOrder::free;
     going = handle_requests(bytes);
     // `bytes` is lent until the next await: what is left of it are requests that have to wait, or the beginning of one.
     if (going && (turn_is_over_ || overloaded() || waits_for_writes())) {
@@ -95,7 +94,7 @@ bool Connection::handle_requests(std::string_view& bytes) {
     if (!length) return false;
     if (*length == 0 || bytes.size() < kLengthBytes + *length) return true;
     const std::string_view frame = bytes.substr(kLengthBytes, *length);
-    next_is_read_ = order_of(frame) == RequestOrder::read;
+    next_ = order_of(frame);
     if (waits_for_writes()) return true;
     bytes.remove_prefix(kLengthBytes + *length);
     if (!handle(frame)) return false;
@@ -138,7 +137,7 @@ Task<bool> Connection::finish_request() {
     }
   }
   in_frame_ = false;
-  next_is_read_ = reading_ && order_of(std::string_view(partial_).substr(kLengthBytes)) == RequestOrder::read;
+  if (reading_) next_ = order_of(std::string_view(partial_).substr(kLengthBytes));
   while (reading_ && waits_for_writes()) co_await changed_.wait();
   const bool going = reading_ && handle(std::string_view(partial_).substr(kLengthBytes));
   partial_ = std::string();
@@ -178,7 +177,7 @@ std::optional<std::size_t> Connection::length_of(std::string_view bytes) {
 bool Connection::handle(std::string_view frame) {
   ++shared_.requests;
   last_request_ = shared_.timers.now();
-  const std::shared_ptr<ResponseSlot> slot = responses_.open(order_of(frame) == RequestOrder::write);
+  const std::shared_ptr<ResponseSlot> slot = responses_.open(next_ == RequestOrder::write);
   bool accepted = false;
   try {
     accepted = handle_(session_, frame, slot);
@@ -212,7 +211,7 @@ bool Connection::overloaded() const {
 
 // What one connection sends is seen in order: the request that is next must find what it wrote before.
 bool Connection::waits_for_writes() const {
-  return next_is_read_ && responses_.open_writes() > 0;
+  return next_ == RequestOrder::read && responses_.open_writes() > 0;
 }
 
 Task<void> Connection::run_write_loop() {

@@ -1,6 +1,7 @@
 // Connection: takes requests off one connection, in order, and sends their answers, in order.
 #pragma once
 
+#include "embedded/broker/net/request_order.hpp"
 #include "embedded/broker/net/response_queue.hpp"
 #include "embedded/broker/net/shared.hpp"
 #include "embedded/broker/net/transport.hpp"
@@ -60,11 +61,11 @@ class Connection {
   const HandleFrame& handle_;
   Signal changed_;  // an answer can be sent, answers were sent, the last open write is done, or the end
   ResponseQueue responses_;
-  std::string held_;           // requests that wait until earlier ones are answered
-  std::string partial_;        // the beginning of a request that has not arrived whole
-  Tally kept_;                 // the bytes of both
-  bool next_is_read_ = false;  // the request that is next has to see the writes before it
-  bool turn_is_over_ = false;  // others come first, then what is held
+  std::string held_;                        // requests that wait until earlier ones are answered
+  std::string partial_;                     // the beginning of a request that has not arrived whole
+  Tally kept_;                              // the bytes of both
+  RequestOrder next_ = RequestOrder::free;  // of the request that is next, or being handled
+  bool turn_is_over_ = false;               // others come first, then what is held
   bool reading_ = true;
   bool closed_ = false;
   std::uint64_t sent_ = 0;

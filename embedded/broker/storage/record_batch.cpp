@@ -19,9 +19,7 @@ constexpr std::size_t kCrcAt = 17;
 constexpr std::size_t kAttributesAt = 21;  // the checksum covers everything from here
 constexpr std::size_t kMaxTimestampAt = 35;
 
-constexpr std::int16_t kCodecMask = 0x07;
 constexpr std::int16_t kMostCodec = 4;  // zstd
-constexpr std::int16_t kAppendTimeBit = 0x08;
 constexpr std::int16_t kTransactionalBit = 0x10;
 constexpr std::int16_t kControlBit = 0x20;
 // The smallest record: seven fields of one byte each.

@@ -16,6 +16,9 @@ inline constexpr std::size_t kBatchHeaderSize = 61;
 // Base offset, length and leader epoch stand outside the checksum: the broker's own fields.
 inline constexpr std::size_t kBatchStampSize = 16;
 inline constexpr std::int64_t kNoProducer = -1;
+// Of a batch's attributes: the codec's number, and whether the broker's clock gave the timestamps.
+inline constexpr std::int16_t kCodecMask = 0x07;
+inline constexpr std::int16_t kAppendTimeBit = 0x08;
 
 // The header of one batch, decoded. What follows it (the records, perhaps compressed) stays opaque.
 struct BatchHeader {

@@ -7,8 +7,6 @@
 namespace weir::embedded::broker::storage {
 namespace {
 
-constexpr std::int16_t kCodecMask = 0x07;
-constexpr std::int16_t kAppendTimeBit = 0x08;
 constexpr std::size_t kMostExpanded = std::size_t{64} << 20;  // of one batch, on the thread that serves everybody
 
 // Kafka's signed varint: zigzag, seven bits a byte. Nothing: cut off, or longer than a long.

@@ -19,6 +19,16 @@ class KafkaLogEndTest : public KafkaSourceTest {
     return batch.has_error() ? batch.error().message() : "a batch, or the end";
   }
   std::shared_ptr<PartitionLedger> ledger() { return events.ledgers.at(p0); }
+  // Three records are read and committed, then their topic is made anew.
+  void read_three_and_recreate() {
+    for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, "old");
+    ASSERT_TRUE(start().has_value());
+    Batch batch = read();
+    settle(batch);
+    ASSERT_TRUE(commit("orders", 0, 3).has_value());
+    EXPECT_TRUE(nothing_to_read());
+    kafka.recreate_topic("orders");
+  }
 };
 
 // Control records of transactions, aborted records, a tail that was compacted away.
@@ -166,13 +176,7 @@ TEST_F(KafkaLogEndTest, ATopicThatIsDeletedWhileEverythingIsReadIsWaitedFor) {
 }
 
 TEST_F(KafkaLogEndTest, ALogThatWasCutBelowThePositionIsReadFromWhatIsLeft) {
-  for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, "old");
-  ASSERT_TRUE(start().has_value());
-  Batch batch = read();
-  settle(batch);
-  ASSERT_TRUE(commit("orders", 0, 3).has_value());
-  EXPECT_TRUE(nothing_to_read());
-  kafka.recreate_topic("orders");
+  read_three_and_recreate();
   kafka.produce("orders", 0, "new 0");
   EXPECT_TRUE(nothing_to_read());
   ASSERT_THAT(events.reports, SizeIs(1));
@@ -186,13 +190,7 @@ TEST_F(KafkaLogEndTest, ALogThatWasCutBelowThePositionIsReadFromWhatIsLeft) {
 
 // What is not believed is one offset: whoever had the partition meanwhile has committed what it read of the new log.
 TEST_F(KafkaLogEndTest, ACommitThatHasTakenThePlaceOfTheOneThatIsNotBelievedIsBelieved) {
-  for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, "old");
-  ASSERT_TRUE(start().has_value());
-  Batch batch = read();
-  settle(batch);
-  ASSERT_TRUE(commit("orders", 0, 3).has_value());
-  EXPECT_TRUE(nothing_to_read());
-  kafka.recreate_topic("orders");
+  read_three_and_recreate();
   EXPECT_TRUE(nothing_to_read());
   ASSERT_THAT(events.reports, SizeIs(1));
   for (int i = 0; i < 5; ++i) kafka.produce("orders", 0, "new " + std::to_string(i));
@@ -205,13 +203,7 @@ TEST_F(KafkaLogEndTest, ACommitThatHasTakenThePlaceOfTheOneThatIsNotBelievedIsBe
 
 // A rebalance may come before the first commit in the new log.
 TEST_F(KafkaLogEndTest, ACommitThatIsNotBelievedStaysSoUntilAnotherHasTakenItsPlace) {
-  for (int i = 0; i < 3; ++i) kafka.produce("orders", 0, "old");
-  ASSERT_TRUE(start().has_value());
-  Batch batch = read();
-  settle(batch);
-  ASSERT_TRUE(commit("orders", 0, 3).has_value());
-  EXPECT_TRUE(nothing_to_read());
-  kafka.recreate_topic("orders");
+  read_three_and_recreate();
   EXPECT_TRUE(nothing_to_read());
   for (int i = 0; i < 5; ++i) kafka.produce("orders", 0, "new " + std::to_string(i));
   advance(std::chrono::seconds(2));

@@ -23,6 +23,16 @@ class KafkaStartTest : public KafkaSourceTest {
     run(source->close());
     source.reset();
   }
+  void rebalance() {
+    kafka.revoke(kGroup);
+    kafka.assign_all(kGroup);
+    run_until_idle();
+  }
+  void expect_to_read_the_first() {
+    Batch batch = read();
+    EXPECT_THAT(payloads(batch), ElementsAre("first"));
+    settle(batch);
+  }
   // As the runner's commit loop does.
   void commit_watermarks() {
     for (const auto& [id, ledger] : events.ledgers) {
@@ -88,12 +98,8 @@ TEST_F(KafkaStartTest, PartitionsThatAppearLaterAreReadFromTheirFirstRecord) {
   ASSERT_TRUE(start(1, latest()).has_value());
   kafka.add_partitions("orders", 1);
   kafka.produce("orders", 4, "first");
-  kafka.revoke(kGroup);
-  kafka.assign_all(kGroup);
-  run_until_idle();
-  Batch batch = read();
-  EXPECT_THAT(payloads(batch), ElementsAre("first"));
-  settle(batch);
+  rebalance();
+  expect_to_read_the_first();
 }
 
 TEST_F(KafkaStartTest, ATopicThatAppearsLaterIsReadFromItsFirstRecord) {
@@ -102,12 +108,8 @@ TEST_F(KafkaStartTest, ATopicThatAppearsLaterIsReadFromItsFirstRecord) {
   ASSERT_TRUE(start(1, latest({"^audit-"})).has_value());
   kafka.create_topic("audit-b", 1);
   kafka.produce("audit-b", 0, "first");
-  kafka.revoke(kGroup);
-  kafka.assign_all(kGroup);
-  run_until_idle();
-  Batch batch = read();
-  EXPECT_THAT(payloads(batch), ElementsAre("first"));
-  settle(batch);
+  rebalance();
+  expect_to_read_the_first();
 }
 
 // Without a commit the next start would take the group for a new one.
@@ -121,9 +123,7 @@ TEST_F(KafkaStartTest, TheStartOfATopicThatAppearsToAWaitingGroupIsThereToBeComm
   stop();
   kafka.produce("later", 0, "first");
   ASSERT_TRUE(start(1, latest({"later"})).has_value());
-  Batch batch = read();
-  EXPECT_THAT(payloads(batch), ElementsAre("first"));
-  settle(batch);
+  expect_to_read_the_first();
 }
 
 TEST_F(KafkaStartTest, WhatIsWrittenToATopicThatAGroupHasWaitedForIsReadFromItsFirstRecord) {
@@ -134,9 +134,7 @@ TEST_F(KafkaStartTest, WhatIsWrittenToATopicThatAGroupHasWaitedForIsReadFromItsF
   kafka.produce("later", 0, "first");
   kafka.assign_all(kGroup);
   run_until_idle();
-  Batch batch = read();
-  EXPECT_THAT(payloads(batch), ElementsAre("first"));
-  settle(batch);
+  expect_to_read_the_first();
 }
 
 // An assignment may be older than what is known of the topic, and what is missing would not be fixed with the rest.
