@@ -14,8 +14,8 @@ Error refused(const PipelinePlan& plan, std::string_view kind, const std::string
   return why.with_context("pipeline '" + plan.name + "', " + std::string(kind) + " '" + name + "'");
 }
 
-RunnerSettings make_settings(const PipelinePlan& plan, std::size_t lanes) {
-  RunnerSettings settings;
+GraphSettings make_settings(const PipelinePlan& plan, std::size_t lanes) {
+  GraphSettings settings;
   settings.window = window_limits(plan.settings, lanes);
   settings.persist = plan.persist;
   settings.commit_interval = plan.settings.commit_interval;
@@ -26,11 +26,10 @@ RunnerSettings make_settings(const PipelinePlan& plan, std::size_t lanes) {
   return settings;
 }
 
-Result<LaneParts> make_lane(const PipelinePlan& plan, const BuildContext& of_pipeline, Executor executor) {
-  LaneParts lane;
-  lane.executor = std::move(executor);
+Result<LaneGraphParts> make_lane(const PipelinePlan& plan, const BuildContext& of_lane) {
+  LaneGraphParts lane;
   for (const ComponentPlan& stage : plan.stages) {
-    BuildContext context = of_pipeline;
+    BuildContext context = of_lane;
     context.component = stage.type->name;
     Result<std::unique_ptr<Stage>> made = stage.type->make_stage(stage.config, context);
     if (made.has_error()) return refused(plan, "stage", stage.type->name, made.error());
@@ -38,12 +37,12 @@ Result<LaneParts> make_lane(const PipelinePlan& plan, const BuildContext& of_pip
   }
   for (std::size_t i = 0; i < plan.sinks.size(); ++i) {
     const auto& [name, sink] = plan.sinks[i];
-    BuildContext context = of_pipeline;
+    BuildContext context = of_lane;
     context.component = name;
     context.role = i == plan.dlq ? SinkRole::dead_letters : SinkRole::target;
     Result<std::unique_ptr<Sink>> made = sink.type->make_sink(sink.config, context);
     if (made.has_error()) return refused(plan, "sink", name, made.error());
-    lane.sinks.push_back(std::move(*made));
+    lane.sinks.emplace_back(std::move(*made));
   }
   return lane;
 }
@@ -78,20 +77,20 @@ Result<std::unique_ptr<Pipeline>> Pipeline::build(const PipelinePlan& plan, cons
 
   RunnerParts parts;
   parts.pipeline = plan.name;
-  parts.settings = make_settings(plan, lanes);
+  parts.graph.settings = make_settings(plan, lanes);
   parts.clock = &scope.clock;
   parts.metrics = &scope.metrics;
   parts.control = scope.executors.control;
-  parts.sink_names = context.sinks;
+  parts.graph.sink_names = context.sinks;
   Result<std::unique_ptr<Source>> source = plan.source.type->make_source(plan.source.config, context);
   if (source.has_error()) return refused(plan, "source", plan.source.type->name, source.error());
   parts.source = std::move(*source);
   for (LaneIndex i = 0; i < lanes; ++i) {
     context.lane = i;
-    const Executor& executor = scope.executors.lanes[i % scope.executors.lanes.size()];
-    Result<LaneParts> lane = make_lane(plan, context, executor);
+    Result<LaneGraphParts> lane = make_lane(plan, context);
     if (lane.has_error()) return lane.error();
-    parts.lanes.push_back(std::move(*lane));
+    parts.graph.lanes.push_back(std::move(*lane));
+    parts.lanes.push_back(scope.executors.lanes[i % scope.executors.lanes.size()]);
   }
   return std::unique_ptr<Pipeline>(new Pipeline(plan, std::move(parts)));
 }
