@@ -62,17 +62,20 @@ BuildContext make_build_context(const BuildScope& scope, std::string pipeline, s
       .sinks = {},
       .find_connection = scope.find_connection,
       .find_embedded = [registry](const std::string& kind) { return registry->embedded(kind); },
+      .shelf = nullptr,
   };
 }
 
-Pipeline::Pipeline(const PipelinePlan& plan, RunnerParts parts)
-    : name_(plan.name), config_hash_(plan.config_hash), runner_(std::move(parts)) {}
+Pipeline::Pipeline(const PipelinePlan& plan, std::unique_ptr<StateShelf> shelf, RunnerParts parts)
+    : name_(plan.name), config_hash_(plan.config_hash), shelf_(std::move(shelf)), runner_(std::move(parts)) {}
 
 Result<std::unique_ptr<Pipeline>> Pipeline::build(const PipelinePlan& plan, const BuildScope& scope) {
   const std::size_t lanes = plan.settings.lanes == 0 ? scope.executors.lanes.size() : plan.settings.lanes;
   BuildContext context = make_build_context(scope, plan.name, plan.source.type->name);
   context.lanes = lanes;
   context.settings = plan.settings;
+  auto shelf = std::make_unique<StateShelf>();
+  context.shelf = shelf.get();
   for (const auto& [name, sink] : plan.sinks) context.sinks.push_back(name);
 
   RunnerParts parts;
@@ -92,7 +95,7 @@ Result<std::unique_ptr<Pipeline>> Pipeline::build(const PipelinePlan& plan, cons
     parts.graph.lanes.push_back(std::move(*lane));
     parts.lanes.push_back(scope.executors.lanes[i % scope.executors.lanes.size()]);
   }
-  return std::unique_ptr<Pipeline>(new Pipeline(plan, std::move(parts)));
+  return std::unique_ptr<Pipeline>(new Pipeline(plan, std::move(shelf), std::move(parts)));
 }
 
 }  // namespace weir

@@ -39,9 +39,10 @@ class Pipeline {
   const Runner& runner() const { return runner_; }
 
  private:
-  Pipeline(const PipelinePlan& plan, RunnerParts parts);
+  Pipeline(const PipelinePlan& plan, std::unique_ptr<StateShelf> shelf, RunnerParts parts);
   std::string name_;
   std::string config_hash_;
+  std::unique_ptr<StateShelf> shelf_;  // what its stages know: the next configuration's go on with it
   Runner runner_;
 };
 
