@@ -153,13 +153,16 @@ void Lane::take_what_is_left(InFlight& entry) {
   entry.left.clear();
 }
 
-// What was in the window a moment ago and is nowhere takes the new way, before anything that is read later.
+// What was in the window a moment ago and is nowhere takes the new way, before anything that was read later.
 void Lane::carry_over(InFlight& entry) {
   if (entry.again.empty()) return;
-  Batch batch = std::move(entry.batch);
-  batch.failed().clear();
-  batch.messages() = std::move(entry.again);
-  carried_.push_back(InHand{entry.graph, std::move(batch), entry.read_at, false});
+  InHand hand{entry.graph, std::move(entry.batch), entry.read_at, entry.again.front().sequence};
+  hand.batch.failed().clear();
+  hand.batch.messages() = std::move(entry.again);
+  switch_report_.run_again += hand.batch.size();
+  const auto later = std::find_if(carried_.begin(), carried_.end(),
+                                  [&hand](const InHand& other) { return other.first > hand.first; });
+  carried_.insert(later, std::move(hand));
 }
 
 }  // namespace weir

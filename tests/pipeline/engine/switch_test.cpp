@@ -446,9 +446,9 @@ TEST_F(SwitchTest, I7_ASinkThatIsAwayIsAskedUntilTheLimit) {
   MemorySink* const away = kit_.sinks[0];
   away->fail_opens(1000, Error(Errc::unavailable, "connection refused"));
   prepare(std::move(next), 10s);
-  advance(9s);
+  advance(7s);
   EXPECT_FALSE(prepared_.has_value());
-  advance(2s);
+  advance(4s);
   ASSERT_TRUE(prepared_.has_value());
   EXPECT_THAT(prepared_->error().message(), HasSubstr("connection refused"));
   next = events_replaced();
