@@ -52,25 +52,29 @@ std::string Diagnostic::str() const {
   if (!path.empty()) line += path + ": ";
   line += message;
   if (!hint.empty()) line += " (" + hint + ")";
-  if (!code.empty()) line += " [" + code + "]";
+  line.append(" [").append(code.name()).append("]");
   return line;
 }
 
 void Diagnostics::add(Diagnostic diagnostic) {
   if (diagnostic.severity == Severity::error) ++errors_;
+  std::string identity = diagnostic.mark.str();
+  identity.append(" ").append(diagnostic.code.name()).append(" ").append(diagnostic.message);
+  if (known_.contains(identity)) return;
   if (all_.size() >= kMax) {
     ++left_out_;
     return;
   }
+  known_.insert(std::move(identity));
   all_.push_back(std::move(diagnostic));
 }
 
-void Diagnostics::error(std::string code, const Mark& mark, std::string path, std::string message, std::string hint) {
-  add({Severity::error, std::move(code), mark, std::move(path), std::move(message), std::move(hint)});
+void Diagnostics::error(FindingCode code, const Mark& mark, std::string path, std::string message, std::string hint) {
+  add({Severity::error, code, mark, std::move(path), std::move(message), std::move(hint)});
 }
 
-void Diagnostics::warning(std::string code, const Mark& mark, std::string path, std::string message, std::string hint) {
-  add({Severity::warning, std::move(code), mark, std::move(path), std::move(message), std::move(hint)});
+void Diagnostics::warning(FindingCode code, const Mark& mark, std::string path, std::string message, std::string hint) {
+  add({Severity::warning, code, mark, std::move(path), std::move(message), std::move(hint)});
 }
 
 std::string Diagnostics::str() const {

@@ -37,6 +37,7 @@ enum class SinkRole {
 struct CheckScope {
   std::string path;                                // of the component: "pipelines.p.stages[2].route"
   std::map<std::string, std::string> connections;  // name → kind ("kafka", "eventstoredb")
+  bool lacks_connections = false;                  // some could not be read: what is not there may be one of them
   FindDescription find_description;                // empty while the connections themselves are read
   std::vector<std::string> sinks;                  // names of the pipeline's sinks, the one for dead letters included
   SinkRole role = SinkRole::target;                // for sinks
