@@ -110,8 +110,8 @@ void check_readable(const DecodeConfig& decode, const config::Node& where, const
   const config::Node* required = where.find("required");
   for (std::size_t i = 0; i < decode.required.size(); ++i) {
     const Field field = field_named(decode.required[i]);
-    const bool is_read = std::ranges::any_of(
-        decode.fields, [field](const auto& entry) { return field_named(entry.first) == field; });
+    const bool is_read =
+        std::ranges::any_of(decode.fields, [field](const auto& entry) { return field_named(entry.first) == field; });
     if (field == Field::none || field == Field::data || is_read) continue;
     const bool marked = required != nullptr && i < required->items().size();
     out.error("required-not-read", marked ? required->items()[i].mark() : fields->mark(),

@@ -137,7 +137,8 @@ void check_route(const RouteConfig& route, const config::Node& node, const Check
   RouteTable table;
   const config::Node* to = node.find("to");
   const std::string to_path = config::join_path(scope.path, "to");
-  const bool has_default = std::ranges::any_of(route.to, [](const auto& entry) { return entry.first == kDefaultPattern; });
+  const bool has_default =
+      std::ranges::any_of(route.to, [](const auto& entry) { return entry.first == kDefaultPattern; });
   for (std::size_t i = 0; i < route.to.size(); ++i) {
     const auto& [pattern, target] = route.to[i];
     const bool marked = to != nullptr && i < to->members().size();

@@ -64,15 +64,15 @@ constexpr std::array<Unit, 9> kTimeUnits{{{"ns", 1},
                                           {"h", 3'600'000'000'000},
                                           {"d", 86'400'000'000'000}}};
 constexpr std::array<Unit, 10> kByteUnits{{{"B", 1},
-                                          {"KiB", 1ULL << 10U},
-                                          {"MiB", 1ULL << 20U},
-                                          {"GiB", 1ULL << 30U},
-                                          {"TiB", 1ULL << 40U},
-                                          {"kB", 1'000},
-                                          {"KB", 1'000},
-                                          {"MB", 1'000'000},
-                                          {"GB", 1'000'000'000},
-                                          {"TB", 1'000'000'000'000}}};
+                                           {"KiB", 1ULL << 10U},
+                                           {"MiB", 1ULL << 20U},
+                                           {"GiB", 1ULL << 30U},
+                                           {"TiB", 1ULL << 40U},
+                                           {"kB", 1'000},
+                                           {"KB", 1'000},
+                                           {"MB", 1'000'000},
+                                           {"GB", 1'000'000'000},
+                                           {"TB", 1'000'000'000'000}}};
 
 // "(ns|us|ms)", for expressions.
 template <std::size_t N>

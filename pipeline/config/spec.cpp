@@ -46,7 +46,8 @@ void report_refused(const config::Node& node, const config::ReadScope& scope, co
 }
 
 void report_in_clear(const config::Node& node, const config::ReadScope& scope) {
-  scope.out.warning("secret-in-clear", node.mark(), scope.path, "this secret stands in the file, for all who can read it",
+  scope.out.warning("secret-in-clear", node.mark(), scope.path,
+                    "this secret stands in the file, for all who can read it",
                     "put it into the environment or a file: \"${NAME}\", \"${file:/run/secrets/name}\"");
 }
 

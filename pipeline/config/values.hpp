@@ -21,11 +21,9 @@ class SpecBase;
 namespace weir::config {
 
 // The names of an enum's values in YAML. To be specialised beside the enum (or beside the Spec that uses it):
-//
 //   template <>
-//   struct weir::config::EnumNames<Start> {
-//     static constexpr std::array<std::pair<std::string_view, Start>, 2> names{{{"earliest", Start::earliest},
-//     {"latest", Start::latest}}};
+//   struct weir::config::EnumNames<On> {
+//     static constexpr std::array<std::pair<std::string_view, On>, 2> names{{{"yes", On::yes}, {"no", On::no}}};
 //   };
 template <class E>
 struct EnumNames;
@@ -37,8 +35,8 @@ struct Shape {
   std::vector<std::string> choices = {};             // choice
   std::shared_ptr<const Shape> item = nullptr;       // list, map
   std::shared_ptr<const SpecBase> object = nullptr;  // object
-  bool nullable = false;              // null means "not set"
-  std::string least = {}, most = {};  // integer: what its type can hold
+  bool nullable = false;                             // null means "not set"
+  std::string least = {}, most = {};                 // integer: what its type can hold
   // "duration", "list of string", "mapping of object".
   std::string str() const;
 };

@@ -55,7 +55,9 @@ class SchemaWriter {
     defaults();
     json_.end_object();
     // What is required may come from there.
-    json_.raw_member("if", R"({ "required": ["defaults"], "properties": { "defaults": { "type": "object", "minProperties": 1 } } })");
+    json_.raw_member(
+        "if",
+        R"({ "required": ["defaults"], "properties": { "defaults": { "type": "object", "minProperties": 1 } } })");
     json_.key("else");
     requirements();
     json_.key("$defs");
@@ -191,10 +193,10 @@ class SchemaWriter {
     json_.key("properties");
     json_.begin_object();
     json_.raw_member("connections", "{ \"additionalProperties\": " + required_in(places()[0]) + " }");
-    json_.raw_member("pipelines", "{ \"additionalProperties\": { \"properties\": { \"source\": " +
-                                      required_in(places()[1]) + ", \"stages\": { \"items\": " +
-                                      required_in(places()[2]) + " }, \"sinks\": { \"additionalProperties\": " +
-                                      required_in(places()[3]) + " } } } }");
+    json_.raw_member("pipelines",
+                     "{ \"additionalProperties\": { \"properties\": { \"source\": " + required_in(places()[1]) +
+                         ", \"stages\": { \"items\": " + required_in(places()[2]) +
+                         " }, \"sinks\": { \"additionalProperties\": " + required_in(places()[3]) + " } } } }");
     json_.end_object();
     json_.end_object();
   }
@@ -207,8 +209,8 @@ class SchemaWriter {
       for (const OptionInfo& info : type.spec->options()) {
         if (info.required) keys.append(keys.empty() ? "\"" : ", \"").append(info.key).append("\"");
       }
-      types += (types.empty() ? "" : ", ") + ("\"" + type.name + "\": { \"not\": { \"type\": \"null\" }, \"required\": [" +
-                                              keys + "] }");
+      types += (types.empty() ? "" : ", ") +
+               ("\"" + type.name + "\": { \"not\": { \"type\": \"null\" }, \"required\": [" + keys + "] }");
     });
     return "{ \"properties\": { " + types + " } }";
   }
@@ -266,7 +268,9 @@ class SchemaWriter {
   }
 
   const Registry& registry_;
-  const std::function<std::string(const SpecBase&)> object_ = [this](const SpecBase& spec) { return nested(spec); };
+  const std::function<std::string(const SpecBase&)> object_ = [this](const SpecBase& spec) {
+    return nested(spec);
+  };
   std::string text_;
   text::JsonWriter json_{text_, JsonLayout::lines};
 };

@@ -186,7 +186,8 @@ bool is_same_server(const Topology& topology, const std::string& left, const std
   const Peer& second = other->second.description.peer;
   if (first.is_embedded || second.is_embedded) return first.is_embedded && second.is_embedded;
   return std::ranges::any_of(first.addresses, [&](const std::string& address) {
-    return std::ranges::any_of(second.addresses, [&](const std::string& known) { return is_same_host(address, known); });
+    return std::ranges::any_of(second.addresses,
+                               [&](const std::string& known) { return is_same_host(address, known); });
   });
 }
 

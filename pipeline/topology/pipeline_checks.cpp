@@ -13,8 +13,8 @@ namespace {
 
 // The first of its parts that only a message has which was read well; nullptr = there is none.
 const std::string* part_of_event(const ComponentPlan& component) {
-  const auto found = std::ranges::find_if(component.description.parts,
-                                          [](const std::string& part) { return is_event_field(part); });
+  const auto found =
+      std::ranges::find_if(component.description.parts, [](const std::string& part) { return is_event_field(part); });
   return found == component.description.parts.end() ? nullptr : &*found;
 }
 
@@ -58,10 +58,10 @@ class PipelineChecks {
   void want_decoded(const ComponentPlan& component, const std::string& who, const std::string& path) {
     const std::string* part = part_of_event(component);
     if (part == nullptr) return;
-    out_.error("not-decoded", component.node.mark(), path,
-               who + " needs " + config::quote(*part) +
-                   ", and no stage before it decodes messages: none of them has it",
-               "add '- decode: {}' before it");
+    out_.error(
+        "not-decoded", component.node.mark(), path,
+        who + " needs " + config::quote(*part) + ", and no stage before it decodes messages: none of them has it",
+        "add '- decode: {}' before it");
   }
 
   void check_routing() {
@@ -69,10 +69,11 @@ class PipelineChecks {
     for (const ComponentPlan& stage : pipeline_.stages) {
       if (!stage.description.routes) continue;
       if (chosen_by != nullptr) {
-        out_.error("routed-twice", stage.node.mark(), path_ + ".stages",
-                   "this stage '" + stage.type->name + "' chooses the sink anew: what the one at " +
-                       chosen_by->node.mark().str() + " chose is lost",
-                   "make one of the two; only a route of which all targets but one are 'drop' may stand before another");
+        out_.error(
+            "routed-twice", stage.node.mark(), path_ + ".stages",
+            "this stage '" + stage.type->name + "' chooses the sink anew: what the one at " +
+                chosen_by->node.mark().str() + " chose is lost",
+            "make one of the two; only a route of which all targets but one are 'drop' may stand before another");
       }
       if (stage.description.routes_to.size() > 1) chosen_by = &stage;
     }

@@ -47,8 +47,9 @@ void check_groups(const Topology& topology, const PipelinePlan& left, const Pipe
   }
   if (!at_one_server) return;
   out.warning("mixed-group", group.mark, path,
-              shared + ", which reads other topics: whenever one of them starts or stops, both stand still until the "
-                       "partitions are assigned anew",
+              shared +
+                  ", which reads other topics: whenever one of them starts or stops, both stand still until the "
+                  "partitions are assigned anew",
               "give each pipeline a group of its own");
 }
 
@@ -64,10 +65,10 @@ void check_files(const Topology& topology, Diagnostics& out) {
             written_by.emplace(use.name, "the sink '" + name + "' of the pipeline '" + pipeline.name + "'");
         if (is_new) continue;
         const WrittenPlace file = find_written(sink, use.name);
-        out.warning("shared-file", file.mark, "pipelines." + pipeline.name + ".sinks." + name,
-                    "the file " + file.shown + " is also that of " + first->second +
-                        ": their lines could not be told apart",
-                    "give each sink a file of its own");
+        out.warning(
+            "shared-file", file.mark, "pipelines." + pipeline.name + ".sinks." + name,
+            "the file " + file.shown + " is also that of " + first->second + ": their lines could not be told apart",
+            "give each sink a file of its own");
       }
     }
   }

@@ -102,7 +102,8 @@ std::string substitution_schema() {
 
 std::string shape_rules(const OptionInfo& option, const ObjectSchema& object_schema) {
   const Shape& shape = option.shape;
-  return rules_of(narrowed(option), {option.min.empty() ? shape.least : option.min, option.max.empty() ? shape.most : option.max},
+  return rules_of(narrowed(option),
+                  {option.min.empty() ? shape.least : option.min, option.max.empty() ? shape.most : option.max},
                   object_schema);
 }
 

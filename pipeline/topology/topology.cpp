@@ -120,9 +120,8 @@ class TopologyReader {
     lacks_documents_ = true;  // whatever was meant by it
     out_.error("unknown-key", member.mark, {},
                "unknown key " + config::quote(member.key) + "; known are connections, pipelines, defaults",
-               config::nearest(member.key, known).empty()
-                   ? "keys of your own, as a home for anchors, begin with 'x-'"
-                   : config::suggest(member.key, known));
+               config::nearest(member.key, known).empty() ? "keys of your own, as a home for anchors, begin with 'x-'"
+                                                          : config::suggest(member.key, known));
   }
 
   // Whether all there is could be read: one that was refused may have been the user of what else seems to have none.

@@ -33,7 +33,7 @@ struct PipelinePlan {
   std::vector<std::pair<std::string, ComponentPlan>> sinks;  // file order; index = SinkIndex
   // Where messages without a route go: the only sink that is not `dlq`, if there is just one.
   SinkIndex default_sink = kNoSink;
-  SinkIndex dlq = kNoSink;  // the sink named `dlq`, if any
+  SinkIndex dlq = kNoSink;    // the sink named `dlq`, if any
   bool lacks_stages = false;  // some could not be read, and may have been any
   std::string config_hash;    // 16 hex digits over all of the above but secrets; stands in dead letters
 };

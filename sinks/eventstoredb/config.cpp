@@ -84,7 +84,8 @@ Spec<SinkConfig> sink_spec() {
         const config::Node* prefixes = where.find("prefixes");
         if (prefixes == nullptr || sink.stream.find("{prefix") != std::string::npos) return;
         out.warning("no-effect", prefixes->mark(), config::join_path(path, "prefixes"),
-                    "the name of the stream has no {prefix} in it", "write for instance stream: \"{prefix}-{aggregate_id}\"");
+                    "the name of the stream has no {prefix} in it",
+                    "write for instance stream: \"{prefix}-{aggregate_id}\"");
       });
   return spec;
 }

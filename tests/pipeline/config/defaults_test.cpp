@@ -23,7 +23,8 @@ class DefaultsTest : public testing::Test {
  protected:
   Topology parse(const std::string& defaults) {
     out_ = config::Diagnostics();
-    return parse_topology(std::string(kPipelines) + defaults, "f.yaml", registry_, config::environment({{"N", "5"}}), out_);
+    return parse_topology(std::string(kPipelines) + defaults, "f.yaml", registry_, config::environment({{"N", "5"}}),
+                          out_);
   }
   std::string findings(const std::string& defaults) {
     parse(defaults);
@@ -40,9 +41,10 @@ class DefaultsTest : public testing::Test {
 constexpr const char* kSource = "  source: { kafka: { connection: broker, topics: [t] } }\n";
 
 TEST_F(DefaultsTest, WhatIsWrittenWinsOptionByOption) {
-  const Topology topology = parse(std::string("defaults:\n") + kSource +
-                                  "  pipeline: { lanes: 3, memory: 1GiB }\n  stage: { persist: { on_exhausted: dlq } }\n"
-                                  "  sink: { file: { path: shared } }\n");
+  const Topology topology =
+      parse(std::string("defaults:\n") + kSource +
+            "  pipeline: { lanes: 3, memory: 1GiB }\n  stage: { persist: { on_exhausted: dlq } }\n"
+            "  sink: { file: { path: shared } }\n");
   EXPECT_THAT(out_.str(), Not(HasSubstr("error"))) << out_.str();
   const PipelinePlan& one = topology.pipelines.at(0);
   const PipelinePlan& two = topology.pipelines.at(1);
@@ -64,14 +66,18 @@ TEST_F(DefaultsTest, ListsAreTakenAsAWhole) {
 }
 
 TEST_F(DefaultsTest, AValueMayComeFromTheEnvironment) {
-  EXPECT_EQ(parse(std::string("defaults:\n") + kSource + "  pipeline: { lanes: \"${N}\" }\n").pipelines.at(0).settings.lanes, 5U);
+  EXPECT_EQ(
+      parse(std::string("defaults:\n") + kSource + "  pipeline: { lanes: \"${N}\" }\n").pipelines.at(0).settings.lanes,
+      5U);
 }
 
 TEST_F(DefaultsTest, AFindingStandsAtTheDefaultAndOnce) {
-  EXPECT_EQ(findings(std::string("defaults:\n") + kSource + "  sink: { file: { path: [1] } }\n  stage: { decode: { fromat: x } }\n"),
-            "f.yaml:8:25: error: defaults.sink.file.path: expected a text, found a list [wrong-type]\n"
-            "f.yaml:9:22: error: defaults.stage.decode: unknown key 'fromat'; known are format (did you mean 'format'?) "
-            "[unknown-key]\n");
+  EXPECT_EQ(
+      findings(std::string("defaults:\n") + kSource +
+               "  sink: { file: { path: [1] } }\n  stage: { decode: { fromat: x } }\n"),
+      "f.yaml:8:25: error: defaults.sink.file.path: expected a text, found a list [wrong-type]\n"
+      "f.yaml:9:22: error: defaults.stage.decode: unknown key 'fromat'; known are format (did you mean 'format'?) "
+      "[unknown-key]\n");
   EXPECT_THAT(findings("defaults:\n  source: { kafka: { connection: brokr } }\n"),
               AllOf(HasSubstr("f.yaml:7:34: error: pipelines.two.source.kafka.connection: no connection 'brokr'"),
                     Not(HasSubstr("two.source.kafka.connection: no connection 'brokr' of kind 'kafka' (did you mean "
@@ -83,15 +89,18 @@ TEST_F(DefaultsTest, OnlyWhatIsKnown) {
                                      "  sinks: {}\n  sink: { flie: {} }\n  pipeline: { source: {} }\n  stage: [a]\n");
   EXPECT_THAT(found, HasSubstr("f.yaml:8:3: error: defaults: unknown key 'sinks'; known are pipeline, connection, "
                                "source, stage, sink (did you mean 'sink'?)"));
-  EXPECT_THAT(found, HasSubstr("f.yaml:9:11: error: defaults.sink.flie: there is no sink named 'flie' (did you mean 'file'?)"));
+  EXPECT_THAT(
+      found, HasSubstr("f.yaml:9:11: error: defaults.sink.flie: there is no sink named 'flie' (did you mean 'file'?)"));
   EXPECT_THAT(found, HasSubstr("f.yaml:10:15: error: defaults.pipeline: unknown key 'source'"));
-  EXPECT_THAT(found, HasSubstr("f.yaml:11:10: error: defaults.stage: expected a mapping with names of a stage, found a list"));
+  EXPECT_THAT(found,
+              HasSubstr("f.yaml:11:10: error: defaults.stage: expected a mapping with names of a stage, found a list"));
   EXPECT_THAT(findings("defaults: 5\n"), HasSubstr("f.yaml:6:11: error: defaults: expected a mapping"));
 }
 
 TEST_F(DefaultsTest, WhatNobodyTakesIsAWarning) {
-  EXPECT_THAT(findings(std::string("defaults:\n") + kSource + "  sink: { stdout: {} }\n"),
-              HasSubstr("f.yaml:8:11: warning: defaults.sink.stdout: nothing in this configuration takes these defaults"));
+  EXPECT_THAT(
+      findings(std::string("defaults:\n") + kSource + "  sink: { stdout: {} }\n"),
+      HasSubstr("f.yaml:8:11: warning: defaults.sink.stdout: nothing in this configuration takes these defaults"));
 }
 
 TEST_F(DefaultsTest, OfSeveralFilesHoldForAllAndStandOnce) {

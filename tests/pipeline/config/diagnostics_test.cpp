@@ -30,7 +30,8 @@ TEST(DiagnosticsTest, OneLinePerFindingInOrder) {
 
 TEST(DiagnosticsTest, KeepsABoundedNumberAndCountsTheRest) {
   Diagnostics out;
-  for (std::size_t i = 0; i < Diagnostics::kMax + 5; ++i) out.error("syntax", mark(1, 1), "", "wrong " + std::to_string(i));
+  for (std::size_t i = 0; i < Diagnostics::kMax + 5; ++i)
+    out.error("syntax", mark(1, 1), "", "wrong " + std::to_string(i));
   EXPECT_EQ(out.all().size(), Diagnostics::kMax);
   EXPECT_EQ(out.error_count(), Diagnostics::kMax + 5);
   EXPECT_TRUE(out.str().ends_with("... and 5 more findings\n"));
@@ -48,7 +49,8 @@ TEST(DiagnosticsTest, TheSameOfTheSamePlaceIsSaidOnce) {
 
 TEST(DiagnosticsTest, AnErrorAfterManyWarningsStillCounts) {
   Diagnostics out;
-  for (std::size_t i = 0; i < Diagnostics::kMax; ++i) out.warning("no-effect", mark(1, 1), "", "odd " + std::to_string(i));
+  for (std::size_t i = 0; i < Diagnostics::kMax; ++i)
+    out.warning("no-effect", mark(1, 1), "", "odd " + std::to_string(i));
   out.error("syntax", mark(1, 1), "", "wrong");
   EXPECT_TRUE(out.has_errors());
 }

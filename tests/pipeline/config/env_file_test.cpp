@@ -35,7 +35,9 @@ TEST(EnvFileTest, ANameAndAValuePerLine) {
               ElementsAre(Pair("A", "1"), Pair("B_2", "two words"), Pair("EMPTY", "")));
   EXPECT_THAT(read("A=1"), ElementsAre(Pair("A", "1"))) << "without a last line end";
   EXPECT_THAT(read("A=1\r\nB=2\r\n"), ElementsAre(Pair("A", "1"), Pair("B", "2"))) << "of Windows";
-  EXPECT_THAT(read("\xef\xbb\xbf" "A=1\n"), ElementsAre(Pair("A", "1")));
+  EXPECT_THAT(read("\xef\xbb\xbf"
+                   "A=1\n"),
+              ElementsAre(Pair("A", "1")));
   EXPECT_THAT(read(""), IsEmpty());
 }
 
@@ -52,7 +54,8 @@ TEST(EnvFileTest, CommentsBeginAfterABlank) {
 TEST(EnvFileTest, Quotes) {
   EXPECT_THAT(read("A='as $it \"stands\" \\n ${X}'\nB=\"two\\nlines \\\"and\\\" \\$\\{ \\\\ C:\\dir\"\n"),
               ElementsAre(Pair("A", "as $it \"stands\" \\n ${X}"), Pair("B", "two\nlines \"and\" $\\{ \\ C:\\dir")));
-  EXPECT_THAT(read("PEM=\"-----\nabc\n-----\"\nQ='x\ny'\n"), ElementsAre(Pair("PEM", "-----\nabc\n-----"), Pair("Q", "x\ny")));
+  EXPECT_THAT(read("PEM=\"-----\nabc\n-----\"\nQ='x\ny'\n"),
+              ElementsAre(Pair("PEM", "-----\nabc\n-----"), Pair("Q", "x\ny")));
   EXPECT_THAT(read("A=it's\n"), ElementsAre(Pair("A", "it's"))) << "a quote within a word is one";
 }
 

@@ -1,5 +1,6 @@
 // The table of codes. That a code in use is in it, the compiler sees to.
 #include "pipeline/config/finding_code.hpp"
+
 #include "pipeline/topology/reference.hpp"
 
 #include <gtest/gtest.h>
