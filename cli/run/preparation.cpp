@@ -23,7 +23,6 @@ std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path
   if (!files.empty()) {
     config::Diagnostics findings;
     topology = app.load(files, with_env_files(console.environment, options.env_files, findings), findings);
-    if (findings.has_errors()) topology.reset();  // of the variables, too
     if (!findings.all().empty()) console.err << render_findings(findings, files.size(), console.err_traits.colours);
     if (!topology) return ExitCode::configuration;
   }

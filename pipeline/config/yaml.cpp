@@ -155,6 +155,9 @@ class Parser {
     if (message.find("multiline plain key") != message.npos)
       return "is the next line indented too far, or a quote missing?";
     if (message.find("nested block mapping") != message.npos) return "a text with ': ' in it wants quotes";
+    if (message.find("-quoted scalar") != message.npos) return "is the closing quote missing?";
+    if (message.find("flow sequence") != message.npos) return "is a closing ] missing?";
+    if (message.find("flow mapping") != message.npos) return "is a closing } missing?";
     if (message.find("cannot start with") != message.npos) return "put the text in quotes";
     return {};
   }

@@ -47,6 +47,15 @@ TEST(DiagnosticsTest, TheSameOfTheSamePlaceIsSaidOnce) {
   EXPECT_EQ(out.str().find("more"), std::string::npos);
 }
 
+TEST(DiagnosticsTest, OfAValueThatCouldNotBePutInNothingMoreIsSaid) {
+  Diagnostics out;
+  out.error("unset-variable", mark(1, 4), "a", "not set");
+  out.error("wrong-type", mark(1, 4), "a", "expected a number");
+  out.warning("secret-in-clear", mark(1, 4), "a", "in the file");
+  out.error("wrong-type", mark(1, 5), "b", "expected a number");
+  EXPECT_EQ(out.all().size(), 2U) << out.str();
+}
+
 TEST(DiagnosticsTest, AnErrorAfterManyWarningsStillCounts) {
   Diagnostics out;
   for (std::size_t i = 0; i < Diagnostics::kMax; ++i)
