@@ -194,9 +194,10 @@ Spec<DecodeConfig> decode_spec() {
       .max(1024_MiB);
   spec.validate(
       [](const DecodeConfig& decode, const config::Node& where, const std::string& path, config::Diagnostics& out) {
+        const std::size_t errors_before = out.error_count();
         check_fields(decode, where, path, out);
         check_required(decode, where, path, out);
-        check_readable(decode, where, path, out);
+        if (out.error_count() == errors_before) check_readable(decode, where, path, out);
         check_effects(decode, where, path, out);
       });
   return spec;

@@ -104,10 +104,25 @@ std::vector<std::string> known_properties() {
   return names;
 }
 
+// "fetch.max.wait.ms", as the clients for Java call it, is "fetch.wait.max.ms" here.
+std::vector<std::string> sorted_words(std::string_view name) {
+  std::vector<std::string> words{""};
+  for (const char c : name) {
+    if (c == '.')
+      words.emplace_back();
+    else
+      words.back() += c;
+  }
+  std::ranges::sort(words);
+  return words;
+}
+
 std::string suggested(std::string_view name) {
   static const std::vector<std::string> kKnown = known_properties();
   const std::vector<std::string_view> known(kKnown.begin(), kKnown.end());
-  const std::string_view near = config::nearest(name, known);
+  const std::vector<std::string> words = sorted_words(name);
+  const auto same = std::ranges::find_if(known, [&](std::string_view other) { return sorted_words(other) == words; });
+  const std::string_view near = same == known.end() ? config::nearest(name, known) : *same;
   return near.empty() ? "its CONFIGURATION.md lists all of them" : "did you mean '" + std::string(near) + "'?";
 }
 

@@ -118,6 +118,8 @@ Result<Duration> parse_duration(std::string_view text) {
     const std::optional<Number> number = take_number(rest);
     if (!number) return bad(shown + " is not a duration: write a number with its unit, such as 5s, 300ms or 24h");
     const std::string_view name = take_unit(rest);
+    if (name.empty() && rest.starts_with(' '))
+      return bad(shown + " has a blank before its unit: write them together, such as 5s");
     if (name.empty())
       return bad(shown + " has no unit: write for instance " + std::string(text) + "s or " + std::string(text) + "ms");
     const Unit* unit = find_unit(kTimeUnits, name);

@@ -13,11 +13,12 @@ void require_connection(const Use& use, const Node& component, const CheckScope&
   const config::Mark& mark = written == nullptr ? component.mark() : written->mark();
   const std::string where = join_path(scope.path, use.option);
   const auto found = scope.connections.find(use.name);
-  if (found != scope.connections.end() && found->second == use.kind) return;
-  if (found == scope.connections.end() && scope.lacks_connections) return;
+  const bool is_there = found != scope.connections.end();
+  // One that was refused may be of any kind.
+  if (is_there ? found->second == use.kind || found->second.empty() : scope.lacks_connections) return;
   // The name may have come out of the environment.
   const std::string shown = written != nullptr && written->substituted() ? "of that name" : config::quote(use.name);
-  if (found != scope.connections.end()) {
+  if (is_there) {
     out.error("wrong-connection", mark, where,
               "the connection " + shown + " is of kind '" + found->second + "', wanted is '" + use.kind + "'");
     return;

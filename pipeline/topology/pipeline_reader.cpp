@@ -116,7 +116,7 @@ class PipelineReader {
           return refuse("the stage '" + name + "' stands between 'persist' and 'ack'",
                         "nothing may: move '" + name + "' before 'persist'");
         }
-        routes_ = routes_ || component.description.routes;
+        routes_ = routes_ || component.description.routes || !component.is_sound;
         plan_.stages.push_back(std::move(component));
     }
   }
@@ -150,7 +150,7 @@ class PipelineReader {
                  plan_.dlq == kNoSink ? "the pipeline has no sink"
                                       : "the pipeline has no sink but 'dlq', which takes dead letters only",
                  "add one, such as { events: { file: { path: events.jsonl } } }");
-    } else if (targets > 1 && !routes_) {
+    } else if (targets > 1 && !routes_ && !plan_.lacks_stages) {
       out_.warning(
           "no-route", options_.sinks.mark(), path,
           "there are several sinks and no stage 'route': messages that no stage gives a route are dead-lettered",

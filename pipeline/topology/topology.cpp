@@ -62,13 +62,10 @@ class TopologyReader {
     CheckScope scope;
     scope.lacks_connections = lacks_documents_;
     for (const Node::Member& entry : connections_) {
-      if (entry.value.kind() == Node::Kind::mapping && entry.value.members().size() == 1) {
-        scope.connections.emplace(entry.key, entry.value.members().front().key);
-      }
-    }
-    for (const Node::Member& entry : connections_) {
-      topology.connections.emplace(
-          entry.key, components_.read(ComponentKind::connection, entry.value, "connections." + entry.key, scope));
+      ComponentPlan plan =
+          components_.read(ComponentKind::connection, entry.value, "connections." + entry.key, CheckScope());
+      scope.connections.emplace(entry.key, plan.type == nullptr ? std::string() : plan.type->name);
+      topology.connections.emplace(entry.key, std::move(plan));
     }
     scope.find_description = [&topology](const std::string& name) -> const Description* {
       const auto found = topology.connections.find(name);
@@ -82,7 +79,7 @@ class TopologyReader {
     if (pipelines_.empty() && !lacks_documents_) {
       out_.error("no-pipelines", file_mark(where), {}, "no pipelines are defined here", "add one under 'pipelines:'");
     }
-    if (is_sound(topology)) warn_about_unused(topology);
+    if (!pipelines_.empty() && is_sound(topology)) warn_about_unused(topology);
     detail::check_whole_plan(topology, out_);
     return topology;
   }
