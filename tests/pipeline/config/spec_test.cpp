@@ -335,7 +335,7 @@ Spec<Target> target() {
   spec.option("group", &Target::group, "Group.");
   spec.shorthand("topics");
   spec.validate([](const Target& target, const Node& where, const std::string& path, Diagnostics& out) {
-    if (target.topics.empty()) out.error("empty", where.mark(), path, "no topics");
+    if (target.topics.empty()) out.error("missing-key", where.mark(), path, "no topics");
   });
   return spec;
 }
