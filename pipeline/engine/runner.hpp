@@ -21,6 +21,8 @@ struct RunnerStatus {
   RunnerState state = RunnerState::created;
   std::vector<std::string> paused;  // open breakers with their reasons; empty = not paused
   bool only_waits = false;          // none of them has used up its attempts
+  bool paused_by_request = false;   // pause() was called; `paused` says so, too
+  std::string switching;            // why another graph is not in use yet; empty = none waits for it
   std::string failure;              // why it failed
   std::string last_source_error;
   std::vector<PartitionStatus> partitions;
@@ -47,6 +49,24 @@ class Runner final : private SourceEvents {
   // Two-step stop (see StopSignal): what is in flight may finish until three quarters of the time have passed.
   void drain(TimePoint deadline);
   void abort();
+
+  // --- Another graph, while it runs, in two phases (I7). Source, partitions, commits and breakers stay as they are.
+  // One call at a time; a stop wins over each of them.
+
+  // Opens the new sinks of every lane, those that are away again and again until `limit`. On an error all that is new is
+  // closed again and the running graph was never touched. Refused while a graph is prepared already, when the number of
+  // lanes is another one, and when the runner stops or has stopped (Errc::cancelled).
+  Task<Result<void>> prepare(GraphParts next, Duration limit);
+  // Closes what was prepared. Nothing prepared: does nothing.
+  Task<void> discard();
+  // Takes it into use at a batch boundary of each lane. Returns when every lane works with it and the sinks that are not
+  // in it are closed, or when the runner has ended. May take as long as an old sink cannot say what it holds.
+  Task<SwitchReport> switch_over(SwitchSettings settings);
+
+  // For people: the lanes take nothing new, what is in flight finishes, the membership in the group lives on. Before,
+  // during and after a switch. Idempotent.
+  void pause();
+  void resume();
 
   RunnerState state() const { return state_; }
   RunnerStatus status() const;
