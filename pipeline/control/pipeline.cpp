@@ -55,10 +55,10 @@ KeptSinks find_kept(const PipelinePlan& next, const PipelinePlan& now, const Pip
   return kept;
 }
 
-Result<LaneGraphParts> make_lane(const PipelinePlan& plan, const BuildContext& of_pipeline, const KeptSinks& kept) {
+Result<LaneGraphParts> make_lane(const PipelinePlan& plan, const BuildContext& of_lane, const KeptSinks& kept) {
   LaneGraphParts lane;
   for (const ComponentPlan& stage : plan.stages) {
-    BuildContext context = of_pipeline;
+    BuildContext context = of_lane;
     context.component = stage.type->name;
     Result<std::unique_ptr<Stage>> made = stage.type->make_stage(stage.config, context);
     if (made.has_error()) return refused(plan, "stage", stage.type->name, made.error());
@@ -70,7 +70,7 @@ Result<LaneGraphParts> make_lane(const PipelinePlan& plan, const BuildContext& o
       continue;
     }
     const auto& [name, sink] = plan.sinks[i];
-    BuildContext context = of_pipeline;
+    BuildContext context = of_lane;
     context.component = name;
     context.role = i == plan.dlq ? SinkRole::dead_letters : SinkRole::target;
     Result<std::unique_ptr<Sink>> made = sink.type->make_sink(sink.config, context);

@@ -7,6 +7,8 @@
 #include "pipeline/engine/runner_parts.hpp"
 
 #include <exception>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +101,21 @@ class Runner final : private SourceEvents {
   void log_waiting();
   bool idle_now();
 
+  // Another graph: in runner_switch.cpp.
+  Breaker& breaker_of(const std::string& sink_name);
+  std::vector<std::shared_ptr<LaneGraph>> make_graphs(GraphParts parts);
+  std::optional<Error> why_no_switch(const GraphParts& next) const;
+  bool keeps_all_sinks() const;
+  Task<void> wait_for_lanes(TimePoint deadline);
+  void ask_to_prepare(TimePoint deadline);
+  Task<void> discard_on_lanes();
+  void ask_to_switch(SwitchSettings settings);
+  void post_answer();
+  void note_answer();
+  void note_waiting(const std::function<void(std::string)>& tell, std::string why);
+  bool stops() const { return stop_.draining() || stop_.aborting(); }
+  bool is_held() const;
+
   // RAII: there is one commit in flight at most.
   class OneCommit {
    public:
@@ -123,7 +140,11 @@ class Runner final : private SourceEvents {
   Breaker source_breaker_;
   Breaker stage_breaker_;
   Breaker dead_letter_breaker_;
+  std::map<std::string, std::unique_ptr<Breaker>> sink_breakers_;  // by the sink's name: they outlive graphs
   LaneScope scope_;
+  std::vector<std::shared_ptr<LaneGraph>> graphs_;    // in use, by lane
+  std::vector<std::shared_ptr<LaneGraph>> prepared_;  // the next ones; empty = none
+  Duration commit_interval_;
   std::vector<std::shared_ptr<Lane>> lanes_;
   std::vector<bool> lane_running_;
   std::size_t lanes_running_ = 0;
@@ -131,7 +152,16 @@ class Runner final : private SourceEvents {
   CommitBook book_;
   bool committing_ = false;
   std::size_t voiding_ = 0;  // lanes that have not yet voided what they were told to
-  Signal changed_;           // a lane has ended or has voided acks, a commit has ended
+  Signal changed_;           // a lane has started, ended, answered or voided acks, a commit has ended
+
+  class SwitchCall;
+  std::size_t switch_calls_ = 0;  // of prepare(), discard(), switch_over() under way: run() outlives them
+  std::size_t unanswered_ = 0;    // lanes that have not answered yet
+  std::optional<Error> refusal_;  // the first of a lane that could not prepare
+  SwitchReport switch_report_;
+  std::string switching_;  // why a switch still waits
+  log::Limiter switch_log_{10'000};
+  bool paused_ = false;
 
   StopSignal stop_;
   RunnerState state_ = RunnerState::created;
