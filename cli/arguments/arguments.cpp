@@ -19,9 +19,9 @@ struct Synonym {
   std::string_view here;
 };
 constexpr Synonym kVerbSynonyms[] = {
-    {"list", "ls"},       {"delete", "rm"},    {"remove", "rm"},     {"consume", "tail"},     {"read", "cat"},
-    {"write", "produce"}, {"send", "produce"}, {"show", "describe"}, {"info", "describe"},    {"check", "lint"},
-    {"validate", "lint"}, {"start", "run"},    {"diff", "plan"},    {"kafka", "broker"},  {"eventstore", "store"},
+    {"list", "ls"},       {"delete", "rm"},    {"remove", "rm"},     {"consume", "tail"},  {"read", "cat"},
+    {"write", "produce"}, {"send", "produce"}, {"show", "describe"}, {"info", "describe"}, {"check", "lint"},
+    {"validate", "lint"}, {"start", "run"},    {"diff", "plan"},     {"kafka", "broker"},  {"eventstore", "store"},
 };
 constexpr Synonym kOptionSynonyms[] = {
     {"--port", "--listen"},

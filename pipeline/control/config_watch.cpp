@@ -71,8 +71,9 @@ void ConfigWatch::Impl::arm() {
     const int watch = ::inotify_add_watch(events.native_handle(), directory.c_str(), mask);
     if (watch >= 0) armed.insert(watch);
     if (watch < 0 && hear == Hear::entries && errno != ENOENT && errno != ENOTDIR)
-      trouble = directory.string() + ": " + (errno == ENOSPC ? "too many watches (fs.inotify.max_user_watches)"
-                                                             : std::string(std::strerror(errno)));
+      trouble =
+          directory.string() + ": " +
+          (errno == ENOSPC ? "too many watches (fs.inotify.max_user_watches)" : std::string(std::strerror(errno)));
   }
   for (const int watch : watches) {
     if (!armed.contains(watch)) ::inotify_rm_watch(events.native_handle(), watch);

@@ -39,10 +39,9 @@ void log_outcome(const ReloadOutcome& outcome) {
   if (outcome.kind == ReloadOutcome::Kind::unchanged)
     return log::info("the configuration is what runs already", {{"trigger", outcome.trigger}});
   for (const std::string& sentence : describe_changes(outcome.changes, Unchanged::left_out)) log::info(sentence);
-  log::info("the new configuration runs",
-            {{"trigger", outcome.trigger},
-             {"config_hash", outcome.config_hash},
-             {"seconds", std::chrono::duration<double>(outcome.took).count()}});
+  log::info("the new configuration runs", {{"trigger", outcome.trigger},
+                                           {"config_hash", outcome.config_hash},
+                                           {"seconds", std::chrono::duration<double>(outcome.took).count()}});
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ class RunSession {
     Clock& clock;
     Executor control;
     std::optional<Duration> until_idle = {};
-    Reloader* reloader = nullptr;   // nothing is reloaded without one
-    ConfigWatch* watch = nullptr;   // with a reloader only: a change of the files is a reload
+    Reloader* reloader = nullptr;  // nothing is reloaded without one
+    ConfigWatch* watch = nullptr;  // with a reloader only: a change of the files is a reload
   };
   // `notify` is called once, on the control executor, when the outcome is there and nothing of the session runs any more.
   RunSession(Parts parts, std::function<void()> notify);

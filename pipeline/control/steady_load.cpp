@@ -19,10 +19,11 @@ void add_look(const std::filesystem::path& path, std::string& look) {
     look += kGone;
     return;
   }
-  for (const auto number : {static_cast<long long>(status.st_dev), static_cast<long long>(status.st_ino),
-                            static_cast<long long>(status.st_size), static_cast<long long>(status.st_mtim.tv_sec),
-                            static_cast<long long>(status.st_mtim.tv_nsec), static_cast<long long>(status.st_ctim.tv_sec),
-                            static_cast<long long>(status.st_ctim.tv_nsec), static_cast<long long>(status.st_mode)}) {
+  for (const auto number :
+       {static_cast<long long>(status.st_dev), static_cast<long long>(status.st_ino),
+        static_cast<long long>(status.st_size), static_cast<long long>(status.st_mtim.tv_sec),
+        static_cast<long long>(status.st_mtim.tv_nsec), static_cast<long long>(status.st_ctim.tv_sec),
+        static_cast<long long>(status.st_ctim.tv_nsec), static_cast<long long>(status.st_mode)}) {
     look.append(1, '\0').append(std::to_string(number));
   }
 }

@@ -31,10 +31,8 @@ Supervisor::Supervisor(Parts parts)
 Supervisor::~Supervisor() = default;
 
 std::shared_ptr<Supervisor::Running> Supervisor::find(std::string_view name) const {
-  const auto found =
-      std::ranges::find(pipelines_, name, [](const std::shared_ptr<Running>& running) -> std::string_view {
-        return running->plan.name;
-      });
+  const auto found = std::ranges::find(
+      pipelines_, name, [](const std::shared_ptr<Running>& running) -> std::string_view { return running->plan.name; });
   return found == pipelines_.end() ? nullptr : *found;
 }
 

@@ -97,9 +97,8 @@ class StageMatch {
     for (std::size_t i = 0; i < next_.size(); ++i) changes_[i] = {What::added, next_[i].type->name, {}};
     keep_the_longest_run();
     pair_up(What::moved, [this](const ComponentPlan& old, const ComponentPlan& stage) { return is_kept(old, stage); });
-    pair_up(What::rebuilt, [](const ComponentPlan& old, const ComponentPlan& stage) {
-      return old.type->name == stage.type->name;
-    });
+    pair_up(What::rebuilt,
+            [](const ComponentPlan& old, const ComponentPlan& stage) { return old.type->name == stage.type->name; });
     for (std::size_t i = 0; i < now_.size(); ++i) {
       if (!used_[i]) changes_.push_back({What::removed, now_[i].type->name, {}});
     }
@@ -116,7 +115,9 @@ class StageMatch {
     const std::size_t rows = now_.size() + 1;
     const std::size_t columns = next_.size() + 1;
     std::vector<std::size_t> longest(rows * columns, 0);
-    const auto at = [&](std::size_t i, std::size_t j) -> std::size_t& { return longest[i * columns + j]; };
+    const auto at = [&](std::size_t i, std::size_t j) -> std::size_t& {
+      return longest[i * columns + j];
+    };
     for (std::size_t i = now_.size(); i-- > 0;) {
       for (std::size_t j = next_.size(); j-- > 0;) {
         at(i, j) = is_kept(now_[i], next_[j]) ? at(i + 1, j + 1) + 1 : std::max(at(i + 1, j), at(i, j + 1));

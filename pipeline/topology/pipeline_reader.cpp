@@ -219,9 +219,10 @@ class PipelineReader {
 
 Spec<ReloadSettings> reload_spec() {
   Spec<ReloadSettings> spec("How a changed configuration takes the place of one that runs.");
-  spec.option("drain", &ReloadSettings::drain,
-              "Where sinks or routes change: how long what is in flight may take to be settled. What is left then is cut "
-              "off, looked up in the old sink, and only what is not there is sent to the new one.")
+  spec.option(
+          "drain", &ReloadSettings::drain,
+          "Where sinks or routes change: how long what is in flight may take to be settled. What is left then is cut "
+          "off, looked up in the old sink, and only what is not there is sent to the new one.")
       .min(std::chrono::milliseconds(1))
       .max(std::chrono::hours(1));
   return spec;

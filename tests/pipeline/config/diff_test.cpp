@@ -108,8 +108,9 @@ TEST_F(DiffTest, SpellingAndCommentsChangeNothing) {
 }
 
 TEST_F(DiffTest, AStageThatOnlyLooksIsSwitchedWithoutSettling) {
-  EXPECT_THAT(said({{"window: 1", "window: 2"}}),
-              ElementsAre("pipeline 'main': switched; stage look rebuilt (window); its consumer and what is in flight stay"));
+  EXPECT_THAT(
+      said({{"window: 1", "window: 2"}}),
+      ElementsAre("pipeline 'main': switched; stage look rebuilt (window); its consumer and what is in flight stay"));
 }
 
 TEST_F(DiffTest, AStageIsAddedRemovedOrMoved) {
@@ -122,9 +123,10 @@ TEST_F(DiffTest, AStageIsAddedRemovedOrMoved) {
 }
 
 TEST_F(DiffTest, AnotherRouteSettlesWhatIsInFlightFirst) {
-  EXPECT_THAT(said({{"to: events", "to: copies"}}),
-              ElementsAre("pipeline 'main': switched; stage route rebuilt (to); its consumer stays, what is in flight is "
-                          "settled first"));
+  EXPECT_THAT(
+      said({{"to: events", "to: copies"}}),
+      ElementsAre("pipeline 'main': switched; stage route rebuilt (to); its consumer stays, what is in flight is "
+                  "settled first"));
 }
 
 TEST_F(DiffTest, WhatComesBeforeTheRouteAndSaysWhatAMessageIsIsPartOfTheRoute) {
@@ -137,10 +139,12 @@ TEST_F(DiffTest, WhatComesBeforeTheRouteAndSaysWhatAMessageIsIsPartOfTheRoute) {
 }
 
 TEST_F(DiffTest, ASinkIsRebuiltAddedRemovedOrRenamed) {
-  EXPECT_THAT(said({{"path: c.jsonl", "path: other.jsonl"}}),
-              ElementsAre("pipeline 'main': switched; sink copies rebuilt (path); its consumer stays, what is in flight is "
-                          "settled first"));
-  EXPECT_THAT(said({{"      copies: { file: { path: c.jsonl } }\n", ""}}), ElementsAre(HasSubstr("; sink copies removed;")));
+  EXPECT_THAT(
+      said({{"path: c.jsonl", "path: other.jsonl"}}),
+      ElementsAre("pipeline 'main': switched; sink copies rebuilt (path); its consumer stays, what is in flight is "
+                  "settled first"));
+  EXPECT_THAT(said({{"      copies: { file: { path: c.jsonl } }\n", ""}}),
+              ElementsAre(HasSubstr("; sink copies removed;")));
   EXPECT_THAT(said({{"      copies:", "      more: { file: { path: m.jsonl } }\n      copies:"}}),
               ElementsAre(HasSubstr("switched; sink more added;")));
   EXPECT_THAT(said({{"      copies:", "      backups:"}}),
@@ -154,22 +158,25 @@ TEST_F(DiffTest, TheOrderOfSinksIsSwitchedSinceLettersNameTheConfiguration) {
       said({{"      copies: { file: { path: c.jsonl } }\n", ""},
             {"      dlq: { file: { path: d.jsonl } }\n",
              "      dlq: { file: { path: d.jsonl } }\n      copies: { file: { path: c.jsonl } }\n"}});
-  EXPECT_THAT(sentences, ElementsAre("pipeline 'main': switched; the order of its sinks; its consumer and what is in flight "
-                                     "stay"));
+  EXPECT_THAT(sentences,
+              ElementsAre("pipeline 'main': switched; the order of its sinks; its consumer and what is in flight "
+                          "stay"));
 }
 
 TEST_F(DiffTest, SettingsAreTakenOverAsItGoes) {
-  EXPECT_THAT(said({{"  main:\n", "  main:\n    window: 16\n    commit_interval: 2s\n    drain_timeout: 9s\n"
-                                  "    reload: { drain: 5s }\n"},
+  EXPECT_THAT(said({{"  main:\n",
+                     "  main:\n    window: 16\n    commit_interval: 2s\n    drain_timeout: 9s\n"
+                     "    reload: { drain: 5s }\n"},
                     {"- persist: {}", "- persist: { on_exhausted: dlq }"}}),
               ElementsAre("pipeline 'main': switched; window 8 → 16; commit_interval 1s → 2s; drain_timeout 25s → 9s; "
                           "reload.drain 30s → 5s; persist; its consumer and what is in flight stay"));
 }
 
 TEST_F(DiffTest, WhatTheConsumerIsMadeOfMakesThePipelineRejoin) {
-  EXPECT_THAT(said({{"topics: [a, b]", "topics: [a]"}}),
-              ElementsAre("pipeline 'main': rejoined (source: topics); it finishes what it has begun, commits, leaves its "
-                          "group and joins it again"));
+  EXPECT_THAT(
+      said({{"topics: [a, b]", "topics: [a]"}}),
+      ElementsAre("pipeline 'main': rejoined (source: topics); it finishes what it has begun, commits, leaves its "
+                  "group and joins it again"));
   EXPECT_THAT(said({{"  main:\n", "  main:\n    lanes: 3\n    batch_messages: 10\n    memory: 2MiB\n"}}),
               ElementsAre(HasSubstr("rejoined (lanes 0 → 3, batch_messages 1000 → 10, memory 64MiB → 2MiB);")));
 }
@@ -179,10 +186,11 @@ TEST_F(DiffTest, AConnectionTakesItsUsersWithIt) {
               ElementsAre("connection 'broker': rebuilt (brokers)",
                           HasSubstr("pipeline 'main': rejoined (the source's connection 'broker')"),
                           HasSubstr("pipeline 'second': rejoined (the source's connection 'broker')")));
-  EXPECT_THAT(said({{"s:2113", "t:2113"}}),
-              ElementsAre("connection 'store': rebuilt (brokers)",
-                          "pipeline 'main': switched; sink events rebuilt (connection 'store'); its consumer stays, what is "
-                          "in flight is settled first"));
+  EXPECT_THAT(
+      said({{"s:2113", "t:2113"}}),
+      ElementsAre("connection 'store': rebuilt (brokers)",
+                  "pipeline 'main': switched; sink events rebuilt (connection 'store'); its consumer stays, what is "
+                  "in flight is settled first"));
 }
 
 TEST_F(DiffTest, AConnectionOfAnotherNameIsAnotherOne) {
@@ -230,8 +238,14 @@ TEST_F(DiffTest, TheSameStandsInJson) {
     write_changes(after({{"s:2113", "t:2113"}, {"window: 1", "window: 2"}}), writer);
     writer.end_object();
   }
-  EXPECT_THAT(json, HasSubstr(R"("connections":[{"name":"broker","change":"kept"},{"name":"store","change":"rebuilt","why":"brokers"}])"));
-  EXPECT_THAT(json, HasSubstr(R"({"name":"main","change":"switched","reasons":[],"stages":[{"name":"decode","change":"kept"},{"name":"look","change":"rebuilt","why":"window"},)"));
+  EXPECT_THAT(
+      json,
+      HasSubstr(
+          R"("connections":[{"name":"broker","change":"kept"},{"name":"store","change":"rebuilt","why":"brokers"}])"));
+  EXPECT_THAT(
+      json,
+      HasSubstr(
+          R"({"name":"main","change":"switched","reasons":[],"stages":[{"name":"decode","change":"kept"},{"name":"look","change":"rebuilt","why":"window"},)"));
   EXPECT_THAT(json, HasSubstr(R"("sinks_or_routes_changed":true)"));
 }
 
