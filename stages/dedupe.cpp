@@ -9,10 +9,11 @@
 //    silently swallowed. One that is let pass holds no id: the first one does.
 #include "stages/dedupe.hpp"
 
+#include "pipeline/base/log.hpp"
 #include "pipeline/base/uuid.hpp"
 #include "pipeline/parts/checked_by.hpp"
 #include "pipeline/text/json_digest.hpp"
-#include "stages/dedupe_index.hpp"
+#include "stages/dedupe_state.hpp"
 #include "stages/selector.hpp"
 
 #define XXH_INLINE_ALL
@@ -52,40 +53,41 @@ struct Probe {
   bool keyed = false;
 };
 
-class Dedupe final : public Stage, public SettleHook {
+// A configuration of it, over a state that may be older than itself.
+class Dedupe final : public Stage {
  public:
-  Dedupe(const DedupeConfig& config, Selector key, std::size_t max_entries, std::uint64_t seed, BuildContext& context)
+  Dedupe(const DedupeConfig& config, Selector key, std::size_t max_entries, std::shared_ptr<DedupeState> state,
+         BuildContext& context)
       : key_(std::move(key)),
-        seed_(seed),
+        state_(std::move(state)),
+        seed_(state_->seed()),
         compare_(config.compare),
         on_conflict_(config.on_conflict),
-        digest_(seed, config.ignore),
-        index_(config.window, max_entries, seed),
+        digest_(seed_, config.ignore),
+        window_(config.window),
+        max_entries_(max_entries),
         entries_(context.metrics.gauge("weir_dedupe_entries", labels(context, true))),
         hits_(context.metrics.counter("weir_dedupe_hits_total", labels(context, false))),
         keyless_(context.metrics.counter("weir_dedupe_keyless_total", labels(context, false))),
         evicted_early_(context.metrics.counter("weir_dedupe_evicted_early_total", labels(context, false))) {}
 
+  // For people: another configuration of the stage remembers ids, and this one cannot use them.
+  void begins_anew_in(std::string pipeline) { begins_anew_in_ = std::move(pipeline); }
+
   Task<Result<void>> process(Batch& batch, StageContext& ctx) override {
     Result<void> done;
     const TimePoint now = ctx.now();
-    if (const std::size_t early = index_.evict(now); early > 0) evicted_early_.add(early);
+    DedupeIndex& index = state_->index();
+    if (!in_use_) take_over(ctx);
+    if (const std::size_t early = index.evict(now); early > 0) evicted_early_.add(early);
     probe_all(batch);
     std::uint64_t hits = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
       if (probes_[i].keyed && !admit(batch.messages()[i], probes_[i], now, ctx)) ++hits;
     }
     if (hits > 0) hits_.add(hits);
-    entries_.set(static_cast<std::int64_t>(index_.size()));
+    entries_.set(static_cast<std::int64_t>(index.size()));
     co_return done;
-  }
-
-  // Settled is settled, whether stored or dropped on purpose; a dead letter may be sent again, and must pass then.
-  void settled(std::uint64_t token, Settlement how) noexcept override {
-    if (how == Settlement::stored || how == Settlement::dropped)
-      index_.confirm(token);
-    else
-      index_.release(token);
   }
 
  private:
@@ -96,8 +98,19 @@ class Dedupe final : public Stage, public SettleHook {
     return labels;
   }
 
+  // Until now another stage may have worked with the state.
+  void take_over(const StageContext& ctx) {
+    in_use_ = true;
+    state_->set_in_use();
+    state_->index().set_bounds(window_, max_entries_);
+    if (begins_anew_in_.empty()) return;
+    log::info("dedupe has another `key`, `compare` or `ignore` and begins with no ids",
+              {{"pipeline", begins_anew_in_}, {"component", ctx.stage_name()}, {"lane", ctx.lane()}});
+  }
+
   // Hashes everything and asks for the cache lines; by the time the first is looked up, they are there.
   void probe_all(Batch& batch) {
+    const DedupeIndex& index = state_->index();
     probes_.resize(batch.size());
     std::uint64_t keyless = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -108,8 +121,8 @@ class Dedupe final : public Stage, public SettleHook {
         ++keyless;
         continue;
       }
-      probe.slot_hash = index_.hash(probe.key);
-      index_.prefetch(probe.slot_hash);
+      probe.slot_hash = index.hash(probe.key);
+      index.prefetch(probe.slot_hash);
       probe.content_hash = compare_ == SameBy::bytes ? hash(message.payload, seed_) : content_hash(message);
     }
     if (keyless > 0) keyless_.add(keyless);
@@ -151,7 +164,7 @@ class Dedupe final : public Stage, public SettleHook {
   bool admit(Message& message, const Probe& probe, TimePoint now, StageContext& ctx) {
     if (!message.is_live()) return true;
     DedupeIndex::Token token = 0;
-    DedupeEntry* const known = index_.find(probe.key, probe.slot_hash, token);
+    DedupeEntry* const known = state_->index().find(probe.key, probe.slot_hash, token);
     if (known == nullptr) {
       DedupeEntry entry;
       entry.key = probe.key;
@@ -159,16 +172,16 @@ class Dedupe final : public Stage, public SettleHook {
       entry.seen = now;
       entry.offset = message.origin.offset;
       entry.partition = message.origin.partition;
-      entry.topic = topic_number(message.origin.topic);
-      message.ack.on_settle(*this, index_.insert(entry, probe.slot_hash));
+      entry.topic = state_->number_of(message.origin.topic);
+      message.ack.on_settle(*state_, state_->index().insert(entry, probe.slot_hash));
       return true;
     }
     if (known->content_hash != probe.content_hash) return settle_conflict(message, *known, ctx);
     const bool same_record = known->offset == message.origin.offset && known->partition == message.origin.partition &&
-                             topics_[known->topic] == message.origin.topic;
+                             state_->topic(known->topic) == message.origin.topic;
     if (same_record && !known->confirmed) {
       ++known->holders;
-      message.ack.on_settle(*this, token);
+      message.ack.on_settle(*state_, token);
       return true;
     }
     ctx.drop(message, kDuplicate);
@@ -192,37 +205,39 @@ class Dedupe final : public Stage, public SettleHook {
     return true;
   }
 
-  // Topics are few; a hostile number of them shares the last number, which then names no topic.
-  std::uint16_t topic_number(std::string_view topic) {
-    if (last_topic_ < topics_.size() && topics_[last_topic_] == topic) return last_topic_;
-    for (std::size_t i = 0; i < topics_.size(); ++i) {
-      if (topics_[i] == topic) return last_topic_ = static_cast<std::uint16_t>(i);
-    }
-    if (topics_.size() < kMostTopics)
-      topics_.emplace_back(topics_.size() + 1 < kMostTopics ? topic : std::string_view("another topic"));
-    return last_topic_ = static_cast<std::uint16_t>(topics_.size() - 1);
-  }
-
   std::string origin_of(const DedupeEntry& entry) const {
-    return topics_[entry.topic] + "/" + std::to_string(entry.partition) + "@" + std::to_string(entry.offset);
+    return state_->topic(entry.topic) + "/" + std::to_string(entry.partition) + "@" + std::to_string(entry.offset);
   }
-
-  static constexpr std::size_t kMostTopics = 4096;
 
   Selector key_;
+  const std::shared_ptr<DedupeState> state_;
   const std::uint64_t seed_;
   const SameBy compare_;
   const OnConflict on_conflict_;
   const text::JsonDigest digest_;
-  DedupeIndex index_;
+  const Duration window_;
+  const std::size_t max_entries_;
+  bool in_use_ = false;
+  std::string begins_anew_in_;
   std::vector<Probe> probes_;  // reused
-  std::vector<std::string> topics_;
-  std::uint16_t last_topic_ = 0;
   Gauge& entries_;
   Counter& hits_;
   Counter& keyless_;
   Counter& evicted_early_;
 };
+
+// All that the hashes in the index depend on.
+std::string state_name(const DedupeConfig& config) {
+  std::string name = "key " + config.key + " compare " + std::to_string(static_cast<int>(config.compare));
+  for (const std::string& pointer : config.ignore) name += " ignore " + pointer;
+  return name;
+}
+
+bool others_work(const BuildContext& context) {
+  if (context.shelf == nullptr) return false;
+  const std::vector<std::shared_ptr<DedupeState>> all = context.shelf->all<DedupeState>(context.lane);
+  return std::any_of(all.begin(), all.end(), [](const auto& state) { return state->is_in_use(); });
+}
 
 std::string check_pointers(const std::vector<std::string>& pointers) {
   for (const std::string& pointer : pointers) {
@@ -293,8 +308,15 @@ Result<std::unique_ptr<Stage>> make_dedupe(const DedupeConfig& config, BuildCont
   if (key.has_error()) return key.error().with_context("dedupe: key");
   const std::size_t lanes = std::max<std::size_t>(context.lanes, 1);
   const std::size_t share = std::max<std::size_t>((config.max_entries + lanes - 1) / lanes, 1);
-  std::unique_ptr<Stage> stage = std::make_unique<Dedupe>(config, std::move(*key), share, Uuid::random().low, context);
-  return stage;
+  bool is_new = false;
+  const MakeState<DedupeState> make = [&config, &is_new, share] {
+    is_new = true;
+    return std::make_shared<DedupeState>(config.window, share, Uuid::random().low);
+  };
+  std::shared_ptr<DedupeState> state = context.state<DedupeState>(state_name(config), make);
+  auto stage = std::make_unique<Dedupe>(config, std::move(*key), share, std::move(state), context);
+  if (is_new && others_work(context)) stage->begins_anew_in(context.pipeline);
+  return Result<std::unique_ptr<Stage>>(std::move(stage));
 }
 
 }  // namespace weir::stages

@@ -25,6 +25,11 @@ DedupeIndex::DedupeIndex(Duration window, std::size_t max_entries, std::uint64_t
       table_(kFirstTable, Slot{0, kEmpty}),
       mask_(kFirstTable - 1) {}
 
+void DedupeIndex::set_bounds(Duration window, std::size_t max_entries) {
+  window_ = window;
+  max_entries_ = max_entries;
+}
+
 std::uint64_t DedupeIndex::hash(const DedupeKey& key) const {
   const std::uint64_t mixed = fold(key.high ^ seed_, key.low ^ 0x9e3779b97f4a7c15ull);
   return fold(mixed ^ seed_, 0xd6e8feb86659fd93ull);

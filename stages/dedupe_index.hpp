@@ -51,6 +51,9 @@ class DedupeIndex {
   DedupeIndex(const DedupeIndex&) = delete;
   DedupeIndex& operator=(const DedupeIndex&) = delete;
 
+  // Other bounds, from the next evict() on.
+  void set_bounds(Duration window, std::size_t max_entries);
+
   std::uint64_t hash(const DedupeKey& key) const;
   void prefetch(std::uint64_t hash) const;
   // The entry of that key with its token, or nullptr. Stays valid until the next insert or evict.
@@ -91,8 +94,8 @@ class DedupeIndex {
   void erase(const DedupeEntry& entry, Token token);
   void grow();
 
-  const Duration window_;
-  const std::size_t max_entries_;
+  Duration window_;
+  std::size_t max_entries_;
   const std::uint64_t seed_;
   std::deque<std::unique_ptr<DedupeEntry[]>> blocks_;  // the ring: tokens first_ .. next_
   std::unique_ptr<DedupeEntry[]> spare_;

@@ -108,11 +108,14 @@ BuildContext make_build_context(const BuildScope& scope, std::string pipeline, s
       .sinks = {},
       .find_connection = scope.find_connection,
       .find_embedded = [registry](const std::string& kind) { return registry->embedded(kind); },
+      .shelf = nullptr,
   };
 }
 
 Result<std::unique_ptr<Pipeline>> Pipeline::build(const PipelinePlan& plan, const BuildScope& scope) {
+  auto shelf = std::make_unique<StateShelf>();
   BuildContext context = context_of(plan, scope);
+  context.shelf = shelf.get();
   RunnerParts parts;
   parts.pipeline = plan.name;
   parts.clock = &scope.clock;
@@ -126,12 +129,14 @@ Result<std::unique_ptr<Pipeline>> Pipeline::build(const PipelinePlan& plan, cons
   Result<GraphParts> graph = make_graph(plan, std::move(context), KeptSinks(plan.sinks.size()));
   if (graph.has_error()) return graph.error();
   parts.graph = std::move(*graph);
-  return std::unique_ptr<Pipeline>(new Pipeline(std::move(parts)));
+  return std::unique_ptr<Pipeline>(new Pipeline(std::move(shelf), std::move(parts)));
 }
 
 Result<GraphParts> Pipeline::build_graph(const PipelinePlan& next, const PipelinePlan& now,
                                          const PipelineChange& change, const BuildScope& scope) {
-  return make_graph(next, context_of(next, scope), find_kept(next, now, change));
+  BuildContext context = context_of(next, scope);
+  context.shelf = shelf_.get();
+  return make_graph(next, std::move(context), find_kept(next, now, change));
 }
 
 }  // namespace weir

@@ -33,16 +33,18 @@ BuildContext make_build_context(const BuildScope& scope, std::string pipeline, s
 class Pipeline {
  public:
   static Result<std::unique_ptr<Pipeline>> build(const PipelinePlan& plan, const BuildScope& scope);
-  // What takes the place of the stages and sinks of a runner that works by the plan `now`. Sinks that `change` keeps move
-  // over.
-  static Result<GraphParts> build_graph(const PipelinePlan& next, const PipelinePlan& now, const PipelineChange& change,
-                                        const BuildScope& scope);
+  // What takes the place of its stages and sinks, which work by the plan `now`. Sinks that `change` keeps move over; stages
+  // find what their predecessors knew.
+  Result<GraphParts> build_graph(const PipelinePlan& next, const PipelinePlan& now, const PipelineChange& change,
+                                 const BuildScope& scope);
 
   Runner& runner() { return runner_; }
   const Runner& runner() const { return runner_; }
 
  private:
-  explicit Pipeline(RunnerParts parts) : runner_(std::move(parts)) {}
+  Pipeline(std::unique_ptr<StateShelf> shelf, RunnerParts parts)
+      : shelf_(std::move(shelf)), runner_(std::move(parts)) {}
+  std::unique_ptr<StateShelf> shelf_;  // what its stages know: the next configuration's go on with it
   Runner runner_;
 };
 

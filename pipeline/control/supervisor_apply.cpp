@@ -136,7 +136,7 @@ Result<void> Supervisor::build(Change& change) {
     if (!wanted.runs_after()) continue;
     step.plan = &*std::ranges::find(change.next.pipelines, wanted.name, &PipelinePlan::name);
     if (wanted.what == PipelineChange::What::switched) {
-      Result<GraphParts> graph = Pipeline::build_graph(*step.plan, step.now->plan, wanted, scope);
+      Result<GraphParts> graph = step.now->pipeline->build_graph(*step.plan, step.now->plan, wanted, scope);
       if (graph.has_error()) return graph.error();
       step.graph = std::move(*graph);
     } else {

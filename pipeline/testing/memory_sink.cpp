@@ -1,5 +1,7 @@
 #include "pipeline/testing/memory_sink.hpp"
 
+#include <atomic>
+
 namespace weir::testing {
 
 namespace {
@@ -94,12 +96,14 @@ Outcome MemoryStore::decide(Append& append) {
 }
 
 std::vector<Verdict> MemoryStore::write(const Append& append, std::size_t first_n) {
+  static std::atomic<std::uint64_t> arrivals = 0;
   const std::lock_guard lock(mutex_);
   std::vector<Verdict> verdicts;
   for (std::size_t i = 0; i < first_n; ++i) {
     const Event& event = append.events[i];
     if (ids_.insert(event.id).second) {
       streams_[append.stream].push_back(event);
+      streams_[append.stream].back().arrival = ++arrivals;
       verdicts.push_back(Verdict::written);
     } else {
       ++rewritten_;

@@ -46,6 +46,7 @@ class MemoryStore {
     std::string payload;
     std::uint64_t sequence = 0;
     std::vector<std::pair<std::string, std::string>> headers = {};
+    std::uint64_t arrival = 0;  // when it was written, as a number that counts over all stores
   };
   struct Append {
     std::string stream;

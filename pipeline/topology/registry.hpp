@@ -15,6 +15,7 @@
 #include "pipeline/sink.hpp"
 #include "pipeline/source.hpp"
 #include "pipeline/stage.hpp"
+#include "pipeline/topology/state_shelf.hpp"
 
 #include <filesystem>
 #include <functional>
@@ -57,7 +58,15 @@ struct BuildContext {
   std::function<StartEmbedded(const std::string& kind)> find_embedded;  // empty function: this build has none
   PipelineSettings settings;         // of the pipeline, as written; `lanes` above says how many there are
   SinkRole role = SinkRole::target;  // for sinks
+  StateShelf* shelf = nullptr;       // of the pipeline; none: nobody goes on with what a component knows
 
+  // What a stage of this lane knows under that name: the running configuration's state, where that has one, so that the
+  // stage goes on with it; otherwise a new one. The running stage still works with it: look at it from process() on only.
+  // Hooks of acks point at the state, never at the stage.
+  template <class T>
+  std::shared_ptr<T> state(std::string_view name, const MakeState<T>& make) const {
+    return shelf == nullptr ? make() : shelf->find_or_make<T>(lane, name, make);
+  }
   std::optional<SinkIndex> sink(std::string_view name) const;
   // The connection of that name as a T, or an error that names both.
   template <class T>
