@@ -3,6 +3,7 @@
 
 #include "pipeline/base/workers.hpp"
 #include "pipeline/engine/runner.hpp"
+#include "pipeline/topology/diff.hpp"
 #include "pipeline/topology/topology.hpp"
 
 #include <filesystem>
@@ -28,20 +29,21 @@ BuildContext make_build_context(const BuildScope& scope, std::string pipeline, s
 // A source, and stages and sinks for each lane, made by the registry's factories and handed to a Runner.
 //
 // Lifetime: as its runner's. Executor: control. Cancellation: none.
-// Errors: build() says which component refused, and why; nothing is left behind then.
+// Errors: build() and build_graph() say which component refused, and why; nothing is left behind then.
 class Pipeline {
  public:
   static Result<std::unique_ptr<Pipeline>> build(const PipelinePlan& plan, const BuildScope& scope);
+  // What takes the place of its stages and sinks, which work by the plan `now`. Sinks that `change` keeps move over; stages
+  // find what their predecessors knew.
+  Result<GraphParts> build_graph(const PipelinePlan& next, const PipelinePlan& now, const PipelineChange& change,
+                                 const BuildScope& scope);
 
-  const std::string& name() const { return name_; }
-  const std::string& config_hash() const { return config_hash_; }
   Runner& runner() { return runner_; }
   const Runner& runner() const { return runner_; }
 
  private:
-  Pipeline(const PipelinePlan& plan, std::unique_ptr<StateShelf> shelf, RunnerParts parts);
-  std::string name_;
-  std::string config_hash_;
+  Pipeline(std::unique_ptr<StateShelf> shelf, RunnerParts parts)
+      : shelf_(std::move(shelf)), runner_(std::move(parts)) {}
   std::unique_ptr<StateShelf> shelf_;  // what its stages know: the next configuration's go on with it
   Runner runner_;
 };

@@ -14,19 +14,6 @@ using config::Node;
 
 constexpr std::string_view kDlq = "dlq";
 
-std::string hash16(std::string_view text) {
-  std::array<char, 17> hex{};
-  std::snprintf(hex.data(), hex.size(), "%016llx",
-                static_cast<unsigned long long>(XXH3_64bits(text.data(), text.size())));
-  return hex.data();
-}
-
-// The text that stands in the hash: secrets are left out, so that a hash in a dead letter tells nothing about them.
-void append_for_hash(const std::string& name, const ComponentPlan& component, std::string& text) {
-  if (component.type == nullptr) return;
-  text.append(name).append("=").append(component.type->name);
-  component.type->write(component.config, config::hide_secret, text);
-  text += '\n';
 }
 
 class PipelineReader {
@@ -205,6 +192,17 @@ class PipelineReader {
   bool routes_ = false;
 };
 
+Spec<ReloadSettings> reload_spec() {
+  Spec<ReloadSettings> spec("How a changed configuration takes the place of one that runs.");
+  spec.option(
+          "drain", &ReloadSettings::drain,
+          "Where sinks or routes change: how long what is in flight may take to be settled. What is left then is cut "
+          "off, looked up in the old sink, and only what is not there is sent to the new one.")
+      .min(std::chrono::milliseconds(1))
+      .max(std::chrono::hours(1));
+  return spec;
+}
+
 }  // namespace
 
 Spec<PipelineOptions> PipelineOptions::settings_spec() {
@@ -222,6 +220,8 @@ Spec<PipelineOptions> PipelineOptions::settings_spec() {
   spec.option("drain_timeout", &Options::drain_timeout, "How long a stop may take before it becomes an abort.")
       .min(milliseconds(1))
       .max(std::chrono::hours(1));
+  spec.option("reload", &Options::reload, "How a changed configuration takes the place of this one while it runs.",
+              reload_spec());
   return spec;
 }
 
@@ -244,6 +244,20 @@ Spec<PipelineOptions> PipelineOptions::spec() {
 PipelinePlan read_pipeline(const std::string& name, const Node& node, const ComponentReader& components,
                            CheckScope scope, Diagnostics& out) {
   return PipelineReader(name, node, components, std::move(scope), out).read();
+}
+
+std::string hash16(std::string_view text) {
+  std::array<char, 17> hex{};
+  std::snprintf(hex.data(), hex.size(), "%016llx",
+                static_cast<unsigned long long>(XXH3_64bits(text.data(), text.size())));
+  return hex.data();
+}
+
+void append_for_hash(const std::string& name, const ComponentPlan& component, std::string& text) {
+  if (component.type == nullptr) return;
+  text.append(name).append("=").append(component.type->name);
+  component.type->write(component.config, config::hide_secret, text);
+  text += '\n';
 }
 
 std::string too_many_entries() {

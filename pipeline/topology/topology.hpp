@@ -44,6 +44,7 @@ std::vector<Use> uses_of(const PipelinePlan& pipeline);
 struct Topology {
   std::map<std::string, ComponentPlan> connections;
   std::vector<PipelinePlan> pipelines;  // file order, over all files
+  std::string config_hash;              // 16 hex digits over all of it but secrets
 };
 
 // Reads, parses, validates: phases one to three. Pure but for reading the files.

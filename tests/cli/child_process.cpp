@@ -65,6 +65,10 @@ bool ChildProcess::wait_for(const std::string& text) {
   return true;
 }
 
+void ChildProcess::hang_up() {
+  ::kill(pid_, SIGHUP);
+}
+
 void ChildProcess::terminate() {
   if (pid_ > 0) ::kill(pid_, SIGTERM);
 }

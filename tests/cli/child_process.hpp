@@ -19,6 +19,7 @@ class ChildProcess {
   // Reads until `text` has come; false when the output ends, or half a minute passes, without it.
   bool wait_for(const std::string& text);
   void terminate();
+  void hang_up();  // SIGHUP
   // Reads to the end, waits for the end: the exit code, or 128 and the signal.
   int wait();
   // All that has been read.
