@@ -57,6 +57,8 @@ Lane::Lane(LaneIndex index, LaneParts parts, LaneScope& scope)
       topic_consumed_(scope.metrics.metrics, "kafka_messages_consumed_total", "topic"),
       topic_errors_(scope.metrics.metrics, "kafka_message_errors_total", "topic"),
       topic_duration_(scope.metrics.metrics, "kafka_message_processing_duration_seconds", Unit::seconds, "topic"),
+      stage_duration_(scope.metrics.metrics, kStageDuration, Unit::seconds, "stage", {{"pipeline", scope.pipeline}}),
+      sink_duration_(scope.metrics.metrics, kSinkDuration, Unit::seconds, "sink", {{"pipeline", scope.pipeline}}),
       silent_(sinks_.size()),
       loops_(executor_),
       watch_(executor_),

@@ -93,6 +93,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void collect_failures(InFlight& entry);
   void forget(const std::vector<InFlight::Unresolved>& messages);
   void count_settled(const InFlight& entry);
+  std::uint64_t microseconds_since(TimePoint begun) const;
   void fail(Message& message, Error error, std::string_view component, std::uint32_t attempts, WallTime first);
   Error stage_error(const StageSlot& slot, const Error& error) const;
   void log_retry(const InFlight& entry, std::uint32_t attempt, Duration wait);
@@ -155,6 +156,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   SeriesCache<Counter> topic_consumed_;
   SeriesCache<Counter> topic_errors_;
   SeriesCache<Histogram> topic_duration_;
+  SeriesCache<Histogram> stage_duration_;
+  SeriesCache<Histogram> sink_duration_;
   log::Limiter failure_log_{1000};
   log::Limiter retry_log_{5000};
   std::int64_t counted_messages_ = 0;  // this lane's share of the in-flight gauges

@@ -111,7 +111,9 @@ void Lane::start_writes(InFlight& entry) {
 
 Task<void> Lane::write(InFlight::Write& write) {
   const MessageRefs messages(write.messages);
+  const TimePoint begun = scope_.clock.now();
   Result<WriteReport> report = co_await sinks_[write.sink]->write(messages);
+  sink_duration_.of(scope_.sink_names[write.sink]).observe(microseconds_since(begun));
   if (report.has_value() && report->size() != messages.size()) {
     report = Error(Errc::internal, "the sink gave " + std::to_string(report->size()) + " verdicts for " +
                                        std::to_string(messages.size()) + " messages");
@@ -209,9 +211,12 @@ void Lane::forget(const std::vector<InFlight::Unresolved>& messages) {
   }
 }
 
+std::uint64_t Lane::microseconds_since(TimePoint begun) const {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_microseconds(scope_.clock.now() - begun)));
+}
+
 void Lane::count_settled(const InFlight& entry) {
-  const auto latency =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_microseconds(scope_.clock.now() - entry.read_at)));
+  const std::uint64_t latency = microseconds_since(entry.read_at);
   scope_.metrics.batch_latency.observe(latency);
   for_each_topic_run(entry.batch.messages(), [this, latency](std::string_view topic, std::size_t) {
     topic_duration_.of(topic).observe(latency);

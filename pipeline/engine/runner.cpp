@@ -100,7 +100,9 @@ Task<void> Lane::read() {
 Task<void> Lane::process(StageSlot& slot, Batch& batch) {
   Breaker::Hold paused;
   for (std::uint32_t failures = 1;; ++failures) {
+    const TimePoint begun = scope_.clock.now();
     Result<void> done = co_await slot.stage->process(batch, *slot.context);
+    stage_duration_.of(slot.context->stage_name()).observe(microseconds_since(begun));
     if (done.has_value()) co_return;
     strip(batch);
     if (batch.empty()) co_return;

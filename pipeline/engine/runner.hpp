@@ -22,6 +22,8 @@ struct RunnerStatus {
   std::vector<std::string> paused;  // open breakers with their reasons; empty = not paused
   bool only_waits = false;          // none of them has used up its attempts
   std::string failure;              // why it failed
+  bool assigned = true;             // the group has given us our share, be it empty
+  std::string waiting_for;          // why not, where that is known
   std::string last_source_error;
   std::vector<PartitionStatus> partitions;
   std::uint64_t unsettled = 0;
@@ -77,6 +79,7 @@ class Runner final : private SourceEvents {
   void log_unwritten() const;
   void stop_talking();
   void log_waiting();
+  void add_ends(std::vector<PartitionStatus>& partitions) const;
   bool idle_now();
 
   // RAII: there is one commit in flight at most.
