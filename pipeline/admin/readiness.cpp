@@ -6,6 +6,8 @@ namespace weir::admin {
 
 namespace {
 
+constexpr std::string_view kPausedByRequest = "paused by request";  // among the reasons of such a pipeline
+
 std::string seconds(Duration duration) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + " s";
 }
@@ -29,7 +31,9 @@ void look_at(const PipelineSummary& pipeline, std::vector<NotReady>& out) {
     out.push_back({pipeline.name, "pipeline", "failed: " + why});
     return;
   }
-  for (const std::string& reason : pipeline.reasons) out.push_back(from_breaker(pipeline.name, reason));
+  for (const std::string& reason : pipeline.reasons) {
+    if (!pipeline.paused_by_request || reason != kPausedByRequest) out.push_back(from_breaker(pipeline.name, reason));
+  }
   if (!pipeline.assigned) {
     const std::string why = pipeline.waiting_for.empty() ? std::string() : ": " + pipeline.waiting_for;
     out.push_back({pipeline.name, "source", "the group has not assigned any partitions yet" + why});

@@ -273,13 +273,15 @@ Task<Response> Site::pause(std::string name, bool pause) {
   co_return response;
 }
 
-Task<Response> Site::reload(Request) {
+Task<Response> Site::reload(Request request) {
   std::function<void(Answer<ReloadOutcome>)> question = [this](Answer<ReloadOutcome> answer) {
     parts_.actions.reload("POST /reload", std::move(answer));
   };
   std::optional<ReloadOutcome> outcome =
       co_await ask<ReloadOutcome>(parts_.executor, parts_.clock, kReloadWithin, std::move(question));
   if (!outcome) co_return error(503, "the reload goes on, or weir is ending; GET /reload tells how it went");
+  const auto accepted = request.headers.find("Accept");
+  if (accepted && *accepted == "text/plain") co_return Response::text(status_of(*outcome), describe(*outcome));
   co_return json(status_of(*outcome), weir::render_json(*outcome));
 }
 

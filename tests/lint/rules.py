@@ -146,6 +146,7 @@ ARROWS = [
     ("pipeline/topology/", ["pipeline/topology/", "pipeline/parts/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/engine/", ["pipeline/engine/", "pipeline/*", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/control/", ["pipeline/control/", "pipeline/engine/", "pipeline/topology/", "pipeline/parts/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
+    ("pipeline/admin/", ["pipeline/admin/", "pipeline/control/", "pipeline/topology/", "pipeline/http/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/testing/", ["pipeline/"]),
     ("pipeline/", ["pipeline/*", "pipeline/base/", "pipeline/text/"]),
     ("stages/", ["stages/", "pipeline/"]),
