@@ -13,6 +13,7 @@ enum class ExitCode : int {
   in_use = 5,         // a data directory, an address or a name cannot be had: somebody has it, or it is not ours
   // `run`: a message can neither be processed nor be put among the dead letters, whatever is tried.
   dead_letter_refused = 6,
+  changes = 7,  // `plan`: the new configuration is good, and something would change
 };
 
 }  // namespace weir::cli

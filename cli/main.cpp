@@ -15,6 +15,7 @@ struct Dispatch {
   Console& console;
 
   ExitCode operator()(const RunOptions& options) const { return run_pipelines(options, console); }
+  ExitCode operator()(const PlanOptions& options) const { return run_plan(options, console); }
   ExitCode operator()(const LintOptions& options) const { return run_lint(options, console); }
   ExitCode operator()(const StreamsListOptions& options) const { return list_streams(options, console); }
   ExitCode operator()(const StreamsCatOptions& options) const { return cat_stream(options, console); }

@@ -9,6 +9,7 @@
 namespace weir::cli {
 
 ExitCode run_lint(const LintOptions& options, Console& console);
+ExitCode run_plan(const PlanOptions& options, Console& console);
 ExitCode run_version(const VersionOptions& options, Console& console);
 
 // The verbs below work with signals: ProcessSignals must be the first thing they make, before any thread starts that

@@ -70,6 +70,7 @@ class OrderedWrites::Core : public std::enable_shared_from_this<Core> {
   void settle(const Run& run, Verdict all, const Error* why, const WriteReport* each);
   void withdraw(MessageRefs messages, const Call& call);
   void forget(MessageRefs messages);
+  Presence presence_of(const Message& message) const;
   Task<void> close();
 
   void spawn(std::string name, Task<void> task);
@@ -99,6 +100,7 @@ class OrderedWrites::Core : public std::enable_shared_from_this<Core> {
 
   Result<void> render_key(const Message& message);
   void start(const OrderGate::Run& ready);
+  void note_fate(std::uint64_t sequence, Verdict verdict, const Ticket& ticket);
   bool is_out(const Run& run) const;
   const Failed* failure_of(const Call* call) const;
   void fail_followers(std::string_view key);
@@ -108,6 +110,9 @@ class OrderedWrites::Core : public std::enable_shared_from_this<Core> {
   const std::size_t most_runs_;
   Executor executor_;
   absl::flat_hash_map<std::uint64_t, Ticket> tickets_;  // by Message::sequence
+  // What came of messages that were sent and that the runner still has to settle: those that failed, and those whose run
+  // was settled when nobody waited for it any more. By Message::sequence; until written or forgotten.
+  absl::flat_hash_map<std::uint64_t, Verdict> fates_;
   std::vector<Out> runs_;
   std::vector<std::size_t> free_places_;  // in runs_
   std::uint64_t runs_sent_ = 0;
@@ -142,6 +147,12 @@ void OrderedWrites::Core::submit(const Message& message, Call& call, std::size_t
   if (closed_) {
     const Error why(Errc::cancelled, "the sink is closed");
     return call.set(index, Verdict::failed, &why);
+  }
+  const auto fate = fates_.find(message.sequence);
+  if (fate != fates_.end() && (fate->second == Verdict::written || fate->second == Verdict::duplicate)) {
+    call.set(index, fate->second, nullptr);
+    fates_.erase(fate);
+    return;
   }
   Ticket& ticket = tickets_[message.sequence];
   if (ticket.call != nullptr) {  // the same message in two writes: the runner never does that
@@ -217,6 +228,7 @@ void OrderedWrites::Core::settle(const Run& run, Verdict all, const Error* why, 
     const auto found = tickets_.find(out.sequences[i]);
     const Ticket ticket = found->second;
     tickets_.erase(found);
+    note_fate(out.sequences[i], verdict_of(i), ticket);
     if (ticket.call == nullptr) continue;
     const Error* reason = each != nullptr ? each->error(i) : why;
     ticket.call->resolve(ticket.index, verdict_of(i), reason);
@@ -228,6 +240,32 @@ void OrderedWrites::Core::settle(const Run& run, Verdict all, const Error* why, 
   out.sequences.clear();
   free_places_.push_back(run.place_);
   send_ready();
+}
+
+void OrderedWrites::Core::note_fate(std::uint64_t sequence, Verdict verdict, const Ticket& ticket) {
+  const bool is_settled = ticket.forgotten || (ticket.call != nullptr && verdict != Verdict::failed);
+  if (!is_settled) {
+    fates_[sequence] = verdict;
+  } else if (!fates_.empty()) {
+    fates_.erase(sequence);
+  }
+}
+
+Presence OrderedWrites::Core::presence_of(const Message& message) const {
+  const auto ticket = tickets_.find(message.sequence);
+  if (ticket != tickets_.end()) return Presence::unknown;
+  const auto fate = fates_.find(message.sequence);
+  if (fate == fates_.end()) return Presence::absent;
+  switch (fate->second) {
+    case Verdict::written:
+    case Verdict::duplicate:
+      return Presence::present;
+    case Verdict::rejected:
+      return Presence::absent;
+    case Verdict::failed:
+      break;
+  }
+  return Presence::only_writing_tells;
 }
 
 const OrderedWrites::Core::Failed* OrderedWrites::Core::failure_of(const Call* call) const {
@@ -270,6 +308,7 @@ void OrderedWrites::Core::withdraw(MessageRefs messages, const Call& call) {
 
 void OrderedWrites::Core::forget(MessageRefs messages) {
   for (const Message* message : messages) {
+    fates_.erase(message->sequence);
     const auto found = tickets_.find(message->sequence);
     if (found != tickets_.end() && found->second.out) {
       found->second.forgotten = true;
@@ -305,6 +344,7 @@ Task<void> OrderedWrites::Core::close() {
     ticket.call->resolve(ticket.index, Verdict::failed, &why);
   }
   tickets_.clear();
+  fates_.clear();
   runs_.clear();
   free_places_.clear();
 }
@@ -327,6 +367,13 @@ Task<Result<WriteReport>> OrderedWrites::write(MessageRefs messages) {
 
 void OrderedWrites::forget(MessageRefs messages) {
   core_->forget(messages);
+}
+
+std::vector<Presence> OrderedWrites::look_up(MessageRefs messages) const {
+  std::vector<Presence> found;
+  found.reserve(messages.size());
+  for (const Message* message : messages) found.push_back(core_->presence_of(*message));
+  return found;
 }
 
 Task<void> OrderedWrites::close() {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir {
 
@@ -34,11 +35,15 @@ class OrderedWrites {
   // Sink::write. A message that fails fails those of the same write that wait behind it: the write could not end, nor the
   // failed one come again. (Two writes do not wait for each other: the runner's batches do not interleave.)
   // Cancelled, it ends at once: what has not been sent is withdrawn, what is out stays out. Both block their keys until
-  // written again or forgotten, unless the run that is out succeeds after all; a message that is written again meanwhile
-  // has that run's outcome.
+  // written again or forgotten, unless the run that is out succeeds after all; a message that is written again meanwhile,
+  // or afterwards, has that run's outcome.
   Task<Result<WriteReport>> write(MessageRefs messages);
   // Sink::forget. A message that is out is forgotten when its run is settled.
   void forget(MessageRefs messages);
+  // For Sink::look_up: what is known of these without asking anybody. `absent` what was never sent, or was refused;
+  // `present` what was written after its write() had been cancelled; `unknown` what is out; `only_writing_tells` what was
+  // sent and failed: a sink that can read looks for those.
+  std::vector<Presence> look_up(MessageRefs messages) const;
   // Sink::close. The tasks of runs are cancelled and have ended on return; runs that are still out are given up. A
   // write() that is not over yet gets `failed` for what is left of it.
   Task<void> close();

@@ -11,6 +11,15 @@
 
 namespace weir {
 
+// How a new configuration takes the place of the one that runs.
+struct ReloadSettings {
+  // How long what is in flight may take to be settled before its writes are cut off and looked up, where sinks or routes
+  // change.
+  Duration drain = std::chrono::seconds(30);
+
+  friend bool operator==(const ReloadSettings&, const ReloadSettings&) = default;
+};
+
 struct PipelineSettings {
   std::size_t lanes = 0;              // 0 = one per worker thread
   std::size_t batch_messages = 1000;  // most messages of a batch
@@ -18,6 +27,9 @@ struct PipelineSettings {
   std::size_t window_batches = 8;     // most batches in flight per lane
   Duration commit_interval = std::chrono::seconds(1);
   Duration drain_timeout = std::chrono::seconds(25);
+  ReloadSettings reload;
+
+  friend bool operator==(const PipelineSettings&, const PipelineSettings&) = default;
 };
 
 // What happens when the attempts of a RetryPolicy are used up.
@@ -30,6 +42,8 @@ enum class OnExhausted {
 struct PersistPolicy {
   RetryPolicy retry;
   OnExhausted on_exhausted = OnExhausted::pause;
+
+  friend bool operator==(const PersistPolicy&, const PersistPolicy&) = default;
 };
 
 }  // namespace weir

@@ -53,6 +53,14 @@ class WriteReport {
 
 using MessageRefs = std::span<const Message* const>;
 
+// What a sink knows of a message that was given to write() and has no verdict but `failed`.
+enum class Presence : std::uint8_t {
+  present,             // it is there
+  absent,              // it is not, and nothing of it is on its way there any more
+  unknown,             // not known yet: ask again
+  only_writing_tells,  // this sink cannot find out by reading: write it again, its verdict says it
+};
+
 // A place messages are written to. An instance belongs to one lane; the client it uses is shared.
 //
 // Order (I2): the sink writes messages of one stream (or topic and key) in the order of Message::sequence, with at most
@@ -72,9 +80,14 @@ class Sink {
   // borrowed until it completes. An Error stands for `failed` with that reason for all of them. A write that timed out
   // is `failed`, never `rejected`.
   virtual Task<Result<WriteReport>> write(MessageRefs messages) = 0;
-  // The runner will never send these again (dead-lettered, or their partition was taken away). Only messages whose
-  // verdict was `failed`, or whose write was cancelled.
+  // The runner will never send these again (dead-lettered, their partition was taken away, or they go elsewhere from now
+  // on). Only messages whose verdict was `failed`, or whose write was cancelled.
   virtual void forget(MessageRefs messages) {}
+  // Which of these are there, found out by reading only: asked when a configuration takes other sinks into use while
+  // messages have no verdict. Messages as for forget(); one answer each, in the order of the span. The runner settles what
+  // is present, and forgets what is absent and sends it the new way. An Error stands for `unknown` with that reason for
+  // all of them. OrderedWrites::look_up says what can be said without asking anybody.
+  virtual Task<Result<std::vector<Presence>>> look_up(MessageRefs messages);
   virtual Task<void> close() = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "sinks/line_sink.hpp"
 
+#include <algorithm>
+
 namespace weir::sinks {
 namespace {
 
@@ -41,6 +43,12 @@ Task<Result<WriteReport>> LineSink::write(MessageRefs messages) {
 
 void LineSink::forget(MessageRefs messages) {
   writes_.forget(messages);
+}
+
+Task<Result<std::vector<Presence>>> LineSink::look_up(MessageRefs messages) {
+  Result<std::vector<Presence>> known = writes_.look_up(messages);
+  std::replace(known->begin(), known->end(), Presence::only_writing_tells, Presence::absent);
+  co_return known;
 }
 
 Task<void> LineSink::close() {

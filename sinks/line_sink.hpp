@@ -29,6 +29,8 @@ class LineSink final : public Sink, private OrderedWrites::Sender {
   Task<Result<void>> open() override;
   Task<Result<WriteReport>> write(MessageRefs messages) override;
   void forget(MessageRefs messages) override;
+  // A block that failed was taken back: its lines are not there.
+  Task<Result<std::vector<Presence>>> look_up(MessageRefs messages) override;
   Task<void> close() override;
 
  private:

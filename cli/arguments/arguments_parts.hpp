@@ -32,6 +32,7 @@ CLI::Option* add_pairs(CLI::App& verb, const std::string& name, Pairs& pairs, co
 
 // The families. `command` gets the options of the verb that was chosen; it outlives the parse.
 void add_run(CLI::App& app, Command& command);
+void add_plan(CLI::App& app, Command& command);
 void add_dev(CLI::App& app, Command& command);
 void add_store(CLI::App& app, Command& command);
 void add_broker(CLI::App& app, Command& command);

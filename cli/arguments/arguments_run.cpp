@@ -58,10 +58,27 @@ void add_run(CLI::App& app, Command& command) {
       ->type_name("")
       ->option_text("...");
   add_run_options(*run, *options);
+  run->add_flag("--watch", options->watch, "Put a changed configuration to work when it is saved, as SIGHUP does");
   run->final_callback([options, &command] {
     finish(*options);
     command = *options;
   });
+}
+
+void add_plan(CLI::App& app, Command& command) {
+  const auto options = std::make_shared<PlanOptions>();
+  CLI::App* plan = add_verb(app, "plan", "What a changed configuration would do to what runs", "plan");
+  plan->add_option("FILE", options->files, "The new configuration: files, or directories of them")
+      ->required()
+      ->type_name("")
+      ->option_text("...");
+  add_repeated<std::filesystem::path>(
+      *plan, "--from", [options](const auto& files) { options->from = files; },
+      "The configuration that runs; may be repeated")
+      ->required()
+      ->type_name("FILE");
+  plan->add_flag("--json", options->json, "As one JSON document");
+  plan->final_callback([options, &command] { command = *options; });
 }
 
 void add_dev(CLI::App& app, Command& command) {
@@ -82,6 +99,8 @@ void add_dev(CLI::App& app, Command& command) {
   dev->add_flag("--fresh", options->fresh, "Forget every topic and stream of the data directory, after asking");
   dev->add_flag("--yes", options->yes, "Do not ask");
   add_run_options(*dev, options->run);
+  options->run.watch = true;
+  dev->add_flag("!--no-watch", options->run.watch, "Do not put a changed configuration to work when it is saved");
   dev->final_callback([options, &command] {
     finish(options->run);
     command = *options;

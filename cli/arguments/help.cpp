@@ -13,6 +13,7 @@ std::string_view overview() {
 std::string_view overview_examples() {
   return R"(Examples:
   weir lint pipelines.yaml                 check a configuration; every finding with its line
+  weir plan new.yaml --from pipelines.yaml what a changed one would do to what runs
   weir dev                                 a Kafka broker, an event store and the pipelines of pipelines.yaml
   weir run pipelines.yaml                  run it until Ctrl-C, with live figures
   weir run pipelines.yaml --until-idle 5s --summary -
@@ -26,13 +27,13 @@ std::string_view overview_examples() {
 
 Exit codes: 0 done; 1 the work failed; 2 wrong command line; 3 errors in the configuration;
             4 a needed file, stream, topic or peer is not there; 5 directory, address or name not to be had;
-            6 a dead letter is refused.
+            6 a dead letter is refused; 7 `plan`: something would change.
 
 `weir VERB --help` explains each verb.)";
 }
 
 std::string_view examples(std::string_view verb) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kTexts = {{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kTexts = {{
       {"run",
        R"(FILE is a YAML file, or a directory of them; several make one configuration. They are linted first: with an error
 among the findings nothing is started.
@@ -43,6 +44,9 @@ does not matter.
 
 Signals: SIGINT and SIGTERM drain: nothing more is read, what is in flight is settled and committed, within the
 pipeline's drain_timeout. A second one aborts: nothing acknowledged is lost, the rest comes again at the next start.
+SIGHUP reads the files again and puts what they say in the place of what runs, as --watch does when they are saved:
+pipelines that did not change do not notice, the others keep their consumer where they can (`weir plan` says which). With
+an error anywhere nothing is changed, and the log says why.
 
 The data directory holds the embedded servers' data, member ids and locks. Default: $XDG_STATE_HOME/weir,
 else ~/.local/state/weir. One process at a time has the servers' data there, and one each pipeline's member id; a run
@@ -61,6 +65,7 @@ else the two servers alone. Clients connect as they would to the real ones.
 What is stored stays: the next `weir dev` goes on with it, and so does `weir run` with connections that say `embedded`
 (the data directory is the same). --fresh begins anew. Connections that name servers elsewhere are left as they are.
 
+A changed FILE is put to work when it is saved; one with errors changes nothing, and the log says why.
 Ctrl-C drains the pipelines, then stops the servers. Signals, figures and --until-idle are those of `weir run`.
 
 Examples:
@@ -104,6 +109,16 @@ Examples:
   generate-pipelines | weir lint -
   weir lint --schema > weir.schema.json    for editors that complete and check YAML
   weir lint --reference | less             every component and option)"},
+      {"plan",
+       R"(Compares two configurations and says what becomes of each connection and pipeline: kept, switched (its consumer stays),
+rejoined (its consumer cannot be kept), added, removed. Both are linted first; nothing is opened, nothing is changed.
+
+Exit codes: 0 nothing would change; 7 something would; 3 one of them has errors; 4 a file is not there.
+
+Examples:
+  weir plan pipelines.yaml --from running.yaml
+  git show HEAD:pipelines.yaml > /tmp/now.yaml && weir plan pipelines.yaml --from /tmp/now.yaml
+  weir plan conf.d/ --from /etc/weir/conf.d/ --json)"},
       {"streams", R"(Examples:
   weir streams ls --prefix Order-
   weir streams cat Order-42 --backwards --limit 5)"},

@@ -30,6 +30,13 @@ struct RunOptions {
   LogFormat log_format = LogFormat::automatic;
   log::Level log_level = log::Level::info;
   bool quiet = false;
+  bool watch = false;  // a change of the files is put to work
+};
+
+struct PlanOptions {
+  std::vector<std::filesystem::path> files;  // the new configuration
+  std::vector<std::filesystem::path> from;   // the one that runs
+  bool json = false;
 };
 
 struct LintOptions {
@@ -100,7 +107,7 @@ struct VersionOptions {
   bool json = false;
 };
 
-using Command = std::variant<RunOptions, LintOptions, StreamsListOptions, StreamsCatOptions, StoreOptions,
+using Command = std::variant<RunOptions, PlanOptions, LintOptions, StreamsListOptions, StreamsCatOptions, StoreOptions,
                              BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions,
                              TopicsCreateOptions, TopicsDescribeOptions, TopicsRemoveOptions, TopicsTailOptions,
                              TopicsProduceOptions, GroupsListOptions, GroupsDescribeOptions, GroupsResetOptions>;

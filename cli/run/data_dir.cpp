@@ -59,17 +59,18 @@ DataNeeds data_needs_of(const Topology& topology) {
   return needs;
 }
 
-Result<std::vector<DataDirLock>> DataDirLock::acquire_all(const std::filesystem::path& directory,
-                                                          const DataNeeds& needs) {
+Result<void> DataDirHold::take(const DataNeeds& needs) {
   std::vector<std::string> parts = needs.pipelines;
   if (needs.servers) parts.insert(parts.begin(), std::string());
-  std::vector<DataDirLock> held;
+  std::map<std::string, DataDirLock> taken;
   for (const std::string& part : parts) {
-    Result<DataDirLock> lock = acquire(directory, part);
+    if (held_.contains(part) || taken.contains(part)) continue;
+    Result<DataDirLock> lock = DataDirLock::acquire(directory_, part);
     if (!lock) return lock.error();
-    held.push_back(std::move(*lock));
+    taken.emplace(part, std::move(*lock));
   }
-  return held;
+  held_.merge(taken);
+  return {};
 }
 
 Result<std::filesystem::path> resolve_data_dir(const std::optional<std::filesystem::path>& chosen,

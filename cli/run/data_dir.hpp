@@ -5,6 +5,7 @@
 #include "pipeline/topology/topology.hpp"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -36,9 +37,6 @@ class DataDirLock {
  public:
   // Makes the directory (mode 0700) and what is missing above it. Without the name of a pipeline: the servers' part.
   static Result<DataDirLock> acquire(const std::filesystem::path& directory, const std::string& pipeline = {});
-  // All that is needed, or none of it.
-  static Result<std::vector<DataDirLock>> acquire_all(const std::filesystem::path& directory, const DataNeeds& needs);
-
   DataDirLock(DataDirLock&& other) noexcept : path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)) {}
   DataDirLock& operator=(DataDirLock&&) = delete;
   ~DataDirLock();
@@ -50,6 +48,22 @@ class DataDirLock {
 
   std::filesystem::path path_;
   int file_;
+};
+
+// What this process holds of a data directory: more with every configuration that needs more, nothing less before its end.
+//
+// Lifetime, Executor, Cancellation: as the locks'. Errors: as of DataDirLock::acquire().
+class DataDirHold {
+ public:
+  explicit DataDirHold(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+  const std::filesystem::path& directory() const { return directory_; }
+  // All that is needed and not held yet, or none of it.
+  Result<void> take(const DataNeeds& needs);
+
+ private:
+  std::filesystem::path directory_;
+  std::map<std::string, DataDirLock> held_;  // by pipeline; the servers' part has no name
 };
 
 }  // namespace weir::cli

@@ -1,6 +1,7 @@
 #include "cli/run/lint_report.hpp"
 
 #include "cli/terminal/text.hpp"
+#include "pipeline/config/findings_json.hpp"
 #include "pipeline/text/json_writer.hpp"
 
 namespace weir::cli {
@@ -46,21 +47,7 @@ std::string render_findings_json(const config::Diagnostics& findings, std::size_
   json.member("files", files);
   json.member("errors", count(findings, config::Severity::error));
   json.member("warnings", count(findings, config::Severity::warning));
-  json.key("findings");
-  json.begin_array();
-  for (const config::Diagnostic& finding : findings.all()) {
-    json.begin_object();
-    json.member("severity", name_of(finding.severity));
-    json.member("code", finding.code);
-    json.member("file", finding.mark.file == nullptr ? std::string_view() : *finding.mark.file);
-    json.member("line", finding.mark.line);
-    json.member("column", finding.mark.column);
-    json.member("path", finding.path);
-    json.member("message", finding.message);
-    json.member("hint", finding.hint);
-    json.end_object();
-  }
-  json.end_array();
+  config::write_findings(findings, json);
   json.end_object();
   return out + "\n";
 }

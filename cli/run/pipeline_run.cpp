@@ -3,9 +3,13 @@
 #include "cli/run/guarantees.hpp"
 #include "cli/run/summary_file.hpp"
 #include "cli/verbs.hpp"
+#include "pipeline/base/log.hpp"
 
 #include <cstdlib>
 #include <ostream>
+#include <set>
+#include <string>
+#include <utility>
 
 namespace weir::cli {
 
@@ -23,13 +27,52 @@ ExitCode judge(const RunOutcome& outcome, const Console& console) {
   return !outcome.drained || outcome.aborted ? ExitCode::failed : ExitCode::ok;
 }
 
+// What was said of delivery at the start is said again where a new configuration has something new to say.
+class Promises {
+ public:
+  Promises(const Topology& topology, std::filesystem::path data_dir) : data_dir_(std::move(data_dir)) {
+    for (std::string& sentence : sentences_on(topology)) said_.insert(std::move(sentence));
+  }
+  void tell_news(const Topology& topology) {
+    for (std::string& sentence : sentences_on(topology)) {
+      if (said_.contains(sentence)) continue;
+      log::info("delivery", {{"promise", sentence}});
+      said_.insert(std::move(sentence));
+    }
+  }
+
+ private:
+  std::vector<std::string> sentences_on(const Topology& topology) const {
+    std::vector<std::string> all = describe_guarantees(topology);
+    for (std::string& sentence : describe_embedded(topology, data_dir_)) all.push_back(std::move(sentence));
+    return all;
+  }
+
+  std::filesystem::path data_dir_;
+  std::set<std::string> said_;
+};
+
 }  // namespace
 
-ExitCode run_topology(App& app, const RunOptions& options, Topology topology, const std::filesystem::path& data_dir,
-                      RunVoice& voice, ProcessSignals& signals, Console& console) {
+ExitCode run_topology(App& app, const RunOptions& options, const std::vector<std::filesystem::path>& files,
+                      Prepared prepared, RunVoice& voice, ProcessSignals& signals, Console& console) {
+  Topology topology = std::move(*prepared.topology);
   for (const std::string& sentence : describe_guarantees(topology)) voice.guarantee(sentence);
+  DataDirHold& data_dir = prepared.data_dir;
+  App::Reloads reloads;
+  reloads.files = files;
+  reloads.environment = console.environment;
+  reloads.look = prepared.look;
+  reloads.watch = options.watch;
+  reloads.admit = [&data_dir](const Topology& next) {
+    return data_dir.take(data_needs_of(next));
+  };
+  reloads.applied = [promises = Promises(topology, data_dir.directory())](const Topology& next) mutable {
+    promises.tell_news(next);
+  };
   const RunOutcome outcome =
-      app.run(std::move(topology), {data_dir, options.workers, options.until_idle}, signals, voice);
+      app.run(std::move(topology), {data_dir.directory(), options.workers, options.until_idle, std::move(reloads)},
+              signals, voice);
   voice.conclude(outcome);
   ExitCode code = judge(outcome, console);
   if (!options.summary.empty() && !outcome.refused) {

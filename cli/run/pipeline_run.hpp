@@ -3,17 +3,20 @@
 
 #include "cli/arguments/options.hpp"
 #include "cli/exit_codes.hpp"
+#include "cli/run/preparation.hpp"
 #include "cli/run/run_voice.hpp"
 #include "cli/terminal/console.hpp"
 #include "pipeline/control/app.hpp"
 
 #include <filesystem>
+#include <vector>
 
 namespace weir::cli {
 
-// Runs the plan until it ends, is idle (--until-idle) or a signal comes; says how it went and writes the summary. The caller holds
-// `data_dir`. Does not return when something cannot be stopped: the process ends.
-ExitCode run_topology(App& app, const RunOptions& options, Topology topology, const std::filesystem::path& data_dir,
-                      RunVoice& voice, ProcessSignals& signals, Console& console);
+// Runs the plan until it ends, is idle (--until-idle) or a signal comes; says how it went and writes the summary. SIGHUP,
+// and with --watch a change of `files`, puts what they say then in its place; what that needs of the data directory is
+// taken. Does not return when something cannot be stopped: the process ends.
+ExitCode run_topology(App& app, const RunOptions& options, const std::vector<std::filesystem::path>& files,
+                      Prepared prepared, RunVoice& voice, ProcessSignals& signals, Console& console);
 
 }  // namespace weir::cli

@@ -2,6 +2,8 @@
 
 #include "cli/run/lint_report.hpp"
 #include "cli/run/summary_file.hpp"
+#include "pipeline/control/config_files.hpp"
+#include "pipeline/control/steady_load.hpp"
 
 #include <ostream>
 #include <utility>
@@ -17,13 +19,19 @@ ExitCode refuse(const Error& error, Console& console) {
 
 }  // namespace
 
-std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path>& files, const RunOptions& options,
+std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path>& given, const RunOptions& options,
                                          bool servers, const App& app, Console& console) {
+  std::string look = look_of_files(given);
+  const Result<std::vector<std::filesystem::path>> files = find_config_files(given);
+  if (!files) {
+    console.error(files.error().message());
+    return ExitCode::not_found;
+  }
   std::optional<Topology> topology;
-  if (!files.empty()) {
+  if (!files->empty()) {
     config::Diagnostics findings;
-    topology = app.load(files, console.environment, findings);
-    if (!findings.all().empty()) console.err << render_findings(findings, files.size(), console.err_traits.colours);
+    topology = app.load(*files, console.environment, findings);
+    if (!findings.all().empty()) console.err << render_findings(findings, files->size(), console.err_traits.colours);
     if (!topology) return ExitCode::configuration;
   }
   if (const Result<void> checked = check_summary_target(options.summary); !checked)
@@ -31,9 +39,9 @@ std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path
   const Result<std::filesystem::path> data_dir = resolve_data_dir(options.data_dir, console.environment);
   DataNeeds needs = topology ? data_needs_of(*topology) : DataNeeds();
   needs.servers = needs.servers || servers;
-  Result<std::vector<DataDirLock>> held = DataDirLock::acquire_all(*data_dir, needs);
-  if (!held) return refuse(held.error(), console);
-  return Prepared{std::move(topology), *data_dir, std::move(*held)};
+  DataDirHold hold(*data_dir);
+  if (const Result<void> held = hold.take(needs); !held) return refuse(held.error(), console);
+  return Prepared{std::move(topology), std::move(hold), std::move(look)};
 }
 
 }  // namespace weir::cli

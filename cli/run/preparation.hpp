@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -17,14 +18,14 @@ namespace weir::cli {
 // A configuration that is sound, and what it needs of the data directory, held for us.
 struct Prepared {
   std::optional<Topology> topology;  // nothing: no file was given
-  std::filesystem::path data_dir;
-  std::vector<DataDirLock> held;  // what is needed of it
+  DataDirHold data_dir;
+  std::string look;  // of the files, from before they were read
 };
 
-// Reads and checks `files` with the app's registry, sees whether the summary can be written, and takes what is needed of the
+// Finds, reads and checks what files are `given` with the app's registry, sees whether the summary can be written, and takes what is needed of the
 // data directory: for the configuration, and for `servers` that are started whatever it says. Findings and errors are printed; then there
 // is an exit code instead.
-std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path>& files, const RunOptions& options,
+std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path>& given, const RunOptions& options,
                                          bool servers, const App& app, Console& console);
 
 }  // namespace weir::cli

@@ -5,7 +5,6 @@
 #include "cli/run/pipeline_run.hpp"
 #include "cli/run/preparation.hpp"
 #include "cli/verbs.hpp"
-#include "pipeline/control/config_files.hpp"
 #include "pipeline/text/quotes.hpp"
 
 #include <algorithm>
@@ -21,12 +20,11 @@ namespace {
 
 constexpr const char* kUsualFile = "pipelines.yaml";
 
-// The files that were named, else pipelines.yaml where there is one, else none.
-Result<std::vector<std::filesystem::path>> files_of(const DevOptions& options) {
-  if (!options.run.files.empty()) return find_config_files(options.run.files);
+// What was named, else pipelines.yaml where there is one, else nothing.
+std::vector<std::filesystem::path> files_of(const DevOptions& options) {
   std::error_code failure;
-  if (std::filesystem::exists(kUsualFile, failure)) return find_config_files({kUsualFile});
-  return std::vector<std::filesystem::path>();
+  if (!options.run.files.empty() || !std::filesystem::exists(kUsualFile, failure)) return options.run.files;
+  return {kUsualFile};
 }
 
 // --fresh: asks before anything is removed; nothing to remove is nothing to ask.
@@ -70,7 +68,7 @@ void print_banner(std::ostream& out, const DevServers& servers, const std::files
 }
 
 void print_plan(std::ostream& out, const std::optional<Topology>& topology,
-                const std::vector<std::filesystem::path>& files) {
+                const std::vector<std::filesystem::path>& files, bool watched) {
   if (!topology) {
     out << "No pipelines: name a file, or call it " << kUsualFile << ". Ctrl-C stops both servers." << std::endl;
     return;
@@ -81,7 +79,9 @@ void print_plan(std::ostream& out, const std::optional<Topology>& topology,
     if (pipeline.enabled) names += (names.empty() ? "" : ", ") + pipeline.name;
   }
   out << "Pipelines of " << files.front().string() << (files.size() > 1 ? " and others: " : ": ")
-      << (names.empty() ? "all switched off" : names) << ". Ctrl-C stops them, then the servers." << std::endl;
+      << (names.empty() ? "all switched off" : names) << ". "
+      << (watched ? "A change of the files is put to work when it is saved. " : "")
+      << "Ctrl-C stops them, then the servers." << std::endl;
 }
 
 // A stop during a start that takes long (a server looks through its logs) ends the process: there is nothing yet to put in order.
@@ -98,20 +98,17 @@ void wait_for_stop(ProcessSignals& signals) {
 }  // namespace
 
 ExitCode run_dev(const DevOptions& options, Console& console) {
-  const Result<std::vector<std::filesystem::path>> files = files_of(options);
-  if (!files) {
-    console.error(files.error().message());
-    return ExitCode::not_found;
-  }
-  if (files->empty() && (options.run.until_idle || !options.run.summary.empty())) {
+  const std::vector<std::filesystem::path> files = files_of(options);
+  if (files.empty() && (options.run.until_idle || !options.run.summary.empty())) {
     console.error("--until-idle and --summary are about pipelines, and there are none here; name a FILE");
     return ExitCode::usage;
   }
   App app;
   register_components_but_embedded(app.registry());
-  std::variant<Prepared, ExitCode> prepared = prepare(*files, options.run, true, app, console);
+  std::variant<Prepared, ExitCode> prepared = prepare(files, options.run, true, app, console);
   if (const ExitCode* refused = std::get_if<ExitCode>(&prepared)) return *refused;
-  auto& [topology, data_dir, held] = std::get<Prepared>(prepared);
+  Prepared& ready = std::get<Prepared>(prepared);
+  const std::filesystem::path data_dir = ready.data_dir.directory();
   if (const std::optional<ExitCode> end = begin_anew(options, data_dir, console)) return *end;
   // Signals are taken in hand after the question: Ctrl-C is an answer to it.
   ProcessSignals signals;
@@ -126,11 +123,12 @@ ExitCode run_dev(const DevOptions& options, Console& console) {
     // With the summary on standard output, nothing else goes there.
     std::ostream& out = options.run.summary == "-" ? console.err : console.out;
     print_banner(out, **servers, data_dir);
-    print_plan(out, topology, *files);
+    print_plan(out, ready.topology, files, options.run.watch);
   }
   ExitCode code = ExitCode::ok;
-  if (topology && any_enabled(*topology)) {
-    code = run_topology(app, options.run, std::move(*topology), data_dir, voice, signals, console);
+  // What is watched may be switched on later.
+  if (ready.topology && (options.run.watch || any_enabled(*ready.topology))) {
+    code = run_topology(app, options.run, files, std::move(ready), voice, signals, console);
   } else {
     wait_for_stop(signals);
   }

@@ -16,6 +16,8 @@ struct RetryPolicy {
 
   // The wait after the `failures`-th failure in a row (1 = the first), without jitter.
   Duration backoff(std::uint32_t failures) const;
+
+  friend bool operator==(const RetryPolicy&, const RetryPolicy&) = default;
 };
 
 }  // namespace weir

@@ -2,13 +2,15 @@
 
 #include "pipeline/base/log.hpp"
 #include "pipeline/base/workers.hpp"
+#include "pipeline/control/config_watch.hpp"
+#include "pipeline/control/reloader.hpp"
 #include "pipeline/control/supervisor.hpp"
 
 #include <boost/asio/post.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <future>
+#include <optional>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -47,35 +49,61 @@ auto ask(const Executor& control, F question) {
   return answer.get();
 }
 
-Duration longest_drain(const Topology& topology) {
-  Duration longest{};
-  for (const PipelinePlan& pipeline : topology.pipelines) longest = std::max(longest, pipeline.settings.drain_timeout);
-  return longest;
-}
-
 }  // namespace
 
 // Its members in the order in which they lean on each other; destroying them stops the threads first.
 struct App::Run {
-  Run(const Registry& registry, const Settings& settings, Duration drain_timeout)
-      : workers(settings.workers),
-        supervisor({registry, clock, metrics, workers, settings.data_dir}),
-        session(supervisor, clock, workers.control(), {settings.until_idle, drain_timeout}, [this] { end.done(); }) {}
+  Run(const Registry& registry, const Settings& settings)
+      : workers(settings.workers), supervisor({registry, clock, metrics, workers, settings.data_dir}) {
+    if (settings.reloads) prepare_reloads(registry, *settings.reloads);
+    session.emplace(RunSession::Parts{.supervisor = supervisor,
+                                      .clock = clock,
+                                      .control = workers.control(),
+                                      .until_idle = settings.until_idle,
+                                      .reloader = reloader ? &*reloader : nullptr,
+                                      .watch = watch ? &*watch : nullptr},
+                    [this] { end.done(); });
+  }
   ~Run() { workers.stop(); }
+
+  void prepare_reloads(const Registry& registry, const Reloads& reloads);
 
   // Signals and what the observer wants to see, until the session has ended.
   void attend(ProcessSignals& signals, RunObserver& observer);
   void stop_session();
+  void reload();
 
   SystemClock clock;
   Metrics metrics;
   Workers workers;
   Supervisor supervisor;
+  std::optional<Reloader> reloader;
+  std::optional<ConfigWatch> watch;
   EndMark end;
-  RunSession session;
+  std::optional<RunSession> session;
   int stops = 0;
   bool drained = false;
 };
+
+void App::Run::prepare_reloads(const Registry& registry, const Reloads& reloads) {
+  Blocking& blocking = *workers.executors().blocking;
+  reloader.emplace(Reloader::Parts{.supervisor = supervisor,
+                                   .registry = registry,
+                                   .clock = clock,
+                                   .metrics = metrics,
+                                   .blocking = blocking,
+                                   .control = workers.control(),
+                                   .files = reloads.files,
+                                   .environment = reloads.environment,
+                                   .admit = reloads.admit,
+                                   .applied = reloads.applied});
+  if (!reloads.watch) return;
+  watch.emplace(ConfigWatch::Parts{.clock = clock,
+                                   .blocking = blocking,
+                                   .control = workers.control(),
+                                   .files = reloads.files,
+                                   .look = reloads.look});
+}
 
 void App::Run::attend(ProcessSignals& signals, RunObserver& observer) {
   while (true) {
@@ -83,7 +111,7 @@ void App::Run::attend(ProcessSignals& signals, RunObserver& observer) {
     const std::optional<ProcessSignals::Event> event = signals.wait(interval, end.descriptor());
     if (event == ProcessSignals::Event::input_closed) return;
     if (event == ProcessSignals::Event::reload) {
-      log::warn("SIGHUP: reloading a configuration comes with a later version; stop weir and start it again");
+      reload();
     } else if (event == ProcessSignals::Event::stop) {
       stop_session();
     }
@@ -91,10 +119,15 @@ void App::Run::attend(ProcessSignals& signals, RunObserver& observer) {
   }
 }
 
+void App::Run::reload() {
+  if (!ask(workers.control(), [this] { return session->reload("SIGHUP"); }))
+    log::warn("SIGHUP: this program was not told which files to read again; nothing is changed");
+}
+
 void App::Run::stop_session() {
   log::info(++stops == 1 ? "stopping: what is in flight is finished and committed; a second signal aborts"
                          : "aborting: what is unfinished is read again at the next start");
-  ask(workers.control(), [this] { session.stop(); });
+  ask(workers.control(), [this] { session->stop(); });
 }
 
 App::App() : registry_(std::make_unique<Registry>()) {}
@@ -118,11 +151,11 @@ std::optional<Topology> App::load(const std::vector<std::filesystem::path>& file
 }
 
 RunOutcome App::run(Topology topology, const Settings& settings, ProcessSignals& signals, RunObserver& observer) {
-  run_ = std::make_unique<Run>(*registry_, settings, longest_drain(topology));
+  run_ = std::make_unique<Run>(*registry_, settings);
   run_->workers.start();
-  run_->session.start(std::move(topology));
+  run_->session->start(std::move(topology));
   run_->attend(signals, observer);
-  RunOutcome outcome = ask(run_->workers.control(), [this] { return run_->session.outcome(); });
+  RunOutcome outcome = ask(run_->workers.control(), [this] { return run_->session->outcome(); });
   run_->drained = outcome.drained;
   return outcome;
 }

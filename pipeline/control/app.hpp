@@ -8,8 +8,10 @@
 #include "pipeline/topology/topology.hpp"
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace weir {
@@ -26,14 +28,26 @@ class RunObserver {
 // Clock, metrics, worker threads, supervisor and signals around a registry: what one process needs to run a configuration.
 //
 // Lifetime: outlives the run; what could not be stopped within the drain's deadline is never destroyed.
-// Executor: one thread, the one that made the ProcessSignals. Cancellation: SIGINT and SIGTERM; the first drains, the second aborts.
+// Executor: one thread, the one that made the ProcessSignals.
+// Cancellation: SIGINT and SIGTERM; the first drains, the second aborts. SIGHUP reloads.
 // Errors: in the RunOutcome.
 class App {
  public:
+  // Where a changed configuration comes from while it runs.
+  struct Reloads {
+    std::vector<std::filesystem::path> files;  // as people name them: a directory is looked through each time
+    Environment environment;
+    std::string look;    // look_of_files(files) from before load(): what has changed since then is a change, too
+    bool watch = false;  // a change of the files is a reload; the run does not end while nothing is switched on
+    // What else must be had before a plan may run (locks, say); on a thread that may block. May be empty.
+    std::function<Result<void>(const Topology&)> admit;
+    std::function<void(const Topology&)> applied;  // after each change, on the control executor; may be empty
+  };
   struct Settings {
     std::filesystem::path data_dir;      // held by the caller for as long as the App lives
     std::size_t workers = 0;             // threads for lanes; 0 = one per processor
     std::optional<Duration> until_idle;  // ends the run when nothing has moved for so long
+    std::optional<Reloads> reloads;      // nothing: the configuration stays as it is
   };
 
   App();

@@ -3,6 +3,7 @@
 
 #include "pipeline/base/workers.hpp"
 #include "pipeline/engine/runner.hpp"
+#include "pipeline/topology/diff.hpp"
 #include "pipeline/topology/topology.hpp"
 
 #include <filesystem>
@@ -28,20 +29,20 @@ BuildContext make_build_context(const BuildScope& scope, std::string pipeline, s
 // A source, and stages and sinks for each lane, made by the registry's factories and handed to a Runner.
 //
 // Lifetime: as its runner's. Executor: control. Cancellation: none.
-// Errors: build() says which component refused, and why; nothing is left behind then.
+// Errors: build() and build_graph() say which component refused, and why; nothing is left behind then.
 class Pipeline {
  public:
   static Result<std::unique_ptr<Pipeline>> build(const PipelinePlan& plan, const BuildScope& scope);
+  // What takes the place of the stages and sinks of a runner that works by the plan `now`. Sinks that `change` keeps move
+  // over.
+  static Result<GraphParts> build_graph(const PipelinePlan& next, const PipelinePlan& now, const PipelineChange& change,
+                                        const BuildScope& scope);
 
-  const std::string& name() const { return name_; }
-  const std::string& config_hash() const { return config_hash_; }
   Runner& runner() { return runner_; }
   const Runner& runner() const { return runner_; }
 
  private:
-  Pipeline(const PipelinePlan& plan, RunnerParts parts);
-  std::string name_;
-  std::string config_hash_;
+  explicit Pipeline(RunnerParts parts) : runner_(std::move(parts)) {}
   Runner runner_;
 };
 

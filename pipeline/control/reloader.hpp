@@ -39,6 +39,8 @@ class Reloader {
     // What else must be had before a plan may run: locks of the data directory, say. An error refuses it. Called on a
     // thread that may block, before anything is built. May be empty.
     std::function<Result<void>(const Topology&)> admit;
+    // Told of the plan that runs from now on. May be empty.
+    std::function<void(const Topology&)> applied;
   };
   explicit Reloader(Parts parts);
   ~Reloader();
@@ -46,7 +48,7 @@ class Reloader {
   Reloader& operator=(const Reloader&) = delete;
 
   // The configuration that the run began with.
-  void started_with(const Topology& topology);
+  void started_with(std::string config_hash);
   // Returns when a reload that began after this call has been settled. `trigger` is for people: who or what asks.
   Task<ReloadOutcome> reload(std::string trigger);
   // The same without waiting for it.

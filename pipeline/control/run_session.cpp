@@ -7,19 +7,12 @@
 
 namespace weir {
 
-RunSession::RunSession(Supervisor& supervisor, Clock& clock, Executor control, Settings settings,
-                       std::function<void()> notify)
-    : supervisor_(supervisor),
-      clock_(clock),
-      control_(std::move(control)),
-      settings_(settings),
-      notify_(std::move(notify)),
-      changed_(control_),
-      tasks_(control_) {}
+RunSession::RunSession(Parts parts, std::function<void()> notify)
+    : parts_(std::move(parts)), notify_(std::move(notify)), changed_(parts_.control), tasks_(parts_.control) {}
 
 void RunSession::start(Topology topology) {
   // TaskGroup is used on its own executor only.
-  boost::asio::post(control_, [this, plan = std::make_shared<Topology>(std::move(topology))] {
+  boost::asio::post(parts_.control, [this, plan = std::make_shared<Topology>(std::move(topology))] {
     tasks_.spawn("run", run(std::move(*plan)));
   });
 }
@@ -27,10 +20,20 @@ void RunSession::start(Topology topology) {
 void RunSession::stop() {
   if (stopping_ && !done_) {
     outcome_.aborted = true;
-    supervisor_.abort();
+    parts_.supervisor.abort();
   }
   stopping_ = true;
+  parts_.supervisor.stop_changing();
   changed_.notify_all();
+}
+
+bool RunSession::reload(std::string trigger) {
+  if (parts_.reloader == nullptr) return false;
+  if (begun_)
+    parts_.reloader->request(std::move(trigger));
+  else
+    early_trigger_ = std::move(trigger);
+  return true;
 }
 
 // An exception is a bug of a component. Nobody knows then what still runs.
@@ -46,38 +49,59 @@ Task<void> RunSession::run(Topology topology) {
 }
 
 Task<void> RunSession::apply_and_drain(Topology topology) {
-  Result<void> applied = co_await supervisor_.apply(std::move(topology));
-  if (applied) {
-    TaskGroup waiting(control_);
-    waiting.spawn("wait", wait_for_work_to_end());
-    while (!work_ended_ && !stopping_) co_await changed_.wait();
-    waiting.cancel();
-    co_await waiting.join();
-    // From here on the next stop() is the second one, whoever asked for the end.
-    stopping_ = true;
-    const TimePoint deadline = clock_.now() + settings_.drain_timeout;
-    const bool drained = co_await supervisor_.drain(deadline);
-    outcome_.drained = drained;
-    outcome_.failure = supervisor_.failure();
-    outcome_.summary = supervisor_.summary();
-  } else {
+  const std::string config_hash = topology.config_hash;
+  Result<ReloadReport> applied = co_await parts_.supervisor.apply(std::move(topology));
+  if (applied.has_error() && !stopping_) {
     outcome_.refused = applied.error();
+    co_return;
+  }
+  begin_reloads(config_hash);
+  TaskGroup waiting(parts_.control);
+  waiting.spawn("wait", wait_for_work_to_end());
+  if (parts_.watch != nullptr) waiting.spawn("watch", run_watch_loop());
+  while (!work_ended_ && !stopping_) co_await changed_.wait();
+  waiting.cancel();
+  co_await waiting.join();
+  // From here on the next stop() is the second one, whoever asked for the end.
+  stopping_ = true;
+  const TimePoint deadline = parts_.clock.now() + parts_.supervisor.drain_timeout();
+  const bool drained = co_await parts_.supervisor.drain(deadline);
+  // A reload that runs has ended with it, but for its last words.
+  if (drained && parts_.reloader != nullptr) co_await parts_.reloader->stop();
+  outcome_.drained = drained;
+  outcome_.failure = parts_.supervisor.failure();
+  outcome_.summary = parts_.supervisor.summary();
+}
+
+void RunSession::begin_reloads(std::string config_hash) {
+  begun_ = true;
+  if (parts_.reloader == nullptr) return;
+  parts_.reloader->started_with(std::move(config_hash));
+  if (!early_trigger_.empty()) parts_.reloader->request(std::move(early_trigger_));
+}
+
+Task<void> RunSession::run_watch_loop() {
+  for (;;) {
+    co_await parts_.watch->changed();
+    std::string trigger = "a file has changed";
+    parts_.reloader->request(std::move(trigger));
   }
 }
 
 // Tells of the end only after run() itself has ended: until then this object is in use.
 void RunSession::finish() {
-  boost::asio::post(control_, [this] {
+  boost::asio::post(parts_.control, [this] {
     if (!tasks_.empty()) return finish();
     notify_();
   });
 }
 
 Task<void> RunSession::wait_for_work_to_end() {
-  if (settings_.until_idle) {
-    co_await supervisor_.wait_until_idle(*settings_.until_idle);
+  if (parts_.until_idle) {
+    co_await parts_.supervisor.wait_until_idle(*parts_.until_idle);
   } else {
-    co_await supervisor_.wait_until_ended();
+    const bool stay = parts_.watch != nullptr;
+    co_await parts_.supervisor.wait_until_ended(stay);
   }
   work_ended_ = true;
   changed_.notify_all();

@@ -1,9 +1,10 @@
 // One run of a configuration: started, watched and stopped from the main thread, living on the control executor.
 #pragma once
 
+#include "pipeline/control/config_watch.hpp"
+#include "pipeline/control/reloader.hpp"
 #include "pipeline/control/supervisor.hpp"
 
-#include <atomic>
 #include <functional>
 #include <optional>
 
@@ -18,23 +19,29 @@ struct RunOutcome {
   Summary summary;
 };
 
-// apply, wait (until idle, or until all has ended, or until stopped), drain.
+// apply, wait (until idle, or until all has ended, or until stopped), drain; reloads in between.
 //
-// Lifetime: from start() until `notify` was called; supervisor, clock and workers outlive it.
+// Lifetime: from start() until `notify` was called; what its parts refer to outlives it.
 // Executor: the control executor, but for the members that say otherwise. Cancellation: stop(). Errors: in the outcome.
 class RunSession {
  public:
-  struct Settings {
-    std::optional<Duration> until_idle;
-    Duration drain_timeout{};  // of the slowest pipeline
+  struct Parts {
+    Supervisor& supervisor;
+    Clock& clock;
+    Executor control;
+    std::optional<Duration> until_idle = {};
+    Reloader* reloader = nullptr;   // nothing is reloaded without one
+    ConfigWatch* watch = nullptr;   // with a reloader only: a change of the files is a reload
   };
   // `notify` is called once, on the control executor, when the outcome is there and nothing of the session runs any more.
-  RunSession(Supervisor& supervisor, Clock& clock, Executor control, Settings settings, std::function<void()> notify);
+  RunSession(Parts parts, std::function<void()> notify);
 
   // Main thread, once; the control thread runs already.
   void start(Topology topology);
   // The first call drains, the second aborts.
   void stop();
+  // Asks for a reload, at once or when the run has begun. False without a reloader.
+  bool reload(std::string trigger);
   // Control executor, once `notify` was called.
   const RunOutcome& outcome() const { return outcome_; }
 
@@ -42,14 +49,15 @@ class RunSession {
   Task<void> run(Topology topology);
   Task<void> apply_and_drain(Topology topology);
   Task<void> wait_for_work_to_end();
+  Task<void> run_watch_loop();
+  void begin_reloads(std::string config_hash);
   void finish();
 
-  Supervisor& supervisor_;
-  Clock& clock_;
-  const Executor control_;
-  const Settings settings_;
+  const Parts parts_;
   std::function<void()> notify_;
   RunOutcome outcome_;
+  bool begun_ = false;         // what was given to start() runs
+  std::string early_trigger_;  // of a reload that was asked for before that
   bool work_ended_ = false;
   bool stopping_ = false;
   bool done_ = false;

@@ -1,11 +1,11 @@
 #include "pipeline/control/supervisor.hpp"
 
 #include "pipeline/base/log.hpp"
-#include "pipeline/base/retry.hpp"
 #include "pipeline/base/with_timeout.hpp"
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 namespace weir {
 
@@ -26,183 +26,124 @@ Supervisor::Supervisor(Parts parts)
              .data_dir = parts_.data_dir,
              .find_connection = {}},
       changed_(parts_.executors.control),
-      runs_(parts_.executors.control),
-      openers_(std::in_place, parts_.executors.control) {}
+      runs_(parts_.executors.control) {}
 
 Supervisor::~Supervisor() = default;
 
-Task<Result<void>> Supervisor::apply(Topology topology) {
-  if (applied_) {
-    co_return Error(Errc::unsupported,
-                    "a configuration is running already and reload comes later: stop weir and start it again");
-  }
-  Connections connections;
-  std::vector<std::unique_ptr<Pipeline>> pipelines;
-  Result<void> built = build(topology, connections, pipelines);
-  if (built.has_error()) co_return built.error();
-
-  applied_ = true;
-  connections_ = std::move(connections);
-  announce_uses(topology);
-  Result<void> opened = co_await open_connections();
-  if (opened.has_error()) {
-    openers_->cancel();
-    co_await openers_->join();
-    openers_.emplace(parts_.executors.control);
-    co_await close_connections();
-    connections_.clear();
-    applied_ = false;
-    co_return opened.error();
-  }
-  if (aborted_) co_return Result<void>();  // while the connections were opened: there is nothing to start
-  pipelines_ = std::move(pipelines);
-  for (const PipelinePlan& plan : topology.pipelines) {
-    if (!plan.enabled) disabled_.push_back(plan.name);
-  }
-  running_ = pipelines_.size();
-  for (const std::unique_ptr<Pipeline>& pipeline : pipelines_) runs_.spawn(pipeline->name(), run_pipeline(*pipeline));
-  co_return Result<void>();
+std::shared_ptr<Supervisor::Running> Supervisor::find(std::string_view name) const {
+  const auto found =
+      std::ranges::find(pipelines_, name, [](const std::shared_ptr<Running>& running) -> std::string_view {
+        return running->plan.name;
+      });
+  return found == pipelines_.end() ? nullptr : *found;
 }
 
-Result<void> Supervisor::build(const Topology& topology, Connections& connections,
-                               std::vector<std::unique_ptr<Pipeline>>& pipelines) {
-  BuildScope scope = scope_;
-  // Shared: a factory may keep the function.
-  auto by_name = std::make_shared<std::map<std::string, std::shared_ptr<Connection>>>();
-  scope.find_connection = [by_name](const std::string& name) -> std::shared_ptr<Connection> {
-    const auto found = by_name->find(name);
-    return found == by_name->end() ? nullptr : found->second;
-  };
-  for (const auto& [name, plan] : topology.connections) {
-    BuildContext context = make_build_context(scope, "", name);
-    Result<std::shared_ptr<Connection>> made = plan.type->make_connection(plan.config, context);
-    if (made.has_error()) return made.error().with_context("connection '" + name + "'");
-    by_name->emplace(name, *made);
-    auto open = std::make_shared<Open>(Open{name, std::move(*made)});
-    connections.push_back(std::move(open));
-  }
-  for (const PipelinePlan& plan : topology.pipelines) {
-    if (!plan.enabled) continue;
-    Result<std::unique_ptr<Pipeline>> pipeline = Pipeline::build(plan, scope);
-    if (pipeline.has_error()) return pipeline.error();
-    pipelines.push_back(std::move(*pipeline));
-  }
-  return {};
+Runner* Supervisor::find_runner(std::string_view name) const {
+  const std::shared_ptr<Running> running = find(name);
+  return running == nullptr ? nullptr : &running->pipeline->runner();
 }
 
-void Supervisor::announce_uses(const Topology& topology) {
-  for (const std::shared_ptr<Open>& open : connections_) {
-    std::vector<Use> expected;
-    for (const PipelinePlan& plan : topology.pipelines) {
-      if (!plan.enabled) continue;
-      for (Use& use : uses_of(plan)) {
-        if (use.what != Use::What::connection && use.lies_at == open->name) expected.push_back(std::move(use));
-      }
-    }
-    open->connection->expect(expected);
-  }
-}
-
-Task<Result<void>> Supervisor::open_connections() {
-  for (const std::shared_ptr<Open>& open : connections_) {
-    Result<void> opened = co_await open->connection->open();
-    open->opened = opened.has_value();
-    if (open->opened) continue;
-    const Error error = opened.error().with_context("connection '" + open->name + "'");
-    if (!error.retryable()) co_return error;
-    log::warn("a connection could not be opened; trying again",
-              {{"connection", open->name}, {"error", error.message()}});
-    openers_->spawn("open " + open->name, keep_opening(open));
-  }
-  co_return Result<void>();
-}
-
-Task<void> Supervisor::keep_opening(std::shared_ptr<Open> open) {
-  const RetryPolicy retry;
-  for (std::uint32_t failures = 1;; ++failures) {
-    co_await parts_.clock.sleep_for(retry.backoff(failures));
-    Result<void> opened = co_await open->connection->open();
-    open->opened = opened.has_value();
-    if (open->opened) {
-      log::info("the connection is open", {{"connection", open->name}});
-      co_return;
-    }
-    log::warn("a connection could not be opened; trying again",
-              {{"connection", open->name}, {"error", opened.error().message()}});
-  }
-}
-
-Task<void> Supervisor::close_connections() {
-  for (const std::shared_ptr<Open>& open : connections_) {
-    if (open->opened) co_await open->connection->close();
-    open->opened = false;
-  }
+void Supervisor::start(std::shared_ptr<Running> running) {
+  ++running_;
+  const std::string name = running->plan.name;
+  runs_.spawn(name, run_pipeline(std::move(running)));
 }
 
 // A pipeline that fails does not take the others with it.
-Task<void> Supervisor::run_pipeline(Pipeline& pipeline) {
-  std::optional<Error> failure;
+Task<void> Supervisor::run_pipeline(std::shared_ptr<Running> running) {
   try {
-    Result<void> ended = co_await pipeline.runner().run();
-    if (ended.has_error()) failure = ended.error();
+    Result<void> ended = co_await running->pipeline->runner().run();
+    if (ended.has_error()) running->failure = ended.error();
   } catch (const std::exception& error) {
-    failure = Error(Errc::internal, std::string("a bug: ") + error.what());
+    running->failure = Error(Errc::internal, std::string("a bug: ") + error.what());
   }
-  if (failure && !failure_) failure_ = failure->with_context("pipeline '" + pipeline.name() + "'");
+  running->ended = true;
   --running_;
   changed_.notify_all();
 }
 
+std::vector<std::string> Supervisor::waiting_for() const {
+  std::vector<std::string> sentences;
+  for (const std::shared_ptr<Running>& running : pipelines_) {
+    if (!running->waiting_for.empty())
+      sentences.push_back("pipeline '" + running->plan.name + "': " + running->waiting_for);
+  }
+  return sentences;
+}
+
+void Supervisor::stop_changing() {
+  stopping_ = true;
+  changed_.notify_all();
+}
+
 Task<bool> Supervisor::drain(TimePoint deadline) {
-  for (const std::unique_ptr<Pipeline>& pipeline : pipelines_) pipeline->runner().drain(deadline);
-  while (running_ > 0 && parts_.clock.now() < deadline) {
+  stop_changing();
+  for (const std::shared_ptr<Running>& running : pipelines_) running->pipeline->runner().drain(deadline);
+  while ((running_ > 0 || applying_) && parts_.clock.now() < deadline) {
     const Duration left = deadline - parts_.clock.now();
     co_await wait_or_timeout(changed_, parts_.clock, left);
   }
-  if (running_ > 0) {
+  if (running_ > 0 || applying_) {
     for (const std::string& name : runs_.running())
       log::error("the pipeline did not stop in time", {{"pipeline", name}});
+    if (applying_) log::error("a change of the configuration did not end in time");
     co_return false;
   }
   co_await runs_.join();
-  openers_->cancel();
-  co_await openers_->join();
   co_await close_connections();
   co_return true;
 }
 
-void Supervisor::abort() {
-  aborted_ = true;
-  for (const std::unique_ptr<Pipeline>& pipeline : pipelines_) pipeline->runner().abort();
+Duration Supervisor::drain_timeout() const {
+  Duration longest{};
+  for (const std::shared_ptr<Running>& running : pipelines_)
+    longest = std::max(longest, running->plan.settings.drain_timeout);
+  return longest;
 }
 
-Task<void> Supervisor::wait_until_ended() {
-  while (running_ > 0) co_await changed_.wait();
+void Supervisor::abort() {
+  stop_changing();
+  for (const std::shared_ptr<Running>& running : pipelines_) running->pipeline->runner().abort();
+}
+
+Task<void> Supervisor::close_connections() {
+  for (const std::shared_ptr<HeldConnection>& held : retired_) co_await held->close();
+  retired_.clear();
+  for (const auto& [name, held] : connections_) co_await held->close();
+}
+
+Task<void> Supervisor::wait_until_ended(bool stay) {
+  while (running_ > 0 || applying_ || (stay && pipelines_.empty())) co_await changed_.wait();
 }
 
 Task<void> Supervisor::wait_until_idle(Duration duration) {
-  while (running_ > 0) {
-    const bool idle =
-        std::all_of(pipelines_.begin(), pipelines_.end(), [duration](const std::unique_ptr<Pipeline>& pipeline) {
-          const RunnerState state = pipeline->runner().state();
-          return state == RunnerState::stopped || state == RunnerState::failed ||
-                 pipeline->runner().idle_for() >= duration;
-        });
-    if (idle) co_return;
+  while (running_ > 0 || applying_) {
+    const bool idle = std::ranges::all_of(pipelines_, [duration](const std::shared_ptr<Running>& running) {
+      return running->ended || running->pipeline->runner().idle_for() >= duration;
+    });
+    if (idle && !applying_) co_return;
     co_await wait_or_timeout(changed_, parts_.clock, kIdlePoll);
   }
 }
 
+std::optional<Error> Supervisor::failure() const {
+  for (const std::shared_ptr<Running>& running : pipelines_) {
+    if (running->failure) return running->failure->with_context("pipeline '" + running->plan.name + "'");
+  }
+  return std::nullopt;
+}
+
 Summary Supervisor::summary() const {
   Summary summary;
-  for (const std::unique_ptr<Pipeline>& pipeline : pipelines_) {
-    PipelineSummary one = summarize(pipeline->runner());
-    one.config_hash = pipeline->config_hash();
+  for (const std::shared_ptr<Running>& running : pipelines_) {
+    PipelineSummary one = summarize(running->pipeline->runner());
+    one.config_hash = running->plan.config_hash;
     summary.pipelines.push_back(std::move(one));
   }
-  for (const std::string& name : disabled_) {
+  for (const PipelinePlan& plan : plan_.pipelines) {
+    if (plan.enabled) continue;
     PipelineSummary one;
-    one.name = name;
+    one.name = plan.name;
     one.state = "disabled";
     summary.pipelines.push_back(std::move(one));
   }

@@ -9,18 +9,22 @@
 #include <algorithm>
 #include <deque>
 #include <list>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace weir {
+
+struct LaneGraph;
 
 // An entry of a lane's window.
 //
 // Lifetime: from submit to settle; its address is stable, for sinks borrow its messages. Not destroyed before
 // writes->join() has returned. Executor: the lane's. Cancellation, Errors: none.
 struct InFlight {
-  InFlight(const Executor& executor, Batch taken, TimePoint at)
-      : batch(std::move(taken)), read_at(at), executor_(executor) {
+  InFlight(const Executor& executor, std::shared_ptr<LaneGraph> through, Batch taken, TimePoint at)
+      : graph(std::move(through)), batch(std::move(taken)), read_at(at), executor_(executor) {
     renew_writes();
   }
 
@@ -43,6 +47,14 @@ struct InFlight {
     Message* message = nullptr;
     SinkIndex sink = kNoSink;
     Error error;
+  };
+
+  // A message, or the letter of one, of which a sink may hold more than it has said.
+  struct Doubt {
+    Message* original = nullptr;
+    Message* sent = nullptr;  // itself, or its letter
+    SinkIndex sink = kNoSink;
+    bool only_writing_tells = false;
   };
 
   // A failure on its way to the dead-letter sink.
@@ -80,6 +92,7 @@ struct InFlight {
     return false;
   }
 
+  std::shared_ptr<LaneGraph> graph;  // what it came through; first, for hooks of its stages hang on the acks
   Batch batch;
   TimePoint read_at;
   TimePoint sent_at{};                 // when the writes of the current attempt began
@@ -91,7 +104,11 @@ struct InFlight {
   std::deque<DeadLetter> letters;    // both kinds, in the order they were read
   std::vector<Unresolved> given_up;  // failures that their sink still waits for
   std::optional<TaskGroup> writes;   // one task per element of `out`; always there
-  bool cut = false;                  // its writes were cancelled, because some of its messages are void
+  bool cut = false;                  // its writes were cancelled: some of its messages are void, or the graph is changed
+  // At a change of the graph:
+  std::vector<Doubt> doubts;
+  std::vector<Message*> left;  // what has no verdict, is a failure without a letter, or a letter without a verdict
+  std::vector<Message> again;  // … and is nowhere: to be run again
 
   // A group that was cancelled runs nothing any more. Call it when the old one is empty.
   void renew_writes() {

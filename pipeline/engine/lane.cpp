@@ -2,7 +2,6 @@
 
 #include "pipeline/base/on_executor.hpp"
 #include "pipeline/base/with_timeout.hpp"
-#include "pipeline/engine/lane_context.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -44,12 +43,12 @@ Error describe(const std::exception_ptr& bug) {
 
 }  // namespace
 
-Lane::Lane(LaneIndex index, LaneParts parts, LaneScope& scope)
+Lane::Lane(LaneIndex index, Executor executor, std::shared_ptr<LaneGraph> graph, LaneScope& scope)
     : index_(index),
-      executor_(std::move(parts.executor)),
+      executor_(std::move(executor)),
       scope_(scope),
-      sinks_(std::move(parts.sinks)),
-      window_(scope.settings.window),
+      graph_(std::move(graph)),
+      window_(graph_->settings->window),
       window_changed_(executor_),
       wake_(executor_),
       dropped_(scope.metrics.metrics, kMessagesDropped, "reason", {{"pipeline", scope.pipeline}}),
@@ -59,15 +58,11 @@ Lane::Lane(LaneIndex index, LaneParts parts, LaneScope& scope)
       topic_duration_(scope.metrics.metrics, "kafka_message_processing_duration_seconds", Unit::seconds, "topic"),
       stage_duration_(scope.metrics.metrics, kStageDuration, Unit::seconds, "stage", {{"pipeline", scope.pipeline}}),
       sink_duration_(scope.metrics.metrics, kSinkDuration, Unit::seconds, "sink", {{"pipeline", scope.pipeline}}),
-      silent_(sinks_.size()),
+      changeover_(std::in_place, executor_),
+      retiring_(executor_),
       loops_(executor_),
       watch_(executor_),
-      life_(executor_) {
-  for (NamedStage& named : parts.stages) {
-    auto context = std::make_unique<Context>(scope.clock, index, std::move(named.name));
-    stages_.push_back({std::move(named.stage), std::move(context)});
-  }
-}
+      life_(executor_) {}
 
 Lane::~Lane() = default;
 
@@ -87,6 +82,14 @@ Task<void> Lane::run() {
   } catch (...) {
     bug = std::current_exception();
   }
+  ending_ = true;  // nobody begins a switch any more
+  changeover_->cancel();
+  try {
+    co_await changeover_->join();
+    co_await retiring_.join();
+  } catch (...) {
+    if (bug == nullptr) bug = std::current_exception();
+  }
   watch_.cancel();
   co_await watch_.join();
   if (bug != nullptr) failure_ = describe(bug);
@@ -100,6 +103,7 @@ Task<void> Lane::run() {
 void Lane::finish() {
   asio::post(executor_, [self = shared_from_this()] {
     if (!self->life_.empty()) return self->finish();
+    self->give_up_switch();
     self->scope_.ended(self->index_, self->failure_);
   });
 }
@@ -107,6 +111,11 @@ void Lane::finish() {
 void Lane::drain() {
   assert_on(executor_);
   draining_ = true;
+  // A stop wins over a switch: what is in flight finishes on its graph. But where the old sinks are being asked already,
+  // nothing may be sent to them any more behind what they do not hold.
+  changeover_->cancel();
+  halted_ = false;
+  if (cutting_) loops_.cancel();
   ++wakes_;
   wake_.notify_all();
   window_changed_.notify_all();
@@ -141,25 +150,57 @@ void Lane::report_blockers() const {
   const_cast<Window<InFlight>&>(window_).for_each([&add](InFlight& entry) { add(*entry.writes); });
   log::warn("still stopping", {{"pipeline", scope_.pipeline},
                                {"lane", index_},
-                               {"running", names.empty() ? "closing sink " + scope_.sink_names[closing_] : names},
+                               {"running", names.empty() ? "closing sink " + closing_ : names},
                                {"batches_in_flight", window_.size()}});
 }
 
-// False when the lane was stopped before all were open, or when one refuses its settings.
+// Tells whoever closes a sink that its open() has ended.
+class Lane::Opening {
+ public:
+  Opening(LaneSink& sink, Signal& ended) : sink_(sink), ended_(ended) { sink_.opening = true; }
+  ~Opening() {
+    sink_.opening = false;
+    ended_.notify_all();
+  }
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
+
+ private:
+  LaneSink& sink_;
+  Signal& ended_;
+};
+
+// False when the lane was stopped before all were open, or when one refuses its settings. The graph may be another one
+// meanwhile: then that one's sinks are what counts.
 Task<bool> Lane::open_sinks() {
-  for (; opened_ < sinks_.size(); ++opened_) {
-    Breaker::Hold waiting;
-    for (std::uint32_t failures = 1;; ++failures) {
-      if (draining_) co_return false;
-      Result<void> opened = co_await sinks_[opened_]->open();
-      if (opened.has_value()) break;
-      if (!opened.error().retryable()) {
-        failure_ = opened.error().with_context("opening sink '" + scope_.sink_names[opened_] + "'");
-        co_return false;
-      }
-      waiting = scope_.sink_breakers[opened_]->hold(opened.error(), Breaker::State::waiting);
-      co_await back_off(std::min(scope_.settings.persist.retry.backoff(failures), kLongestWaitForSink));
+  for (;;) {
+    const auto closed = std::find_if(graph_->sinks.begin(), graph_->sinks.end(),
+                                     [](const SinkSlot& slot) { return !slot.sink->opened; });
+    if (closed == graph_->sinks.end()) co_return true;
+    const SinkSlot slot = *closed;
+    const bool open = co_await open_sink(slot);
+    if (!open) co_return false;
+  }
+}
+
+// True also when the sink is not wanted any more.
+Task<bool> Lane::open_sink(SinkSlot slot) {
+  Breaker::Hold waiting;
+  for (std::uint32_t failures = 1; graph_->has(*slot.sink); ++failures) {
+    if (draining_) co_return false;
+    Result<void> opened;
+    {
+      const Opening opening(*slot.sink, window_changed_);
+      opened = co_await slot.sink->sink->open();
     }
+    slot.sink->opened = opened.has_value();
+    if (slot.sink->opened || !graph_->has(*slot.sink)) break;
+    if (!opened.error().retryable()) {
+      failure_ = opened.error().with_context("opening sink '" + slot.name + "'");
+      co_return false;
+    }
+    waiting = slot.breaker->hold(opened.error(), Breaker::State::waiting);
+    co_await back_off(std::min(policy().retry.backoff(failures), kLongestWaitForSink));
   }
   co_return true;
 }
@@ -173,26 +214,34 @@ Task<void> Lane::run_watch_loop() {
 }
 
 void Lane::look_for_silence() {
-  std::vector<const InFlight::Write*> silent(sinks_.size());
-  if (!window_.empty()) {
-    const InFlight& entry = window_.oldest();
-    for (const InFlight::Write& write : entry.out) {
-      if (!write.answered && scope_.clock.now() - entry.sent_at >= kSilence) silent[write.sink] = &write;
-    }
+  if (window_.empty()) {
+    for (const SinkSlot& slot : graph_->sinks) slot.sink->silent.release();
+    return;
   }
-  for (SinkIndex sink = 0; sink < silent.size(); ++sink) {
-    if (silent[sink] == nullptr) {
-      silent_[sink].release();
-    } else if (!silent_[sink].held()) {
-      const Origin& first = silent[sink]->messages.front()->origin;
+  const InFlight& entry = window_.oldest();
+  for (SinkIndex i = 0; i < entry.graph->sinks.size(); ++i) {
+    const SinkSlot& slot = entry.graph->sinks[i];
+    const InFlight::Write* const silent = find_silent(entry, i);
+    if (silent == nullptr) {
+      slot.sink->silent.release();
+    } else if (!slot.sink->silent.held()) {
+      const Origin& first = silent->messages.front()->origin;
       const Error why(Errc::unknown_outcome, "no answer for 5 s to a write of " +
-                                                 std::to_string(silent[sink]->messages.size()) +
+                                                 std::to_string(silent->messages.size()) +
                                                  " messages, the first from " + std::string(first.topic) + "/" +
                                                  std::to_string(first.partition) + " offset " +
                                                  std::to_string(first.offset) + "; weir waits for it");
-      silent_[sink] = scope_.sink_breakers[sink]->hold(why, Breaker::State::waiting);
+      slot.sink->silent = slot.breaker->hold(why, Breaker::State::waiting);
     }
   }
+}
+
+const InFlight::Write* Lane::find_silent(const InFlight& entry, SinkIndex sink) const {
+  if (scope_.clock.now() - entry.sent_at < kSilence) return nullptr;
+  for (const InFlight::Write& write : entry.out) {
+    if (write.sink == sink && !write.answered) return &write;
+  }
+  return nullptr;
 }
 
 // Returns after `wait`, or early when the lane is asked to look again.
@@ -208,7 +257,7 @@ Task<void> Lane::back_off(Duration wait) {
 
 // The wait before the next write. A disk is asked more often than a server: it is near, and has room again all at once.
 Duration Lane::wait_after(std::uint32_t attempt, const Error& why) const {
-  const RetryPolicy& retry = scope_.settings.persist.retry;
+  const RetryPolicy& retry = policy().retry;
   const Duration wait = attempt >= retry.attempts ? retry.max : retry.backoff(attempt);
   return why.code() == Errc::io ? std::min(wait, kLongestWaitForDisk) : wait;
 }
@@ -229,22 +278,38 @@ Task<void> Lane::abandon() {
     redeliver_all(entry.batch);
     window_.pop_oldest();
   }
+  for (InHand& carried : carried_) redeliver_all(carried.batch);
+  carried_.clear();
   if (in_hand_) {
-    redeliver_all(*in_hand_);
+    redeliver_all(in_hand_->batch);
     in_hand_.reset();
   }
   update_inflight();
 }
 
 Task<void> Lane::close_sinks() {
-  for (closing_ = 0; closing_ < opened_; ++closing_) {
-    try {
-      co_await sinks_[closing_]->close();
-    } catch (...) {
-      if (!failure_) failure_ = describe(std::current_exception());
-    }
+  if (prepared_ != nullptr) co_await close_those_of(*prepared_);
+  co_await close_those_of(*graph_);
+}
+
+Task<void> Lane::close_those_of(const LaneGraph& graph) {
+  for (const SinkSlot& slot : graph.sinks) {
+    closing_ = slot.name;
+    co_await close_sink(*slot.sink);
   }
-  closing_ = 0;
+  closing_.clear();
+}
+
+// A sink that fails to close is a bug, and no reason to leave the others open.
+Task<void> Lane::close_sink(LaneSink& sink) {
+  if (!sink.opened) co_return;
+  sink.opened = false;
+  sink.silent.release();
+  try {
+    co_await sink.sink->close();
+  } catch (...) {
+    if (!failure_) failure_ = describe(std::current_exception());
+  }
 }
 
 void Lane::update_inflight() {

@@ -1,38 +1,47 @@
 // Lane: the unit of order and of parallelism. One thread's worth of work, with its own stages and sinks.
 //
-// The story of a message is told in runner.cpp, where the lane's two loops are; lane_steps.cpp has the steps that those
-// take, of which only write() waits, lane_letters.cpp those with dead letters; lane.cpp has what a lane does besides: opening, stopping, waiting, giving up what
-// was taken away.
+// The story of a message is told in runner.cpp, where the lane's two loops are. lane_steps.cpp has the steps that those
+// take, of which only write() waits, lane_letters.cpp those with dead letters. lane_switch.cpp has how a lane takes
+// another graph into use, lane_look_up.cpp what becomes then of messages without a verdict. lane.cpp has what a lane does
+// besides: opening, stopping, waiting, giving up what was taken away.
 #pragma once
 
 #include "pipeline/base/log.hpp"
 #include "pipeline/base/signal.hpp"
 #include "pipeline/base/task_group.hpp"
+#include "pipeline/engine/lane_graph.hpp"
 #include "pipeline/engine/runner_metrics.hpp"
-#include "pipeline/engine/runner_parts.hpp"
+#include "pipeline/source.hpp"
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace weir {
 
 // What the lanes of a pipeline share. Read-only for them, but for the breakers and counters, which are thread-safe.
 struct LaneScope {
   std::string pipeline;
-  RunnerSettings settings;
   Clock& clock;
   RunnerMetrics& metrics;
   Source& source;
-  std::vector<std::string> sink_names;
-  std::vector<std::unique_ptr<Breaker>> sink_breakers;  // index = SinkIndex
-  Breaker& source_breaker;                              // the source cannot be read
-  Breaker& stage_breaker;                               // a stage cannot work
-  Breaker& dead_letter_breaker;                         // failures that cannot be put anywhere
-  std::atomic<bool>& backlog;                           // the source has more than it has handed out
+  Breaker& source_breaker;       // the source cannot be read
+  Breaker& stage_breaker;        // a stage cannot work
+  Breaker& dead_letter_breaker;  // failures that cannot be put anywhere
+  std::atomic<bool>& backlog;    // the source has more than it has handed out
   // The lane has ended and is silent from now on; with what went wrong, if anything did. Called on the lane's executor.
   std::function<void(LaneIndex, std::optional<Error>)> ended;
+};
+
+// How a lane takes the graph into use that it has prepared.
+struct LaneSwitchOrder {
+  bool empty_first = true;                    // nothing may be in flight when it does
+  Duration drain{};                           // so long what is in flight may take by itself
+  std::function<void(std::string)> waits = {};  // told why it is not done yet
 };
 
 // Lifetime: made by the Runner; after start() it lives until `ended` was called. Closures on its executor share it.
@@ -40,7 +49,7 @@ struct LaneScope {
 // Cancellation: abort(). Errors: `ended`.
 class Lane : public std::enable_shared_from_this<Lane> {
  public:
-  Lane(LaneIndex index, LaneParts parts, LaneScope& scope);
+  Lane(LaneIndex index, Executor executor, std::shared_ptr<LaneGraph> graph, LaneScope& scope);
   ~Lane();
 
   const Executor& executor() const { return executor_; }  // any thread
@@ -56,19 +65,36 @@ class Lane : public std::enable_shared_from_this<Lane> {
   // Logs what it is doing that keeps it from ending.
   void report_blockers() const;
 
+  // Opens the sinks of `next` that are not in use yet; the answer says what kept it from that. One at a time.
+  using Prepared = std::function<void(std::optional<Error>)>;
+  void prepare(std::shared_ptr<LaneGraph> next, TimePoint deadline, Prepared answer);
+  // Closes what was prepared, or is being prepared (whose answer comes first).
+  void discard(std::function<void()> answer);
+  // Takes it into use. The answer comes when the lane works with it and has closed what is not in it, or has ended.
+  using Switched = std::function<void(SwitchReport)>;
+  void switch_over(LaneSwitchOrder order, Switched answer);
+
+  // Takes nothing new, or goes on. What is in flight finishes in either case.
+  void pause();
+  void resume();
+
  private:
-  class Context;  // the StageContext of one stage
-  struct StageSlot {
-    std::unique_ptr<Stage> stage;
-    std::unique_ptr<Context> context;
+  // A batch that the head has: read, or to be run again.
+  struct InHand {
+    std::shared_ptr<LaneGraph> graph;  // what it goes through, or went through last; before the batch, as in InFlight
+    Batch batch;
+    TimePoint read_at{};
+    bool is_new = true;  // just read; nothing has been done with it
   };
 
   // The life of a message: in runner.cpp.
   Task<void> run_head_loop();
   Task<void> run_tail_loop();
   Task<void> read();
+  Task<bool> may_begin();
   Task<void> process(StageSlot& slot, Batch& batch);
-  Task<void> persist();
+  Task<void> wait_for_room();
+  void persist();
   Task<void> await_verdicts(InFlight& entry);
   Task<void> dead_letter_failures(InFlight& entry);
   Task<void> write_letters(InFlight& entry);
@@ -85,13 +111,13 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void send(InFlight& entry);
   void send_again(InFlight& entry);
   void start_writes(InFlight& entry);
-  Task<void> write(InFlight::Write& write);
+  Task<void> write(Sink& sink, Histogram& duration, InFlight::Write& write);
   void judge(InFlight& entry, std::uint32_t attempt);
   void give_up(InFlight& entry, std::uint32_t attempt);
   InFlight* find_cut();  // the oldest entry whose writes were cut
   void release_void(InFlight& entry);
   void collect_failures(InFlight& entry);
-  void forget(const std::vector<InFlight::Unresolved>& messages);
+  void forget(const InFlight& entry, const std::vector<InFlight::Unresolved>& messages);
   void count_settled(const InFlight& entry);
   std::uint64_t microseconds_since(TimePoint begun) const;
   void fail(Message& message, Error error, std::string_view component, std::uint32_t attempts, WallTime first);
@@ -113,42 +139,84 @@ class Lane : public std::enable_shared_from_this<Lane> {
   LettersLeft settle_confirmed_letters(InFlight& entry, bool exhausted);
   bool cut_if_too_large(InFlight& entry, InFlight::DeadLetter& dead, const Error& why);
   static bool is_refusal(Verdict verdict, const Error& why, bool exhausted);
-  bool drop_own_letter(Message& message);
+  bool drop_own_letter(const GraphSettings& settings, Message& message);
   void release_void_letters(InFlight& entry);
   static void drop_void_letter(InFlight::DeadLetter& dead, std::vector<InFlight::Unresolved>& gone);
   Error no_dlq_error(const InFlight& entry) const;
-  Error refused_letter_error(const Message& original, const Error& why) const;
+  static Error refused_letter_error(const InFlight& entry, const Message& original, const Error& why);
+
+  // Another graph: in lane_switch.cpp.
+  Task<void> open_prepared(TimePoint deadline);
+  Task<Result<void>> open_until(LaneSink& sink, TimePoint deadline);
+  Task<void> close_prepared(std::function<void()> answer);
+  Task<void> run_switch(LaneSwitchOrder order);
+  void cut_writes();
+  void take_graph();
+  Task<void> retire(std::vector<SinkSlot> sinks);
+  void give_up_switch();
+  void answer_switch(bool switched);
+  std::string why_switch_waits() const;
+  // The head and the batches that a switch concerns.
+  bool stands_still() const { return halted_ || (paused_ && carried_.empty()); }
+  bool is_outdated() const;  // in_hand_ went another way than it would go now
+  void take_carried();
+  void take_up();
+  static void restore(Batch& batch);
+
+  // What has no verdict then: in lane_look_up.cpp.
+  Task<void> look_up_the_rest(InFlight& entry);
+  void gather_doubts(InFlight& entry);
+  Task<void> ask_sinks(InFlight& entry);
+  Task<void> write_what_cannot_be_asked_for(InFlight& entry);
+  void take_answers(InFlight& entry, SinkIndex sink, const Result<std::vector<Presence>>& answers);
+  void take_verdicts(InFlight& entry);
+  void resolve(InFlight::Doubt& doubt, Presence presence);
+  void drop_resolved_doubts(InFlight& entry);
+  void release_void_doubts(InFlight& entry);
+  void note_doubt(const InFlight& entry, const InFlight::Doubt& doubt, const Error& why);
+  static void take_what_is_left(InFlight& entry);
+  void carry_over(InFlight& entry);
 
   // Its own life: in lane.cpp.
   Task<void> run();
   Task<void> run_watch_loop();
   void look_for_silence();
+  const InFlight::Write* find_silent(const InFlight& entry, SinkIndex sink) const;
+  class Opening;
   Task<bool> open_sinks();
+  Task<bool> open_sink(SinkSlot slot);
   Task<void> back_off(Duration wait);
   Duration wait_after(std::uint32_t attempt, const Error& why) const;
   Task<void> abandon();
   Task<void> close_sinks();
+  Task<void> close_those_of(const LaneGraph& graph);
+  Task<void> close_sink(LaneSink& sink);
   void finish();
   void update_inflight();
+  // How often and how long is tried, also of batches that came through an older graph: who changes it wants it now.
+  const PersistPolicy& policy() const { return graph_->settings->persist; }
 
   const LaneIndex index_;
   const Executor executor_;
   LaneScope& scope_;
-  std::vector<StageSlot> stages_;
-  std::vector<std::unique_ptr<Sink>> sinks_;
-  std::size_t opened_ = 0;   // so many of the sinks are open
-  std::size_t closing_ = 0;  // the one that close_sinks() is at
+  std::shared_ptr<LaneGraph> graph_;     // what the next batch goes through
+  std::shared_ptr<LaneGraph> prepared_;  // opened, or being opened; what comes after it
+  std::string closing_;                  // the sink that is being closed
 
-  std::optional<Batch> in_hand_;  // the head's batch, not yet in the window
-  TimePoint read_at_{};
+  std::optional<InHand> in_hand_;  // the head's batch, not yet in the window
+  std::deque<InHand> carried_;     // to be run again before anything new is read, oldest first
   std::optional<TimePoint> last_batch_at_;
   std::uint64_t next_sequence_ = 0;
   Window<InFlight> window_;
-  Signal window_changed_;  // something was pushed or popped, or the head has ended
+  Signal window_changed_;  // something was pushed or popped, the head has ended, or may go on
   Signal wake_;            // drain, or partitions voided: look again now
   std::uint64_t wakes_ = 0;
   bool draining_ = false;
   bool head_ended_ = false;
+  bool paused_ = false;   // by a person
+  bool halted_ = false;   // for a switch: nothing is submitted until the new graph is in use
+  bool cutting_ = false;  // … and the time of what is in flight is over
+  bool ending_ = false;   // the loops have ended
   std::optional<Error> failure_;
 
   SeriesCache<Counter> dropped_;
@@ -163,8 +231,14 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::int64_t counted_messages_ = 0;  // this lane's share of the in-flight gauges
   std::int64_t counted_bytes_ = 0;
 
-  std::vector<Breaker::Hold> silent_;  // by sink: its write has had no answer for long
-  TaskGroup loops_;                    // head and tail
+  Prepared prepared_answer_;
+  Switched switched_answer_;
+  SwitchReport switch_report_;
+  std::string doubt_;  // why it is not known yet what an old sink holds
+
+  TaskGroup loops_;                      // head and tail
+  std::optional<TaskGroup> changeover_;  // opens what is prepared, or waits until it can be taken into use
+  TaskGroup retiring_;                   // closes sinks that are not in use any more
   TaskGroup watch_;
   TaskGroup life_;  // run(), which outlives them
 };

@@ -1,15 +1,18 @@
 // What a lane shows its stages.
 #pragma once
 
-#include "pipeline/engine/lane.hpp"
+#include "pipeline/stage.hpp"
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace weir {
 
-class Lane::Context final : public StageContext {
+// Lifetime, Executor, Cancellation, Errors: as StageContext says.
+class LaneContext final : public StageContext {
  public:
-  Context(Clock& clock, LaneIndex lane, std::string name) : clock_(clock), lane_(lane), name_(std::move(name)) {}
+  LaneContext(Clock& clock, LaneIndex lane, std::string name) : clock_(clock), lane_(lane), name_(std::move(name)) {}
   TimePoint now() const override { return clock_.now(); }
   WallTime wall_now() const override { return clock_.wall_now(); }
   LaneIndex lane() const override { return lane_; }

@@ -12,19 +12,20 @@ constexpr std::string_view kOwnDeadLetter = "own_dead_letter";
 
 // A dead letter of this pipeline that was read where it puts them, and fails again: written once more it would go round
 // for ever. It lies in its topic already.
-bool Lane::drop_own_letter(Message& message) {
-  if (!scope_.settings.is_own_letter || !scope_.settings.is_own_letter(message)) return false;
+bool Lane::drop_own_letter(const GraphSettings& settings, Message& message) {
+  if (!settings.is_own_letter || !settings.is_own_letter(message)) return false;
   dropped_.of(kOwnDeadLetter).add();
   std::move(message.ack).done(Settlement::dropped);
   return true;
 }
 
 void Lane::make_letters(InFlight& entry) {
-  const DeadLetterContext context{scope_.pipeline, scope_.settings.config_hash};
+  const GraphSettings& settings = *entry.graph->settings;
+  const DeadLetterContext context{scope_.pipeline, settings.config_hash};
   for (InFlight::DeadLetter& dead : entry.letters) {
     if (dead.original == nullptr) continue;
     dead.letter = make_dead_letter(entry.batch, *dead.original, *dead.original->failure, context);
-    dead.letter.sink = scope_.settings.dlq;
+    dead.letter.sink = settings.dlq;
     dead.letter.sequence = dead.original->sequence;
   }
 }
@@ -32,7 +33,7 @@ void Lane::make_letters(InFlight& entry) {
 void Lane::send_letters(InFlight& entry) {
   entry.out.clear();
   for (InFlight::DeadLetter& dead : entry.letters) {
-    if (dead.original != nullptr) entry.add_to_write(scope_.settings.dlq, dead.letter);
+    if (dead.original != nullptr) entry.add_to_write(dead.letter.sink, dead.letter);
   }
   start_writes(entry);
 }
@@ -64,19 +65,20 @@ Lane::LettersLeft Lane::settle_confirmed_letters(InFlight& entry, bool exhausted
       if (is_refused && cut_if_too_large(entry, dead, why)) {
         left.cut = true;
       } else if (std::optional<Error>& first = is_refused ? left.refused : left.unwritten; !first) {
-        first = is_refused ? refused_letter_error(*dead.original, why) : why;
+        first = is_refused ? refused_letter_error(entry, *dead.original, why) : why;
       }
     }
     ++i;
   }
   entry.out.clear();  // it points to messages that are settled now
-  forget(gone);
+  forget(entry, gone);
   return left;
 }
 
 bool Lane::cut_if_too_large(InFlight& entry, InFlight::DeadLetter& dead, const Error& why) {
   if (why.code() != Errc::too_large) return false;
-  const DeadLetterContext context{scope_.pipeline, scope_.settings.config_hash};
+  const GraphSettings& settings = *entry.graph->settings;
+  const DeadLetterContext context{scope_.pipeline, settings.config_hash};
   Message whole = make_dead_letter(entry.batch, *dead.original, *dead.original->failure, context);
   const std::optional<LetterCut> next = next_cut(whole, dead.cut);
   if (!next.has_value()) return false;
@@ -85,7 +87,7 @@ bool Lane::cut_if_too_large(InFlight& entry, InFlight::DeadLetter& dead, const E
   dead.letter = cut_letter(entry.batch, whole, dead.cut);
   log::warn("a dead letter is too large for its sink; it is cut, and says so in its headers",
             {{"pipeline", scope_.pipeline},
-             {"component", scope_.sink_names[scope_.settings.dlq]},
+             {"component", entry.graph->sinks[settings.dlq].name},
              {"error", why.message()},
              {"topic", dead.original->origin.topic},
              {"partition", dead.original->origin.partition},
@@ -100,7 +102,7 @@ void Lane::release_void_letters(InFlight& entry) {
   for (InFlight::DeadLetter& dead : entry.letters) {
     if (dead.original != nullptr && dead.original->ack.is_released()) drop_void_letter(dead, gone);
   }
-  forget(gone);
+  forget(entry, gone);
 }
 
 void Lane::drop_void_letter(InFlight::DeadLetter& dead, std::vector<InFlight::Unresolved>& gone) {
@@ -110,8 +112,8 @@ void Lane::drop_void_letter(InFlight::DeadLetter& dead, std::vector<InFlight::Un
 }
 
 // A data error, which is what makes the program end with an exit code of its own.
-Error Lane::refused_letter_error(const Message& original, const Error& why) const {
-  return Error(Errc::data, "the sink '" + scope_.sink_names[scope_.settings.dlq] + "' refuses the dead letter of " +
+Error Lane::refused_letter_error(const InFlight& entry, const Message& original, const Error& why) {
+  return Error(Errc::data, "the sink '" + entry.graph->sinks[entry.graph->settings->dlq].name + "' refuses the dead letter of " +
                                std::string(original.origin.topic) + "/" + std::to_string(original.origin.partition) +
                                " offset " + std::to_string(original.origin.offset) + ", and would refuse it again: " +
                                why.message() + " (the message failed because of: " + original.failure->error.message() +

@@ -1,7 +1,6 @@
-// The steps of a lane's loops (runner.cpp), but for those with dead letters (lane_letters.cpp). None of them waits but write(), which awaits a sink: it runs as a task of
-// its own, one per sink of a batch, and the tail loop waits for it.
+// The steps of a lane's loops (runner.cpp), but for those with dead letters (lane_letters.cpp). None of them waits but
+// write(), which awaits a sink: it runs as a task of its own, one per sink of a batch, and the tail loop waits for it.
 #include "pipeline/engine/lane.hpp"
-#include "pipeline/engine/lane_context.hpp"
 
 #include <algorithm>
 
@@ -36,12 +35,12 @@ void Lane::count_read(Batch& batch) {
   for_each_topic_run(batch.messages(),
                      [this](std::string_view topic, std::size_t n) { topic_consumed_.of(topic).add(n); });
 
-  read_at_ = scope_.clock.now();
+  const TimePoint now = scope_.clock.now();
   if (last_batch_at_ && scope_.backlog.load(std::memory_order_relaxed)) {
-    const std::int64_t gap = to_microseconds(read_at_ - *last_batch_at_);
+    const std::int64_t gap = to_microseconds(now - *last_batch_at_);
     if (gap > metrics.longest_gap_us.value()) metrics.longest_gap_us.set(gap);
   }
-  last_batch_at_ = read_at_;
+  last_batch_at_ = now;
 }
 
 // What a stage marked leaves the batch: dropped messages are settled and counted, failures wait for step 5.
@@ -73,9 +72,10 @@ bool Lane::is_void(const Batch& batch) const {
 }
 
 void Lane::choose_sinks(InFlight& entry) {
+  const LaneGraph& graph = *entry.graph;
   for (Message& message : entry.batch.messages()) {
-    if (message.sink == kNoSink) message.sink = scope_.settings.default_sink;
-    if (message.sink < sinks_.size()) continue;
+    if (message.sink == kNoSink) message.sink = graph.settings->default_sink;
+    if (message.sink < graph.sinks.size()) continue;
     fail(message,
          Error(Errc::data,
                "no stage chose a sink for this message and the pipeline has no default: add a `route` stage"),
@@ -106,14 +106,17 @@ void Lane::send_again(InFlight& entry) {
 
 void Lane::start_writes(InFlight& entry) {
   entry.sent_at = scope_.clock.now();
-  for (InFlight::Write& one : entry.out) entry.writes->spawn("write to " + scope_.sink_names[one.sink], write(one));
+  for (InFlight::Write& one : entry.out) {
+    const SinkSlot& slot = entry.graph->sinks[one.sink];
+    entry.writes->spawn("write to " + slot.name, write(*slot.sink->sink, sink_duration_.of(slot.name), one));
+  }
 }
 
-Task<void> Lane::write(InFlight::Write& write) {
+Task<void> Lane::write(Sink& sink, Histogram& duration, InFlight::Write& write) {
   const MessageRefs messages(write.messages);
   const TimePoint begun = scope_.clock.now();
-  Result<WriteReport> report = co_await sinks_[write.sink]->write(messages);
-  sink_duration_.of(scope_.sink_names[write.sink]).observe(microseconds_since(begun));
+  Result<WriteReport> report = co_await sink.write(messages);
+  duration.observe(microseconds_since(begun));
   if (report.has_value() && report->size() != messages.size()) {
     report = Error(Errc::internal, "the sink gave " + std::to_string(report->size()) + " verdicts for " +
                                        std::to_string(messages.size()) + " messages");
@@ -144,7 +147,7 @@ void Lane::judge(InFlight& entry, std::uint32_t attempt) {
       }
       if (entry.first_failed_at == WallTime{}) entry.first_failed_at = now;
       if (verdict == Verdict::rejected) {
-        fail(*write.messages[i], write.reason(i, Errc::data), scope_.sink_names[write.sink], attempt, now);
+        fail(*write.messages[i], write.reason(i, Errc::data), entry.graph->sinks[write.sink].name, attempt, now);
         entry.failures.push_back(write.messages[i]);
       } else {
         Error error = write.reason(i, Errc::unknown_outcome);
@@ -161,7 +164,8 @@ void Lane::judge(InFlight& entry, std::uint32_t attempt) {
 // on_exhausted: dlq.
 void Lane::give_up(InFlight& entry, std::uint32_t attempt) {
   for (InFlight::Unresolved& unresolved : entry.unresolved) {
-    fail(*unresolved.message, unresolved.error, scope_.sink_names[unresolved.sink], attempt, entry.first_failed_at);
+    const std::string& sink = entry.graph->sinks[unresolved.sink].name;
+    fail(*unresolved.message, unresolved.error, sink, attempt, entry.first_failed_at);
     entry.failures.push_back(unresolved.message);
   }
   entry.given_up = std::move(entry.unresolved);
@@ -185,7 +189,7 @@ void Lane::release_void(InFlight& entry) {
     gone.push_back(std::move(unresolved));
     return true;
   });
-  forget(gone);
+  forget(entry, gone);
 }
 
 void Lane::collect_failures(InFlight& entry) {
@@ -197,17 +201,17 @@ void Lane::collect_failures(InFlight& entry) {
     errors_by_class_.of(to_string(message->failure->error.code())).add();
     topic_errors_.of(message->origin.topic).add();
     log_failure(*message);
-    if (drop_own_letter(*message)) continue;
+    if (drop_own_letter(*entry.graph->settings, *message)) continue;
     entry.letters.emplace_back().original = message;
   }
 }
 
-void Lane::forget(const std::vector<InFlight::Unresolved>& messages) {
+void Lane::forget(const InFlight& entry, const std::vector<InFlight::Unresolved>& messages) {
   if (messages.empty()) return;
-  std::vector<std::vector<const Message*>> by_sink(sinks_.size());
+  std::vector<std::vector<const Message*>> by_sink(entry.graph->sinks.size());
   for (const InFlight::Unresolved& one : messages) by_sink[one.sink].push_back(one.message);
-  for (std::size_t sink = 0; sink < by_sink.size(); ++sink) {
-    if (!by_sink[sink].empty()) sinks_[sink]->forget(by_sink[sink]);
+  for (SinkIndex sink = 0; sink < by_sink.size(); ++sink) {
+    if (!by_sink[sink].empty()) entry.graph->sink(sink).forget(by_sink[sink]);
   }
 }
 
@@ -244,7 +248,7 @@ void Lane::log_retry(const InFlight& entry, std::uint32_t attempt, Duration wait
   const Message& message = *first.message;
   log::warn("writing failed; trying again",
             {{"pipeline", scope_.pipeline},
-             {"component", scope_.sink_names[first.sink]},
+             {"component", entry.graph->sinks[first.sink].name},
              {"lane", index_},
              {"attempt", attempt},
              {"wait_ms", std::chrono::duration_cast<std::chrono::milliseconds>(wait).count()},

@@ -25,12 +25,16 @@
 //  7. run_commit_loop, one per consumer: every interval, when partitions are revoked, and at the end of a drain,
 //     commits each partition's watermark; one commit in flight. Only ledgers of the present assignment have a say: a
 //     broker does not check ownership.
+//  8. Stages, sinks and settings are a lane's *graph*, and another configuration brings another one while the lane works
+//     (I7). A batch in the window finishes on the graph that it came through; the next one takes the new graph. Where
+//     messages may go elsewhere than before, the lane submits nothing until its window is empty. What is not settled when
+//     the time for that is over, the old sinks are asked for by reading; what they do not hold is run again, in order and
+//     from its original bytes, before anything new is read. While they cannot say, the lane waits (I1, I2).
 //
-// One way out (source → stages → sink), one verdict back. What a lane does besides is in lane.cpp, what a runner does
-// besides (partitions coming and going, start, stop, status) in runner_control.cpp.
+// One way out (source → stages → sink), one verdict back. What a lane does besides is in lane.cpp, how it takes another
+// graph in lane_switch.cpp; what a runner does besides (partitions coming and going, start, stop, status) in
+// runner_control.cpp and runner_switch.cpp.
 #include "pipeline/engine/runner.hpp"
-
-#include "pipeline/engine/lane_context.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -41,19 +45,29 @@ namespace asio = boost::asio;
 
 Task<void> Lane::run_head_loop() {
   const bool open = co_await open_sinks();
-  while (open && !draining_) {
-    if (window_.full()) {  // 1. back-pressure
+  while (open && !(draining_ && carried_.empty())) {
+    if (window_.full() || stands_still()) {  // 1. back-pressure
       co_await window_changed_.wait();
       continue;
     }
-    co_await read();  // 1.
-    if (!in_hand_) break;
-    for (StageSlot& stage : stages_) {  // 2.
-      co_await process(stage, *in_hand_);
-      strip(*in_hand_);
-      if (in_hand_->empty()) break;
+    if (carried_.empty()) {
+      co_await read();  // 1.
+    } else {
+      take_carried();  // 8.
     }
-    co_await persist();  // 3.
+    if (!in_hand_) break;
+    const bool begins = co_await may_begin();
+    if (!begins) break;
+    do {
+      take_up();
+      for (StageSlot& stage : in_hand_->graph->stages) {  // 2.
+        co_await process(stage, in_hand_->batch);
+        strip(in_hand_->batch);
+        if (in_hand_->batch.empty()) break;
+      }
+      co_await wait_for_room();
+    } while (is_outdated());
+    persist();  // 3.
     // A source with a backlog never suspends this loop: let the sinks, the tail and the neighbours have their turn.
     co_await asio::post(executor_, asio::use_awaitable);
   }
@@ -71,32 +85,47 @@ Task<void> Lane::run_tail_loop() {
     InFlight& entry = window_.oldest();
     co_await await_verdicts(entry);        // 4.
     co_await dead_letter_failures(entry);  // 5.
-    settle(entry);                         // 6.
+    if (cutting_) co_await look_up_the_rest(entry);  // 8.
+    settle(entry);      // 6.
+    carry_over(entry);  // 8.
     window_.pop_oldest();
     update_inflight();
     window_changed_.notify_all();
   }
 }
 
-// Step 1. Leaves the batch in_hand_, or nothing when the source
-// has ended. The batch is a member so that an abort finds it.
+// Step 1. Leaves the batch in_hand_, or nothing when the source has ended. The batch is a member so that an abort finds
+// it.
 Task<void> Lane::read() {
   Breaker::Hold paused;
   for (std::uint32_t failures = 1;; ++failures) {
     Result<std::optional<Batch>> got = co_await scope_.source.read(index_);
     if (got.has_value()) {
-      in_hand_ = std::move(*got);
-      if (in_hand_) count_read(*in_hand_);
+      if (got->has_value()) {
+        in_hand_.emplace(InHand{graph_, std::move(**got), scope_.clock.now()});
+        count_read(in_hand_->batch);
+      }
       co_return;
     }
     paused = scope_.source_breaker.hold(got.error());
-    co_await back_off(scope_.settings.persist.retry.backoff(failures));
+    co_await back_off(policy().retry.backoff(failures));
     if (draining_) co_return;
   }
 }
 
+// A batch that was read when the lane was told to stand still waits untouched. False when the lane stops while a person
+// holds it: then the batch is read again at the next start.
+Task<bool> Lane::may_begin() {
+  while (halted_ || (paused_ && in_hand_->is_new)) {
+    if (draining_) co_return false;
+    co_await window_changed_.wait();
+  }
+  in_hand_->is_new = false;
+  co_return true;
+}
+
 // Step 2. An error means that the stage itself cannot work: the same batch is given to it again, without what it has
-// marked already.
+// marked already, until it can, or another graph has no use for it.
 Task<void> Lane::process(StageSlot& slot, Batch& batch) {
   Breaker::Hold paused;
   for (std::uint32_t failures = 1;; ++failures) {
@@ -108,21 +137,31 @@ Task<void> Lane::process(StageSlot& slot, Batch& batch) {
     if (batch.empty()) co_return;
     scope_.metrics.stage_retries.add();
     paused = scope_.stage_breaker.hold(stage_error(slot, done.error()));
-    co_await back_off(scope_.settings.persist.retry.backoff(failures));
-    if (is_void(batch)) co_return;
+    co_await back_off(policy().retry.backoff(failures));
+    if (is_void(batch) || is_outdated()) co_return;
   }
 }
 
-// Step 3. Puts in_hand_ into the window, as soon as that has room, and submits it.
-Task<void> Lane::persist() {
-  const std::size_t items = in_hand_->size() + in_hand_->failed().size();
-  const std::size_t bytes = in_hand_->pinned_bytes();
+// Returns when in_hand_ may be put into the window, or has to go another way.
+Task<void> Lane::wait_for_room() {
+  const std::size_t items = in_hand_->batch.size() + in_hand_->batch.failed().size();
+  if (items == 0) co_return;
+  while (!is_outdated() && (halted_ || !window_.admits(items, in_hand_->batch.pinned_bytes()))) {
+    co_await window_changed_.wait();
+  }
+}
+
+// Step 3. Puts in_hand_ into the window and submits it.
+void Lane::persist() {
+  const std::size_t items = in_hand_->batch.size() + in_hand_->batch.failed().size();
+  const std::size_t bytes = in_hand_->batch.pinned_bytes();
   if (items == 0) {  // all were dropped, and are settled
     in_hand_.reset();
-    co_return;
+    return;
   }
-  while (!window_.admits(items, bytes)) co_await window_changed_.wait();
-  InFlight& entry = window_.push(std::make_unique<InFlight>(executor_, std::move(*in_hand_), read_at_), items, bytes);
+  InFlight& entry = window_.push(std::make_unique<InFlight>(executor_, std::move(in_hand_->graph),
+                                                            std::move(in_hand_->batch), in_hand_->read_at),
+                                 items, bytes);
   in_hand_.reset();
   update_inflight();
   choose_sinks(entry);
@@ -130,64 +169,68 @@ Task<void> Lane::persist() {
   window_changed_.notify_all();
 }
 
-// Step 4. Returns when every message of the entry is stored, a failure, or void.
+// Step 4. Returns when every message of the entry is stored, a failure, or void; or when the switch to another graph
+// takes what is left of it.
 Task<void> Lane::await_verdicts(InFlight& entry) {
-  const PersistPolicy& policy = scope_.settings.persist;
   Breaker::Hold paused;
   for (std::uint32_t attempt = 1;; ++attempt) {
     co_await join_writes(entry);
     judge(entry, attempt);
     release_void(entry);
-    if (entry.unresolved.empty()) co_return;
+    if (entry.unresolved.empty() || cutting_) co_return;
 
-    const bool exhausted = attempt >= policy.retry.attempts;
-    if (exhausted && policy.on_exhausted == OnExhausted::dlq) {
+    const bool exhausted = attempt >= policy().retry.attempts;
+    if (exhausted && policy().on_exhausted == OnExhausted::dlq) {
       give_up(entry, attempt);
       co_return;
     }
     const InFlight::Unresolved& first = entry.unresolved.front();
-    if (exhausted) paused = scope_.sink_breakers[first.sink]->hold(first.error);
+    if (exhausted) paused = entry.graph->sinks[first.sink].breaker->hold(first.error);
     const Duration wait = wait_after(attempt, first.error);
     log_retry(entry, attempt, wait);
     co_await back_off(wait);
     co_await join_writes(entry);
     release_void(entry);
-    if (entry.unresolved.empty()) co_return;
+    if (entry.unresolved.empty() || cutting_) co_return;
     scope_.metrics.retries.add(entry.unresolved.size());
     send_again(entry);
   }
 }
 
-// Step 5. Returns when every failure of the entry is in the dead-letter sink, or void.
+// Step 5. Returns when every failure of the entry is in the dead-letter sink, or void; or as step 4.
 Task<void> Lane::dead_letter_failures(InFlight& entry) {
+  if (cutting_) co_return;
   collect_failures(entry);
   release_void_letters(entry);
-  if (entry.has_open_letters() && scope_.settings.dlq == kNoSink) co_await wait_without_dlq(entry);
-  if (entry.has_open_letters()) co_await write_letters(entry);
+  const SinkIndex dlq = entry.graph->settings->dlq;
+  if (entry.has_open_letters() && dlq == kNoSink) co_await wait_without_dlq(entry);
+  if (entry.has_open_letters() && !cutting_) co_await write_letters(entry);
+  if (entry.has_open_letters()) co_return;
   // Only now may their sinks go on with what comes after them: after a crash here the given-up ones would be read
   // again, before it.
-  forget(entry.given_up);
+  forget(entry, entry.given_up);
   entry.given_up.clear();
 }
 
 Task<void> Lane::write_letters(InFlight& entry) {
-  const RetryPolicy& retry = scope_.settings.persist.retry;
+  const SinkSlot& dlq = entry.graph->sinks[entry.graph->settings->dlq];
   Breaker::Hold paused;
   make_letters(entry);
   for (std::uint32_t attempt = 1;; ++attempt) {
     send_letters(entry);
     co_await join_writes(entry);
-    const bool exhausted = attempt >= retry.attempts;
+    const bool exhausted = attempt >= policy().retry.attempts;
     LettersLeft left = settle_confirmed_letters(entry, exhausted);
     if (!entry.has_open_letters()) co_return;
+    if (cutting_) co_return;
     if (left.cut) continue;
     if (left.refused) co_await give_up_lane(std::move(*left.refused));
-    if (exhausted) paused = scope_.sink_breakers[scope_.settings.dlq]->hold(*left.unwritten);
+    if (exhausted) paused = dlq.breaker->hold(*left.unwritten);
     const Duration wait = wait_after(attempt, *left.unwritten);
     co_await back_off(wait);
     co_await join_writes(entry);
     release_void_letters(entry);
-    if (!entry.has_open_letters()) co_return;
+    if (!entry.has_open_letters() || cutting_) co_return;
   }
 }
 
@@ -204,7 +247,7 @@ Task<void> Lane::give_up_lane(Error why) {
 Task<void> Lane::wait_without_dlq(InFlight& entry) {
   const Error reason = no_dlq_error(entry);
   const Breaker::Hold paused = scope_.dead_letter_breaker.hold(reason);
-  while (entry.has_open_letters()) {
+  while (entry.has_open_letters() && !cutting_) {
     co_await wake_.wait();
     co_await join_writes(entry);
     release_void_letters(entry);
@@ -212,8 +255,8 @@ Task<void> Lane::wait_without_dlq(InFlight& entry) {
 }
 
 // Returns when the writes of the entry have ended, and those of all later ones that were cut because partitions were
-// taken away. Only then may a void message be forgotten: else a later one of its stream would be sent, and its new
-// owner would write it behind that one (I2).
+// taken away, or the graph is changed. Only then may a message be forgotten: else a later one of its stream would be
+// sent, and whoever writes the forgotten one would write it behind that one (I2).
 Task<void> Lane::join_writes(InFlight& entry) {
   co_await entry.writes->join();
   while (InFlight* cut = find_cut()) {
@@ -233,7 +276,7 @@ void Lane::settle(InFlight& entry) {
 // Step 7.
 Task<void> Runner::run_commit_loop() {
   for (;;) {
-    co_await clock_.sleep_for(scope_.settings.commit_interval);
+    co_await clock_.sleep_for(commit_interval_);
     Result<void> committed = co_await commit(nullptr);
     if (committed.has_error()) report(committed.error());
   }

@@ -7,6 +7,8 @@
 #include "pipeline/engine/runner_parts.hpp"
 
 #include <exception>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +23,8 @@ struct RunnerStatus {
   RunnerState state = RunnerState::created;
   std::vector<std::string> paused;  // open breakers with their reasons; empty = not paused
   bool only_waits = false;          // none of them has used up its attempts
+  bool paused_by_request = false;   // pause() was called; `paused` says so, too
+  std::string switching;            // why another graph is not in use yet; empty = none waits for it
   std::string failure;              // why it failed
   bool assigned = true;             // the group has given us our share, be it empty
   std::string waiting_for;          // why not, where that is known
@@ -49,6 +53,24 @@ class Runner final : private SourceEvents {
   // Two-step stop (see StopSignal): what is in flight may finish until three quarters of the time have passed.
   void drain(TimePoint deadline);
   void abort();
+
+  // --- Another graph, while it runs, in two phases (I7). Source, partitions, commits and breakers stay as they are.
+  // One call at a time; a stop wins over each of them.
+
+  // Opens the new sinks of every lane, those that are away again and again until `limit`. On an error all that is new is
+  // closed again and the running graph was never touched. Refused while a graph is prepared already, when the number of
+  // lanes is another one, and when the runner stops or has stopped (Errc::cancelled).
+  Task<Result<void>> prepare(GraphParts next, Duration limit);
+  // Closes what was prepared. Nothing prepared: does nothing.
+  Task<void> discard();
+  // Takes it into use at a batch boundary of each lane. Returns when every lane works with it and the sinks that are not
+  // in it are closed, or when the runner has ended. May take as long as an old sink cannot say what it holds.
+  Task<SwitchReport> switch_over(SwitchSettings settings);
+
+  // For people: the lanes take nothing new, what is in flight finishes, the membership in the group lives on. Before,
+  // during and after a switch. Idempotent.
+  void pause();
+  void resume();
 
   RunnerState state() const { return state_; }
   RunnerStatus status() const;
@@ -82,6 +104,21 @@ class Runner final : private SourceEvents {
   void add_ends(std::vector<PartitionStatus>& partitions) const;
   bool idle_now();
 
+  // Another graph: in runner_switch.cpp.
+  Breaker& breaker_of(const std::string& sink_name);
+  std::vector<std::shared_ptr<LaneGraph>> make_graphs(GraphParts parts);
+  std::optional<Error> why_no_switch(const GraphParts& next) const;
+  bool keeps_all_sinks() const;
+  Task<void> wait_for_lanes(TimePoint deadline);
+  void ask_to_prepare(TimePoint deadline);
+  Task<void> discard_on_lanes();
+  void ask_to_switch(SwitchSettings settings);
+  void post_answer();
+  void note_answer();
+  void note_waiting(const std::function<void(std::string)>& tell, std::string why);
+  bool stops() const { return stop_.draining() || stop_.aborting(); }
+  bool is_held() const;
+
   // RAII: there is one commit in flight at most.
   class OneCommit {
    public:
@@ -106,7 +143,11 @@ class Runner final : private SourceEvents {
   Breaker source_breaker_;
   Breaker stage_breaker_;
   Breaker dead_letter_breaker_;
+  std::map<std::string, std::unique_ptr<Breaker>> sink_breakers_;  // by the sink's name: they outlive graphs
   LaneScope scope_;
+  std::vector<std::shared_ptr<LaneGraph>> graphs_;    // in use, by lane
+  std::vector<std::shared_ptr<LaneGraph>> prepared_;  // the next ones; empty = none
+  Duration commit_interval_;
   std::vector<std::shared_ptr<Lane>> lanes_;
   std::vector<bool> lane_running_;
   std::size_t lanes_running_ = 0;
@@ -114,7 +155,16 @@ class Runner final : private SourceEvents {
   CommitBook book_;
   bool committing_ = false;
   std::size_t voiding_ = 0;  // lanes that have not yet voided what they were told to
-  Signal changed_;           // a lane has ended or has voided acks, a commit has ended
+  Signal changed_;           // a lane has started, ended, answered or voided acks, a commit has ended
+
+  class SwitchCall;
+  std::size_t switch_calls_ = 0;  // of prepare(), discard(), switch_over() under way: run() outlives them
+  std::size_t unanswered_ = 0;    // lanes that have not answered yet
+  std::optional<Error> refusal_;  // the first of a lane that could not prepare
+  SwitchReport switch_report_;
+  std::string switching_;  // why a switch still waits
+  log::Limiter switch_log_{10'000};
+  bool paused_ = false;
 
   StopSignal stop_;
   RunnerState state_ = RunnerState::created;

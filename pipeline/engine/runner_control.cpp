@@ -24,10 +24,6 @@ constexpr Duration kReportBlockersEvery = 3s;
 constexpr Duration kLeastCommitTime = 1s;
 constexpr Duration kLastCommitTime = 30s;  // when a finite source has ended by itself: nobody set a deadline
 
-Gauge& breaker_gauge(Metrics& metrics, const std::string& pipeline, const std::string& component) {
-  return metrics.gauge("weir_breaker_open", {{"pipeline", pipeline}, {"component", component}});
-}
-
 }  // namespace
 
 std::string_view to_string(RunnerState state) {
@@ -52,37 +48,33 @@ Runner::Runner(RunnerParts parts)
       clock_(*parts.clock),
       metrics_(*parts.metrics, parts.pipeline),
       source_(std::move(parts.source)),
-      source_breaker_(pipeline_, "source", breaker_gauge(*parts.metrics, pipeline_, "source")),
-      stage_breaker_(pipeline_, "stages", breaker_gauge(*parts.metrics, pipeline_, "stages")),
-      dead_letter_breaker_(pipeline_, "dead letters", breaker_gauge(*parts.metrics, pipeline_, "dead letters")),
+      source_breaker_(pipeline_, "source", metrics_.breaker_open("source")),
+      stage_breaker_(pipeline_, "stages", metrics_.breaker_open("stages")),
+      dead_letter_breaker_(pipeline_, "dead letters", metrics_.breaker_open("dead letters")),
       scope_{.pipeline = pipeline_,
-             .settings = std::move(parts.settings),
              .clock = clock_,
              .metrics = metrics_,
              .source = *source_,
-             .sink_names = std::move(parts.sink_names),
-             .sink_breakers = {},
              .source_breaker = source_breaker_,
              .stage_breaker = stage_breaker_,
              .dead_letter_breaker = dead_letter_breaker_,
              .backlog = backlog_,
              .ended = {}},
+      commit_interval_(parts.graph.settings.commit_interval),
       changed_(control_),
       stop_(control_),
       loops_(control_),
       monitor_(control_) {
-  for (const std::string& name : scope_.sink_names) {
-    const std::string breaker = "sink '" + name + "'";
-    scope_.sink_breakers.push_back(
-        std::make_unique<Breaker>(pipeline_, breaker, breaker_gauge(*parts.metrics, pipeline_, name)));
-  }
   // Lanes speak to the runner by posting; the last post of a lane says that it has ended, so the runner is there for
   // all of them.
   scope_.ended = [this](LaneIndex lane, std::optional<Error> failure) {
     asio::post(control_,
                [this, lane, failure = std::move(failure)]() mutable { lane_ended(lane, std::move(failure)); });
   };
-  for (LaneParts& lane : parts.lanes) lanes_.push_back(std::make_shared<Lane>(lanes_.size(), std::move(lane), scope_));
+  graphs_ = make_graphs(std::move(parts.graph));
+  for (LaneIndex i = 0; i < parts.lanes.size(); ++i) {
+    lanes_.push_back(std::make_shared<Lane>(i, std::move(parts.lanes[i]), graphs_[i], scope_));
+  }
 }
 
 Runner::~Runner() = default;
@@ -93,6 +85,8 @@ Task<Result<void>> Runner::run() {
   if (stop_.draining() || stop_.aborting()) {  // stopped before it was started
     state_ = RunnerState::stopped;
     ended_at_ = started_at_;
+    changed_.notify_all();
+    while (switch_calls_ > 0) co_await changed_.wait();
     co_return Result<void>();
   }
   state_ = RunnerState::running;
@@ -122,6 +116,8 @@ Task<Result<void>> Runner::run() {
   while (voiding_ > 0) co_await changed_.wait();
   ended_at_ = clock_.now();
   state_ = failure_ ? RunnerState::failed : RunnerState::stopped;
+  changed_.notify_all();
+  while (switch_calls_ > 0) co_await changed_.wait();
   if (failure_) {
     log::error("the pipeline failed",
                {{"pipeline", pipeline_}, {"error_class", to_string(failure_->code())}, {"error", failure_->message()}});
@@ -155,6 +151,7 @@ void Runner::start_lanes() {
   lane_running_.assign(lanes_.size(), true);
   lanes_running_ = lanes_.size();
   tell_lanes(&Lane::start);
+  changed_.notify_all();
 }
 
 void Runner::tell_lanes(void (Lane::*what)()) {
@@ -206,7 +203,7 @@ Task<void> Runner::revoking(std::vector<TopicPartition> partitions, TimePoint de
   const TimePoint begun = clock_.now();
   // A tenth of the time is kept for the commit.
   const TimePoint settle_until = deadline - (deadline - begun) / 10;
-  while (book_.unsettled(partitions) > 0 && clock_.now() < settle_until && !stop_.aborting()) {
+  while (book_.unsettled(partitions) > 0 && clock_.now() < settle_until && !stop_.aborting() && !is_held()) {
     co_await clock_.sleep_for(kSettlePoll);
   }
   const std::uint64_t left = book_.unsettled(partitions);
@@ -292,7 +289,7 @@ void Runner::stop_talking() {
   source_breaker_.stop_talking();
   stage_breaker_.stop_talking();
   dead_letter_breaker_.stop_talking();
-  for (const auto& breaker : scope_.sink_breakers) breaker->stop_talking();
+  for (const auto& [name, breaker] : sink_breakers_) breaker->stop_talking();
 }
 
 void Runner::log_unwritten() const {
@@ -376,8 +373,12 @@ RunnerStatus Runner::status() const {
   };
   add(source_breaker_);
   add(stage_breaker_);
-  for (const auto& breaker : scope_.sink_breakers) add(*breaker);
+  for (const auto& [name, breaker] : sink_breakers_) add(*breaker);
   add(dead_letter_breaker_);
+  status.paused_by_request = paused_;
+  if (paused_) status.paused.push_back("paused by request");
+  status.switching = switching_;
+  any_paused |= paused_;
   status.only_waits = !status.paused.empty() && !any_paused;
   if (failure_) status.failure = failure_->message();
   status.last_source_error = last_source_error_;

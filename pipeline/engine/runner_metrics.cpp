@@ -20,4 +20,8 @@ RunnerMetrics::RunnerMetrics(Metrics& all, std::string pipeline_name)
       batch_latency(all.histogram("weir_batch_latency_seconds", Unit::seconds, {{"pipeline", pipeline}})),
       batch_size(all.histogram("weir_batch_messages", Unit::messages, {{"pipeline", pipeline}})) {}
 
+Gauge& RunnerMetrics::breaker_open(const std::string& component) const {
+  return metrics.gauge("weir_breaker_open", {{"pipeline", pipeline}, {"component", component}});
+}
+
 }  // namespace weir

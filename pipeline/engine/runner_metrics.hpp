@@ -20,6 +20,8 @@ inline constexpr std::string_view kSinkDuration = "weir_sink_write_duration_seco
 // Lifetime: the runner's; the Metrics outlive it. Executor: any thread. Cancellation, Errors: none.
 struct RunnerMetrics {
   RunnerMetrics(Metrics& all, std::string pipeline_name);
+  // 1 while the breaker of that component is open.
+  Gauge& breaker_open(const std::string& component) const;
 
   Metrics& metrics;
   std::string pipeline;

@@ -22,6 +22,8 @@ class Window {
   };
 
   explicit Window(Limits limits) : limits_(limits) {}
+  // What is in it stays; the next one is judged by them.
+  void set_limits(Limits limits) { limits_ = limits; }
 
   bool admits(std::size_t items, std::size_t bytes) const {
     if (slots_.empty()) return true;

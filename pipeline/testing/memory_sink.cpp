@@ -44,6 +44,16 @@ bool MemoryStore::corked() const {
   return corked_;
 }
 
+void MemoryStore::set_reads(Reads reads) {
+  const std::lock_guard lock(mutex_);
+  reads_ = reads;
+}
+
+MemoryStore::Reads MemoryStore::reads() const {
+  const std::lock_guard lock(mutex_);
+  return reads_;
+}
+
 std::vector<MemoryStore::Event> MemoryStore::stream(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   const auto found = streams_.find(name);
@@ -108,6 +118,7 @@ Task<Result<void>> MemorySink::open() {
     co_return open_error_;
   }
   open_ = true;
+  ++opens_;
   co_return Result<void>();
 }
 
@@ -124,6 +135,17 @@ Task<Result<WriteReport>> MemorySink::write(MessageRefs messages) {
 
 void MemorySink::forget(MessageRefs messages) {
   writes_.forget(messages);
+}
+
+Task<Result<std::vector<Presence>>> MemorySink::look_up(MessageRefs messages) {
+  std::vector<Presence> found = writes_.look_up(messages);
+  const MemoryStore::Reads reads = store_->reads();
+  if (reads == MemoryStore::Reads::fail) co_return Error(Errc::unavailable, "the store cannot be read (scripted)");
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (found[i] != Presence::only_writing_tells || reads == MemoryStore::Reads::never) continue;
+    found[i] = store_->holds(id_of(*messages[i])) ? Presence::present : Presence::absent;
+  }
+  co_return found;
 }
 
 Task<void> MemorySink::close() {

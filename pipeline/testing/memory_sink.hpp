@@ -58,6 +58,10 @@ class MemoryStore {
   // While corked, appends wait (before their outcome).
   void cork(bool corked);
   bool corked() const;
+  // Whether look_up() can be answered: by reading, later, or by this store never.
+  enum class Reads { work, fail, never };
+  void set_reads(Reads reads);
+  Reads reads() const;
 
   std::vector<Event> stream(const std::string& name) const;
   std::vector<std::string> streams() const;
@@ -74,6 +78,7 @@ class MemoryStore {
   mutable std::mutex mutex_;
   std::function<Outcome(const Append&)> script_;
   bool corked_ = false;
+  Reads reads_ = Reads::work;
   std::map<std::string, std::vector<Event>> streams_;
   std::set<std::string> ids_;
   std::size_t appends_ = 0;
@@ -94,11 +99,13 @@ class MemorySink final : public Sink, private OrderedWrites::Sender {
   Task<Result<void>> open() override;
   Task<Result<WriteReport>> write(MessageRefs messages) override;
   void forget(MessageRefs messages) override;
+  Task<Result<std::vector<Presence>>> look_up(MessageRefs messages) override;
   Task<void> close() override;
 
   // The next n calls of open() fail with this error.
   void fail_opens(std::size_t n, Error error);
   bool is_open() const { return open_; }
+  std::size_t opens() const { return opens_; }
   std::size_t gate_keys() const { return writes_.keys(); }
 
  private:
@@ -113,6 +120,7 @@ class MemorySink final : public Sink, private OrderedWrites::Sender {
   std::size_t failing_opens_ = 0;
   Error open_error_;
   bool open_ = false;
+  std::size_t opens_ = 0;
   std::exception_ptr bug_;
 };
 

@@ -18,7 +18,7 @@ struct RunnerKit {
   std::shared_ptr<MemoryStore> store = std::make_shared<MemoryStore>();
   std::shared_ptr<MemoryStore> dead_letters = std::make_shared<MemoryStore>();
   MemorySource::Settings source_settings;
-  RunnerSettings settings;
+  GraphSettings settings;
   bool with_dlq = true;
   // Makes the stages of a lane; none: no stages.
   std::function<std::vector<NamedStage>(LaneIndex)> make_stages;
@@ -28,6 +28,10 @@ struct RunnerKit {
   // Of the runner made last; they live as long as it does.
   MemorySource* source = nullptr;
   std::vector<MemorySink*> sinks;  // of the first lane, by index
+
+  // What make() gives a runner first, and another configuration of the same kind: new stages, and new sinks over the
+  // stores as they are now, but for those in `kept` (which stay `sinks`).
+  GraphParts make_graph(Clock& clock, std::size_t lanes, const std::vector<KeptSink>& kept = {});
 
   std::unique_ptr<Runner> make(Clock& clock, Metrics& metrics, Executor control, std::vector<Executor> lanes);
 };

@@ -14,21 +14,6 @@ using config::Node;
 
 constexpr std::string_view kDlq = "dlq";
 
-std::string hash16(std::string_view text) {
-  std::array<char, 17> hex{};
-  std::snprintf(hex.data(), hex.size(), "%016llx",
-                static_cast<unsigned long long>(XXH3_64bits(text.data(), text.size())));
-  return hex.data();
-}
-
-// The text that stands in the hash: secrets are left out, so that a hash in a dead letter tells nothing about them.
-void append_for_hash(const std::string& name, const ComponentPlan& component, std::string& text) {
-  if (component.type == nullptr) return;
-  text.append(name).append("=").append(component.type->name);
-  component.type->write(component.config, config::hide_secret, text);
-  text += '\n';
-}
-
 // Reports when there is no connection of that name and kind. The finding stands at the option that names it.
 void require_connection(const Use& use, const Node& component, const CheckScope& scope, Diagnostics& out) {
   const Node* written = component.find(use.option);
@@ -232,6 +217,16 @@ class PipelineReader {
   bool routes_ = false;
 };
 
+Spec<ReloadSettings> reload_spec() {
+  Spec<ReloadSettings> spec("How a changed configuration takes the place of one that runs.");
+  spec.option("drain", &ReloadSettings::drain,
+              "Where sinks or routes change: how long what is in flight may take to be settled. What is left then is cut "
+              "off, looked up in the old sink, and only what is not there is sent to the new one.")
+      .min(std::chrono::milliseconds(1))
+      .max(std::chrono::hours(1));
+  return spec;
+}
+
 }  // namespace
 
 Spec<PipelineOptions> PipelineOptions::spec() {
@@ -249,6 +244,8 @@ Spec<PipelineOptions> PipelineOptions::spec() {
   spec.option("drain_timeout", &Options::drain_timeout, "How long a stop may take before it becomes an abort.")
       .min(milliseconds(1))
       .max(std::chrono::hours(1));
+  spec.option("reload", &Options::reload, "How a changed configuration takes the place of this one while it runs.",
+              reload_spec());
   spec.option("source", &Options::source, "Where messages come from: one key, the name of a source.")
       .required()
       .example("{ kafka: { connection: broker, topics: [orders], group: orders } }");
@@ -315,6 +312,20 @@ ComponentPlan ComponentReader::read(ComponentKind kind, const Node& node, const 
 PipelinePlan read_pipeline(const std::string& name, const Node& node, const Registry& registry, CheckScope scope,
                            Diagnostics& out) {
   return PipelineReader(name, node, registry, std::move(scope), out).read();
+}
+
+std::string hash16(std::string_view text) {
+  std::array<char, 17> hex{};
+  std::snprintf(hex.data(), hex.size(), "%016llx",
+                static_cast<unsigned long long>(XXH3_64bits(text.data(), text.size())));
+  return hex.data();
+}
+
+void append_for_hash(const std::string& name, const ComponentPlan& component, std::string& text) {
+  if (component.type == nullptr) return;
+  text.append(name).append("=").append(component.type->name);
+  component.type->write(component.config, config::hide_secret, text);
+  text += '\n';
 }
 
 std::string too_many_entries() {

@@ -41,6 +41,11 @@ class ComponentReader {
 PipelinePlan read_pipeline(const std::string& name, const config::Node& node, const Registry& registry,
                            CheckScope scope, config::Diagnostics& out);
 
+// 16 hex digits.
+std::string hash16(std::string_view text);
+// One line about a component for a hash that people may see: secrets are left out, so that it tells nothing about them.
+void append_for_hash(const std::string& name, const ComponentPlan& component, std::string& text);
+
 // The most connections, pipelines, stages and sinks that one
 // block may hold: far beyond use, and a bound for hostile files.
 inline constexpr std::size_t kMaxEntries = 1000;

@@ -72,11 +72,19 @@ class TopologyReader {
     }
     warn_about_unused(topology);
     if (!out_.has_errors()) detail::check_whole_plan(topology, out_);
+    topology.config_hash = hash_of(topology);
     return topology;
   }
 
  private:
   using Entries = std::vector<Node::Member>;
+
+  static std::string hash_of(const Topology& topology) {
+    std::string text;
+    for (const auto& [name, connection] : topology.connections) detail::append_for_hash(name, connection, text);
+    for (const PipelinePlan& pipeline : topology.pipelines) text.append(pipeline.config_hash).append(1, '\n');
+    return detail::hash16(text);
+  }
 
   void collect(const Node::Member& block, Entries& entries) {
     if (block.value.kind() == Node::Kind::null) return;

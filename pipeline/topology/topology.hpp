@@ -41,6 +41,7 @@ std::vector<Use> uses_of(const PipelinePlan& pipeline);
 struct Topology {
   std::map<std::string, ComponentPlan> connections;
   std::vector<PipelinePlan> pipelines;  // file order, over all files
+  std::string config_hash;              // 16 hex digits over all of it but secrets
 };
 
 // A source of environment values, so that tests do not touch the process's own. Returns nothing for an unset name.

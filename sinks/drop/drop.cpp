@@ -16,6 +16,10 @@ class DropSink final : public Sink {
     Result<WriteReport> report = WriteReport(messages.size());
     co_return report;
   }
+  Task<Result<std::vector<Presence>>> look_up(MessageRefs messages) override {
+    Result<std::vector<Presence>> none = std::vector<Presence>(messages.size(), Presence::absent);
+    co_return none;
+  }
   Task<void> close() override { co_return; }
 
  private:

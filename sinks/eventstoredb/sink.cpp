@@ -2,11 +2,16 @@
 
 #include "pipeline/ordered_writes.hpp"
 #include "sinks/eventstoredb/log_head.hpp"
+#include "sinks/eventstoredb/stored_events.hpp"
 #include "sinks/eventstoredb/stream_memory.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace weir::sinks::eventstoredb {
 namespace {
@@ -31,6 +36,36 @@ class EventStoreSink final : public Sink, private OrderedWrites::Sender {
   }
   Task<Result<WriteReport>> write(MessageRefs messages) override { return writes_.write(messages); }
   void forget(MessageRefs messages) override { writes_.forget(messages); }
+  // A request that the store has not looked at yet could still come after the reading: it has ended here, by an answer or
+  // by its deadline, before anything is read.
+  Task<Result<std::vector<Presence>>> look_up(MessageRefs messages) override {
+    std::vector<Presence> found = writes_.look_up(messages);
+    std::map<std::string, std::vector<std::size_t>> by_stream;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (found[i] != Presence::only_writing_tells) continue;
+      std::string stream;
+      if (settings_.stream.render(*messages[i], stream).has_value()) by_stream[std::move(stream)].push_back(i);
+    }
+    for (const auto& [stream, places] : by_stream) {
+      std::vector<Uuid> ids;
+      for (std::size_t place : places) ids.push_back(event_id(*messages[place], settings_.mode));
+      const std::size_t page = std::min(ids.size(), kStoredPage);
+      const es::StreamStart end = es::StreamStart::from_end();
+      Result<StoredEvents> stored =
+          co_await find_stored(*store_, stream, end, std::move(ids), page, settings_.limits.read_back);
+      if (stored.has_error()) {
+        const Errc code = stored.error().code();
+        if (code == Errc::permission_denied) continue;  // a writer may lack the right to read
+        if (code != Errc::stream_deleted) co_return stored.error().with_context("stream '" + stream + "'");
+        stored = StoredEvents();
+      }
+      for (std::size_t place : places) {
+        const bool is_there = stored->by_id.contains(event_id(*messages[place], settings_.mode));
+        found[place] = is_there ? Presence::present : Presence::absent;
+      }
+    }
+    co_return found;
+  }
   Task<void> close() override {
     co_await writes_.close();
     store_.reset();

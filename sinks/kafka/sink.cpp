@@ -35,6 +35,11 @@ void KafkaSink::forget(MessageRefs messages) {
   writes_.forget(messages);
 }
 
+Task<Result<std::vector<Presence>>> KafkaSink::look_up(MessageRefs messages) {
+  Result<std::vector<Presence>> known = writes_.look_up(messages);
+  co_return known;
+}
+
 // The producer belongs to the connection, which flushes it.
 Task<void> KafkaSink::close() {
   return writes_.close();

@@ -45,6 +45,8 @@ class KafkaSink final : public Sink, private OrderedWrites::Sender {
   Task<Result<void>> open() override;
   Task<Result<WriteReport>> write(MessageRefs messages) override;
   void forget(MessageRefs messages) override;
+  // A topic cannot be searched for a record: of what was sent and has no verdict only a new write tells.
+  Task<Result<std::vector<Presence>>> look_up(MessageRefs messages) override;
   Task<void> close() override;
 
  private:

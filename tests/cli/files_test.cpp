@@ -81,14 +81,26 @@ TEST_F(DataDirTest, IsHeldByOneAtATime) {
 }
 
 TEST_F(DataDirTest, PipelinesAndServersHoldPartsOfTheirOwn) {
-  const Result<std::vector<DataDirLock>> first = DataDirLock::acquire_all(root_, {true, {"orders"}});
-  ASSERT_TRUE(first.has_value());
-  EXPECT_TRUE(DataDirLock::acquire_all(root_, {false, {"payments"}}).has_value());
-  EXPECT_TRUE(DataDirLock::acquire_all(root_, {}).has_value());
-  const Result<std::vector<DataDirLock>> same = DataDirLock::acquire_all(root_, {false, {"orders"}});
+  DataDirHold first(root_);
+  DataDirHold second(root_);
+  ASSERT_TRUE(first.take({true, {"orders"}}).has_value());
+  EXPECT_TRUE(second.take({false, {"payments"}}).has_value());
+  EXPECT_TRUE(second.take({}).has_value());
+  const Result<void> same = second.take({false, {"orders"}});
   ASSERT_FALSE(same.has_value());
   EXPECT_THAT(same.error().message(), HasSubstr("the member id of the pipeline 'orders' in the data directory"));
-  EXPECT_FALSE(DataDirLock::acquire_all(root_, {true, {"payments"}}).has_value()) << "the servers are held";
+  EXPECT_FALSE(second.take({true, {"payments"}}).has_value()) << "the servers are held";
+}
+
+TEST_F(DataDirTest, WhatIsHeldGrowsOrStaysAsItIs) {
+  DataDirHold hold(root_);
+  DataDirHold other(root_);
+  ASSERT_TRUE(hold.take({false, {"orders"}}).has_value());
+  ASSERT_TRUE(other.take({false, {"payments"}}).has_value());
+  EXPECT_TRUE(hold.take({false, {"orders"}}).has_value()) << "what is held already is not asked for again";
+  EXPECT_FALSE(hold.take({false, {"refunds", "payments"}}).has_value());
+  EXPECT_TRUE(other.take({false, {"refunds"}}).has_value()) << "of what was refused nothing is held";
+  EXPECT_FALSE(other.take({false, {"orders"}}).has_value()) << "what was held is held on";
 }
 
 TEST_F(DataDirTest, SaysWhenItCannotBeMade) {
