@@ -19,9 +19,9 @@ struct Synonym {
   std::string_view here;
 };
 constexpr Synonym kVerbSynonyms[] = {
-    {"list", "ls"},       {"delete", "rm"},    {"remove", "rm"},     {"consume", "tail"},     {"read", "cat"},
-    {"write", "produce"}, {"send", "produce"}, {"show", "describe"}, {"info", "describe"},    {"check", "lint"},
-    {"validate", "lint"}, {"start", "run"},    {"diff", "plan"},    {"kafka", "broker"},  {"eventstore", "store"},
+    {"list", "ls"},       {"delete", "rm"},    {"remove", "rm"},     {"consume", "tail"},  {"read", "cat"},
+    {"write", "produce"}, {"send", "produce"}, {"show", "describe"}, {"info", "describe"}, {"check", "lint"},
+    {"validate", "lint"}, {"start", "run"},    {"diff", "plan"},     {"kafka", "broker"},  {"eventstore", "store"},
 };
 constexpr Synonym kOptionSynonyms[] = {
     {"--port", "--listen"},
@@ -95,6 +95,8 @@ Parser::Parser() : app_(std::string(overview()), "weir") {
   add_run(app_, command_);
   add_lint();
   add_plan(app_, command_);
+  add_reload(app_, command_);
+  add_status(app_, command_);
   add_broker(app_, command_);
   add_store(app_, command_);
   add_streams();
@@ -117,6 +119,7 @@ void Parser::add_lint() {
   lint->add_flag("--strict", lint_.strict, "Warnings count: exit code 1");
   lint->add_flag("--schema", lint_.schema, "Print the JSON Schema of the configuration instead");
   lint->add_flag("--reference", lint_.reference, "Print every component and option instead, as Markdown");
+  lint->add_flag("--metrics", lint_.metrics, "Print every metric instead, as Markdown");
   lint->final_callback([this] { command_ = lint_; });
 }
 
@@ -177,7 +180,7 @@ std::variant<Command, Answer> Parser::parse(std::vector<std::string> words) {
     return mistake(error.what());
   }
   if (const auto* lint = std::get_if<LintOptions>(&command_);
-      lint != nullptr && lint->files.empty() && !lint->schema && !lint->reference) {
+      lint != nullptr && lint->files.empty() && !lint->schema && !lint->reference && !lint->metrics) {
     return mistake("FILE is missing");
   }
   return std::move(command_);

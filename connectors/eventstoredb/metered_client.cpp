@@ -30,7 +30,10 @@ class MeteredClient final : public StoreClient {
                                    {{"connection", connection_}})),
         reads_(
             metrics.histogram("weir_eventstoredb_read_duration_seconds", Unit::seconds, {{"connection", connection_}})),
-        in_flight_(metrics.gauge("weir_eventstoredb_calls_in_flight", {{"connection", connection_}})) {}
+        in_flight_(metrics.gauge("weir_eventstoredb_calls_in_flight", {{"connection", connection_}})) {
+    // There from the start, so that the first error is an increase.
+    for (const Errc usual : {Errc::unavailable, Errc::unknown_outcome}) errors(usual);
+  }
 
   Task<Result<AppendOutcome>> append(std::string stream, ExpectedRevision expected,
                                      std::span<const NewEvent> events) override {
@@ -82,10 +85,11 @@ class MeteredClient final : public StoreClient {
         std::chrono::duration_cast<std::chrono::microseconds>(clock_.now() - begun).count());
   }
   // Looked up each time: errors are rare, and their callers are on many threads.
-  void count(const Error& error) {
-    const Labels labels{{"class", std::string(to_string(error.code()))}, {"connection", connection_}};
-    metrics_.counter("weir_eventstoredb_call_errors_total", labels).add();
+  Counter& errors(Errc code) {
+    return metrics_.counter("weir_eventstoredb_call_errors_total",
+                            {{"class", std::string(to_string(code))}, {"connection", connection_}});
   }
+  void count(const Error& error) { errors(error.code()).add(); }
 
   const std::shared_ptr<StoreClient> client_;
   Clock& clock_;

@@ -153,6 +153,8 @@ void Port::stop() {
   if (!impl_->thread.joinable()) return;
   boost::asio::post(impl_->io, [impl = impl_.get()] { impl->stopper.spawn("stop", impl->run_stop()); });
   impl_->thread.join();
+  impl_->web.reset();
+  impl_->site.reset();  // and with it what the program gave it
 }
 
 }  // namespace weir::admin

@@ -11,7 +11,7 @@ namespace weir::admin {
 
 // Lifetime: listen(), start(), stop(); the program that is asked outlives stop(), and has given or dropped its answers
 // before the port is destroyed. Executor: the members are called from one thread, what is served runs on one of the
-// port's own. Cancellation: stop(), which gives what is under way a moment. Errors: listen().
+// port's own. Cancellation: stop(), which gives what is under way a moment and lets go of the program. Errors: listen().
 class Port {
  public:
   struct Options {

@@ -171,6 +171,7 @@ PipelineSummary summarize(const Runner& runner) {
   summary.state = !paused ? std::string(to_string(status.state)) : status.only_waits ? "waiting" : "paused";
   summary.reasons = status.paused;
   if (!status.failure.empty()) summary.reasons.push_back(status.failure);
+  summary.paused_by_request = status.paused_by_request;
   summary.assigned = status.assigned;
   summary.waiting_for = status.waiting_for;
   summary.last_source_error = status.last_source_error;

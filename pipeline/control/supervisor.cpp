@@ -31,10 +31,8 @@ Supervisor::Supervisor(Parts parts)
 Supervisor::~Supervisor() = default;
 
 std::shared_ptr<Supervisor::Running> Supervisor::find(std::string_view name) const {
-  const auto found =
-      std::ranges::find(pipelines_, name, [](const std::shared_ptr<Running>& running) -> std::string_view {
-        return running->plan.name;
-      });
+  const auto found = std::ranges::find(
+      pipelines_, name, [](const std::shared_ptr<Running>& running) -> std::string_view { return running->plan.name; });
   return found == pipelines_.end() ? nullptr : *found;
 }
 
@@ -146,6 +144,11 @@ Summary Supervisor::summary() const {
     one.name = plan.name;
     one.state = "disabled";
     summary.pipelines.push_back(std::move(one));
+  }
+  for (const auto& [name, held] : connections_) {
+    const auto plan = plan_.connections.find(name);
+    const std::string kind = plan == plan_.connections.end() ? std::string() : plan->second.type->name;
+    summary.connections.push_back({name, kind, held->is_open(), held->trouble()});
   }
   return summary;
 }
