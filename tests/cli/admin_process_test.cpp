@@ -1,20 +1,17 @@
-// The admin port of a weir that works: every metric that is promised, the dashboard and the alerts against them, `weir
-// status` and `weir reload`, ports that are taken. On free ports of loopback.
+// The admin port of a weir that works: probes, pause, `weir status` and `weir reload`, ports that are taken. On free
+// ports of loopback.
 #include "cli/admin/admin_request.hpp"
-#include "pipeline/admin/metric_table.hpp"
 #include "tests/cli/child_process.hpp"
-#include "tests/cli/promql.hpp"
 #include "tests/pipeline/admin/prometheus_text.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <simdjson.h>
 
-#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 #include <unistd.h>
 
@@ -112,144 +109,6 @@ class AdminProcess : public ::testing::Test {
   std::string address_;
   AdminTarget target_;
 };
-
-std::set<std::string> split_labels(std::string_view text) {
-  std::set<std::string> names;
-  std::stringstream words{std::string(text)};
-  for (std::string word; std::getline(words, word, ',');) names.insert(word.substr(word.find_first_not_of(' ')));
-  return names;
-}
-
-// The family of a name in an expression; nullptr: there is none.
-const admin::testing::MetricFamily* family_of(const PrometheusText& read, std::string name) {
-  if (const auto found = read.families.find(name); found != read.families.end()) return &found->second;
-  for (const std::string_view suffix : {"_bucket", "_sum", "_count"}) {
-    if (!name.ends_with(suffix)) continue;
-    const auto found = read.families.find(name.substr(0, name.size() - suffix.size()));
-    if (found != read.families.end() && found->second.type == "histogram") return &found->second;
-  }
-  return nullptr;
-}
-
-// What is wrong with an expression, held against what a run shows.
-std::vector<std::string> problems_of(const std::string& expression, const PrometheusText& read) {
-  std::vector<std::string> problems;
-  const testing::PromqlUse use = testing::read_promql(expression);
-  if (use.selectors.empty()) problems.push_back("asks for nothing of weir's");
-  std::set<std::string> known = {"instance", "job", "le"};
-  for (const testing::PromqlSelector& selector : use.selectors) {
-    const admin::testing::MetricFamily* const family = family_of(read, selector.metric);
-    if (family == nullptr) {
-      problems.push_back("there is no " + selector.metric);
-      continue;
-    }
-    const std::set<std::string> labels = family->label_names();
-    known.insert(labels.begin(), labels.end());
-    for (const auto& [name, value] : selector.labels) {
-      if (!labels.contains(name) && name != "instance" && name != "job")
-        problems.push_back(selector.metric + " has no label " + name);
-      const bool is_there = std::any_of(family->samples.begin(), family->samples.end(), [&](const auto& sample) {
-        return sample.labels.contains(name) && sample.labels.at(name) == value;
-      });
-      if (!value.empty() && !is_there) problems.push_back(selector.metric + " has no " + name + "=" + value);
-    }
-  }
-  for (const std::string& name : use.grouped_by) {
-    if (!known.contains(name)) problems.push_back("groups by " + name + ", which nothing has");
-  }
-  return problems;
-}
-
-void collect_expressions(simdjson::dom::element element, std::vector<std::string>& out) {
-  if (element.is_array()) {
-    for (const simdjson::dom::element one : element.get_array().value_unsafe()) collect_expressions(one, out);
-  } else if (element.is_object()) {
-    for (const auto& [key, value] : element.get_object().value_unsafe()) {
-      std::string_view text;
-      const bool is_text = value.get(text) == simdjson::SUCCESS;
-      const bool is_question = key == "expr" || (key == "query" && is_text && text.starts_with("label_values("));
-      if (is_text && is_question) {
-        out.emplace_back(text);
-      } else {
-        collect_expressions(value, out);
-      }
-    }
-  }
-}
-
-std::vector<std::string> dashboard_expressions() {
-  simdjson::dom::parser parser;
-  std::vector<std::string> out;
-  simdjson::dom::element root;
-  EXPECT_EQ(parser.load(WEIR_SOURCE_DIR "/deploy/grafana/weir.json").get(root), simdjson::SUCCESS);
-  collect_expressions(root, out);
-  return out;
-}
-
-// Those of alerts, and what stands in code in the page's text.
-std::vector<std::string> page_expressions() {
-  const std::string page = read_file(WEIR_SOURCE_DIR "/docs/watch-it.md");
-  std::vector<std::string> out;
-  const std::regex alert("\n +expr: ([^\n]+)");
-  const std::regex code("`([^`\n]*(?:weir|kafka|process)_[a-z][^`\n]*)`");
-  for (const std::regex& kind : {alert, code}) {
-    for (std::sregex_iterator at(page.begin(), page.end(), kind), end; at != end; ++at) out.push_back((*at)[1]);
-  }
-  return out;
-}
-
-TEST_F(AdminProcess, EveryMetricThatIsPromisedIsThereAndNoOther) {
-  const std::unique_ptr<ChildProcess> child = dev();
-  const PrometheusText read = work(*child);
-  EXPECT_THAT(read.problems, IsEmpty());
-  for (const admin::MetricGroup& group : admin::metric_groups()) {
-    for (const admin::MetricRow& row : group.rows) {
-      const auto found = read.families.find(std::string(row.name));
-      ASSERT_NE(found, read.families.end()) << row.name;
-      EXPECT_EQ(found->second.label_names(), split_labels(row.labels)) << row.name;
-      EXPECT_EQ(found->second.type, to_string(row.type)) << row.name;
-    }
-  }
-  for (const auto& [name, family] : read.families) EXPECT_NE(admin::find_metric(name), nullptr) << name;
-
-  EXPECT_EQ(read.value("kafka_messages_consumed_total", {{"topic", "orders"}}), 8) << "by both pipelines";
-  EXPECT_EQ(read.value("kafka_messages_published_total", {{"topic", "orders.dlq"}}), 1);
-  EXPECT_EQ(read.value("kafka_message_errors_total", {{"topic", "orders"}}), 1);
-  EXPECT_EQ(read.value("weir_messages_dropped_total", {{"reason", "duplicate"}}), 1);
-  EXPECT_EQ(read.value("weir_message_errors_total", {{"class", "data"}}), 1);
-  EXPECT_EQ(read.value("weir_eventstoredb_appended_events_total", {{"connection", "store"}}), 2);
-  EXPECT_GE(read.value("weir_eventstoredb_append_duration_seconds_count"), 1);
-  EXPECT_GE(read.value("weir_stage_duration_seconds_count", {{"stage", "decode"}}), 1);
-  EXPECT_GE(read.value("weir_sink_write_duration_seconds_count", {{"sink", "events"}}), 1);
-  EXPECT_EQ(read.value("weir_dedupe_hits_total"), 1);
-  EXPECT_EQ(read.value("weir_drop_sink_messages_total"), 4);
-  EXPECT_EQ(read.value("weir_connection_open", {{"connection", "broker"}, {"kind", "kafka"}}), 1);
-  EXPECT_EQ(read.value("weir_ready"), 1);
-  EXPECT_EQ(ask("/health/live").status, 200);
-  EXPECT_EQ(ask("/health/ready").status, 200);
-
-  for (const std::string& expression : dashboard_expressions())
-    EXPECT_THAT(problems_of(expression, read), IsEmpty()) << "in the dashboard: " << expression;
-  EXPECT_GE(dashboard_expressions().size(), 30u);
-  for (const std::string& expression : page_expressions())
-    EXPECT_THAT(problems_of(expression, read), IsEmpty()) << "in watch-it.md: " << expression;
-  EXPECT_GE(page_expressions().size(), 20u);
-  stop(*child);
-}
-
-// What the test above rests on.
-TEST(PromqlTest, WhatIsNotThereIsSeen) {
-  const PrometheusText read = read_prometheus_text(
-      "# HELP weir_x_total X.\n# TYPE weir_x_total counter\nweir_x_total{a=\"1\"} 1\n"
-      "# HELP weir_h H.\n# TYPE weir_h histogram\nweir_h_bucket{le=\"+Inf\"} 0\nweir_h_sum 0\nweir_h_count 0\n");
-  ASSERT_THAT(read.problems, IsEmpty());
-  for (const char* good : {"sum by (a) (rate(weir_x_total{a=\"1\"}[5m]))", "weir_x_total{a=~\"$a\",instance=\"h:1\"}",
-                           "histogram_quantile(0.9, sum by (le) (rate(weir_h_bucket[5m]))) / weir_h_count"})
-    EXPECT_THAT(problems_of(good, read), IsEmpty()) << good;
-  for (const char* bad : {"up", "weir_y", "weir_x_total{b=\"1\"}", "weir_x_total{a=\"2\"}", "sum by (b) (weir_x_total)",
-                          "weir_x_total_bucket", "weir_x"})
-    EXPECT_THAT(problems_of(bad, read), Not(IsEmpty())) << bad;
-}
 
 TEST_F(AdminProcess, StatusAndReloadAskTheWeirThatRuns) {
   const std::unique_ptr<ChildProcess> child = dev();

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace weir::cli::testing {
+namespace weir::connectors::testing {
 
 struct PromqlSelector {
   std::string metric;
@@ -40,4 +40,4 @@ inline PromqlUse read_promql(const std::string& expression) {
   return use;
 }
 
-}  // namespace weir::cli::testing
+}  // namespace weir::connectors::testing
