@@ -33,6 +33,8 @@ struct Dispatch {
   ExitCode operator()(const GroupsListOptions& options) const { return list_groups(options, console); }
   ExitCode operator()(const GroupsDescribeOptions& options) const { return describe_group(options, console); }
   ExitCode operator()(const GroupsResetOptions& options) const { return reset_group(options, console); }
+  ExitCode operator()(const ReloadOptions& options) const { return reload_running(options, console); }
+  ExitCode operator()(const StatusOptions& options) const { return show_status(options, console); }
 };
 
 ExitCode run(std::vector<std::string> words, Console& console) {

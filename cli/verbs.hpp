@@ -33,6 +33,10 @@ ExitCode list_groups(const GroupsListOptions& options, Console& console);
 ExitCode describe_group(const GroupsDescribeOptions& options, Console& console);
 ExitCode reset_group(const GroupsResetOptions& options, Console& console);
 
+// Of a weir that runs, through its admin port.
+ExitCode reload_running(const ReloadOptions& options, Console& console);
+ExitCode show_status(const StatusOptions& options, Console& console);
+
 // The exit code that stands for an operation's error.
 ExitCode exit_code_of(const Error& error);
 // The one that stands for why a pipeline failed.

@@ -2,7 +2,7 @@
 
 #include "embedded/broker/server.hpp"
 #include "embedded/eventstore/server.hpp"
-#include "embedded/listen.hpp"
+#include "pipeline/base/listen.hpp"
 #include "pipeline/base/log.hpp"
 
 #include <map>

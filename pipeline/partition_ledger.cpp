@@ -1,5 +1,6 @@
 #include "pipeline/partition_ledger.hpp"
 
+#include <algorithm>
 #include <cassert>
 
 namespace weir {
@@ -7,14 +8,22 @@ namespace weir {
 PartitionLedger::PartitionLedger(TopicPartition id, AssignmentEpoch epoch, Offset start)
     : id_(std::move(id)), epoch_(epoch), start_(start), watermark_(start), position_(start) {}
 
-Ack PartitionLedger::deliver(Offset offset) {
+namespace {
+
+constexpr std::int64_t kLatestTimestamp = (std::int64_t{1} << 55) - 1;  // what has room in a Slot
+
+}  // namespace
+
+Ack PartitionLedger::deliver(Offset offset, std::int64_t timestamp_ms) {
   assert(offset >= position() && "a stale copy was delivered; ask accepts() first");
   if (position() < 0) {
     start_.store(offset, std::memory_order_relaxed);
     watermark_.store(offset, std::memory_order_release);
   }
   const std::uint64_t slot = first_slot_ + slots_.size();
-  slots_.push_back({offset, false});
+  const bool is_oldest = slots_.empty();
+  slots_.push_back({offset, std::clamp<std::int64_t>(timestamp_ms, -1, kLatestTimestamp), 0});
+  if (is_oldest) note_oldest();
   position_.store(offset + 1, std::memory_order_release);
   unsettled_.fetch_add(1, std::memory_order_relaxed);
   return Ack(*this, slot);
@@ -30,16 +39,21 @@ void PartitionLedger::settle(std::uint64_t slot, Settlement how) {
   // A message that is to be read again stays unsettled: the watermark stops before it for the rest of this assignment.
   if (how == Settlement::redelivered) return;
   unsettled_.fetch_sub(1, std::memory_order_release);
-  slots_[slot - first_slot_].settled = true;
+  slots_[slot - first_slot_].settled = 1;
   if (slot != first_slot_) return;
-  while (!slots_.empty() && slots_.front().settled) {
+  while (!slots_.empty() && slots_.front().settled != 0) {
     slots_.pop_front();
     ++first_slot_;
   }
+  note_oldest();
   // Holes need no special care: the watermark is the next unsettled delivery, or the position behind the last one.
   if (!is_void()) {
     watermark_.store(slots_.empty() ? position() : slots_.front().offset, std::memory_order_release);
   }
+}
+
+void PartitionLedger::note_oldest() {
+  oldest_unsettled_ms_.store(slots_.empty() ? -1 : slots_.front().timestamp_ms, std::memory_order_relaxed);
 }
 
 Ack& Ack::operator=(Ack&& other) noexcept {

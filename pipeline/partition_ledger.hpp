@@ -36,7 +36,8 @@ class PartitionLedger {
 
   // A message was read. Offsets rise strictly but may have holes (compaction, control records). An offset below
   // `position()` is a stale copy: ask accepts() first.
-  Ack deliver(Offset offset);
+  // `timestamp_ms`: the record's own; -1: it has none.
+  Ack deliver(Offset offset, std::int64_t timestamp_ms = -1);
   bool accepts(Offset offset) const { return !is_void() && offset >= position(); }
   // There is nothing more to deliver below `offset`: control records, what was compacted away, what retention took. The
   // watermark follows as soon as everything delivered is settled. An offset that was passed already changes nothing.
@@ -48,6 +49,8 @@ class PartitionLedger {
   Offset position() const { return position_.load(std::memory_order_acquire); }
   // Delivered and not settled for good. A redelivered or leaked message counts until the assignment ends.
   std::uint64_t unsettled() const { return unsettled_.load(std::memory_order_acquire); }
+  // The timestamp of the message that the watermark waits for; -1: it waits for none, or that one has no timestamp.
+  std::int64_t oldest_unsettled_ms() const { return oldest_unsettled_ms_.load(std::memory_order_relaxed); }
   // Acks that were destroyed unsettled: each is a bug of ours; its message stays unsettled.
   std::uint64_t leaked() const { return leaked_.load(std::memory_order_relaxed); }
 
@@ -66,10 +69,13 @@ class PartitionLedger {
   friend class Ack;
   void settle(std::uint64_t slot, Settlement how);
 
+  // Sixteen bytes for each message in flight: a timestamp has room beside the mark.
   struct Slot {
     Offset offset;
-    bool settled;
+    std::int64_t timestamp_ms : 56;
+    std::int64_t settled : 8;
   };
+  void note_oldest();
 
   const TopicPartition id_;
   const AssignmentEpoch epoch_;
@@ -79,6 +85,7 @@ class PartitionLedger {
   std::atomic<Offset> watermark_;
   std::atomic<Offset> position_;
   std::atomic<std::uint64_t> unsettled_{0};
+  std::atomic<std::int64_t> oldest_unsettled_ms_{-1};
   std::atomic<std::uint64_t> leaked_{0};
   std::atomic<bool> void_{false};
   bool released_ = false;  // the lane's own view of void_

@@ -19,6 +19,12 @@ struct AssignedPartition {
   LaneIndex lane = 0;
 };
 
+// Where the log of a partition ends: the offset that its next record will get.
+struct PartitionEnd {
+  TopicPartition id;
+  Offset end = -1;  // -1: not known
+};
+
 struct Commit {
   TopicPartition id;
   Offset offset = 0;  // the watermark: the next offset to read
@@ -73,6 +79,9 @@ class Source {
   virtual bool at_end() const = 0;
   // Why nothing has been assigned yet, for a person who wonders; empty: no reason is known.
   virtual std::string waiting_for() const { return {}; }
+  // Where the logs of the assigned partitions end, for the lag that people see: what is known now, which may be some
+  // seconds old. A call may have it looked up in the background; none waits for it.
+  virtual std::vector<PartitionEnd> ends() { return {}; }
   // Leaves the group and frees the client. Every read has returned, the last commit is done. Idempotent.
   virtual Task<void> close() = 0;
 };

@@ -95,6 +95,8 @@ Parser::Parser() : app_(std::string(overview()), "weir") {
   add_run(app_, command_);
   add_lint();
   add_plan(app_, command_);
+  add_reload(app_, command_);
+  add_status(app_, command_);
   add_broker(app_, command_);
   add_store(app_, command_);
   add_streams();
@@ -119,6 +121,7 @@ void Parser::add_lint() {
   lint->add_flag("--schema", lint_.schema, "Print the JSON Schema of the configuration instead");
   lint->add_flag("--reference", lint_.reference, "Print every component and option instead, as Markdown");
   lint->add_flag("--codes", lint_.codes, "Print the code of every finding, its meaning and cure instead, as Markdown");
+  lint->add_flag("--metrics", lint_.metrics, "Print every metric instead, as Markdown");
   lint->final_callback([this] { command_ = lint_; });
 }
 
@@ -179,7 +182,7 @@ std::variant<Command, Answer> Parser::parse(std::vector<std::string> words) {
     return mistake(error.what());
   }
   if (const auto* lint = std::get_if<LintOptions>(&command_);
-      lint != nullptr && lint->files.empty() && !lint->schema && !lint->reference && !lint->codes) {
+      lint != nullptr && lint->files.empty() && !lint->schema && !lint->reference && !lint->codes && !lint->metrics) {
     return mistake("FILE is missing");
   }
   return std::move(command_);

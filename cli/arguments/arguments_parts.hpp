@@ -41,5 +41,10 @@ void add_store(CLI::App& app, Command& command);
 void add_broker(CLI::App& app, Command& command);
 void add_topics(CLI::App& app, Command& command);
 void add_groups(CLI::App& app, Command& command);
+void add_reload(CLI::App& app, Command& command);
+void add_status(CLI::App& app, Command& command);
+
+// --admin and what belongs to it, of the verbs that run pipelines. `options` outlives the parse.
+void add_admin_port(CLI::App& verb, AdminPortOptions& options);
 
 }  // namespace weir::cli

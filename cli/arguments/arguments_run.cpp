@@ -25,6 +25,7 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
   verb.add_option("--workers", options.workers, "Worker threads; 0 is one per core")
       ->type_name("N")
       ->check(whole_number(0, 256));
+  add_admin_port(verb, options.admin);
   add_log_format(verb, options.log_format);
   verb.add_option_function<std::string>(
           "--log-level",

@@ -24,6 +24,8 @@ std::string_view overview_examples() {
   weir streams cat Order-42                the events of one stream
   weir topics tail orders -f               the newest records of a Kafka topic, and what comes
   weir groups describe writer              where a consumer group stands, and how far behind
+  weir status                              what the pipelines of the weir that runs here do
+  weir reload                              have it read its configuration again
 
 Exit codes: 0 done; 1 the work failed; 2 wrong command line; 3 errors in the configuration;
             4 a needed file, stream, topic or peer is not there; 5 directory, address or name not to be had;
@@ -33,7 +35,7 @@ Exit codes: 0 done; 1 the work failed; 2 wrong command line; 3 errors in the con
 }
 
 std::string_view examples(std::string_view verb) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kTexts = {{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kTexts = {{
       {"run",
        R"(FILE is a YAML file, or a directory of them; several make one configuration. They are linted first: with an error
 among the findings nothing is started.
@@ -47,6 +49,9 @@ pipeline's drain_timeout. A second one aborts: nothing acknowledged is lost, the
 SIGHUP reads the files again and puts what they say in the place of what runs, as --watch does when they are saved:
 pipelines that did not change do not notice, the others keep their consumer where they can (`weir plan` says which). With
 an error anywhere nothing is changed, and the log says why.
+
+Health, metrics (Prometheus), pause and reload are served on http://127.0.0.1:7070, or the next free port: `curl
+localhost:7070/` lists them. On any other address than a loopback one, --admin-token-file is needed.
 
 The data directory holds the embedded servers' data, member ids and locks. Default: $XDG_STATE_HOME/weir,
 else ~/.local/state/weir. One process at a time has the servers' data there, and one each pipeline's member id; a run
@@ -161,6 +166,26 @@ Examples:
   curl http://127.0.0.1:2113/health/live
   curl -L http://127.0.0.1:2113/streams/Order-42 -H 'Content-Type: application/json' -H 'ES-EventType: OrderPlaced' \
        -d '{"amount": 100}')"},
+      {"reload",
+       R"(The weir that runs reads its files again and puts them to work; what cannot be used leaves it as it is. Prints what was
+kept, switched, added and removed, or why it was refused. May take as long as a pipeline takes to let go of an old sink.
+
+Exit codes: 0 applied, or nothing had changed; 3 the new configuration has errors (they are printed); 1 refused for
+another reason, or the token is wrong; 4 no weir answers there.
+
+Examples:
+  weir reload
+  weir reload --admin 127.0.0.1:7071
+  weir reload --admin weir.example.com:7070 --token-file token.txt --json)"},
+      {"status",
+       R"(One line per pipeline, then the reasons of those that do not get on, and connections that are not open.
+
+Exit codes: 0 answered, whatever the state is; 1 the token is wrong; 4 no weir answers there.
+
+Examples:
+  weir status
+  weir status --json | jq '.pipelines[].state'
+  curl -f localhost:7070/health/ready         for scripts that want to know whether all is well)"},
       {"version", R"(Examples:
   weir version
   weir version --json)"},

@@ -1,6 +1,7 @@
 // What the command line says, typed: one struct per verb.
 #pragma once
 
+#include "cli/arguments/options_admin.hpp"
 #include "cli/arguments/options_kafka.hpp"
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/log.hpp"
@@ -28,6 +29,7 @@ struct RunOptions {
   std::optional<Duration> until_idle;
   std::string summary;      // empty: none; "-": standard output; else a file
   std::size_t workers = 0;  // 0: one per core
+  AdminPortOptions admin;
   LogFormat log_format = LogFormat::automatic;
   log::Level log_level = log::Level::info;
   bool quiet = false;
@@ -48,6 +50,7 @@ struct LintOptions {
   bool schema = false;
   bool reference = false;
   bool codes = false;
+  bool metrics = false;
 };
 
 struct StreamsListOptions {
@@ -110,9 +113,10 @@ struct VersionOptions {
   bool json = false;
 };
 
-using Command = std::variant<RunOptions, PlanOptions, LintOptions, StreamsListOptions, StreamsCatOptions, StoreOptions,
-                             BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions,
-                             TopicsCreateOptions, TopicsDescribeOptions, TopicsRemoveOptions, TopicsTailOptions,
-                             TopicsProduceOptions, GroupsListOptions, GroupsDescribeOptions, GroupsResetOptions>;
+using Command =
+    std::variant<RunOptions, PlanOptions, LintOptions, StreamsListOptions, StreamsCatOptions, StoreOptions,
+                 BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions, TopicsCreateOptions,
+                 TopicsDescribeOptions, TopicsRemoveOptions, TopicsTailOptions, TopicsProduceOptions, GroupsListOptions,
+                 GroupsDescribeOptions, GroupsResetOptions, ReloadOptions, StatusOptions>;
 
 }  // namespace weir::cli

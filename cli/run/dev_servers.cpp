@@ -3,7 +3,7 @@
 #include "embedded/broker/server.hpp"
 #include "embedded/directory_lock.hpp"
 #include "embedded/eventstore/server.hpp"
-#include "embedded/listen.hpp"
+#include "pipeline/base/listen.hpp"
 #include "pipeline/text/quotes.hpp"
 
 #include <vector>
@@ -33,7 +33,7 @@ StartEmbedded lend(const std::string& address) {
 }
 
 Error explained(const Error& error, const char* port_option) {
-  if (!embedded::is_listen_failure(error)) return error;
+  if (!is_listen_failure(error)) return error;
   return Error(error.code(), error.message() + " with " + port_option);
 }
 

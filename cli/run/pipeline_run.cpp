@@ -1,5 +1,6 @@
 #include "cli/run/pipeline_run.hpp"
 
+#include "cli/run/admin_port.hpp"
 #include "cli/run/guarantees.hpp"
 #include "cli/run/summary_file.hpp"
 #include "cli/verbs.hpp"
@@ -56,6 +57,8 @@ class Promises {
 
 ExitCode run_topology(App& app, const RunOptions& options, const std::vector<std::filesystem::path>& files,
                       Prepared prepared, RunVoice& voice, ProcessSignals& signals, Console& console) {
+  std::variant<std::unique_ptr<admin::Service>, ExitCode> port = open_admin_port(options.admin, voice, console);
+  if (const ExitCode* refused = std::get_if<ExitCode>(&port)) return *refused;
   Topology topology = std::move(*prepared.topology);
   for (const std::string& sentence : describe_guarantees(topology)) voice.guarantee(sentence);
   DataDirHold& data_dir = prepared.data_dir;
@@ -70,9 +73,13 @@ ExitCode run_topology(App& app, const RunOptions& options, const std::vector<std
   reloads.applied = [promises = Promises(topology, data_dir.directory())](const Topology& next) mutable {
     promises.tell_news(next);
   };
-  const RunOutcome outcome =
-      app.run(std::move(topology), {data_dir.directory(), options.workers, options.until_idle, std::move(reloads)},
-              signals, voice);
+  App::Settings settings;
+  settings.data_dir = data_dir.directory();
+  settings.workers = options.workers;
+  settings.until_idle = options.until_idle;
+  settings.reloads = std::move(reloads);
+  settings.companion = std::get<std::unique_ptr<admin::Service>>(port).get();
+  const RunOutcome outcome = app.run(std::move(topology), settings, signals, voice);
   voice.conclude(outcome);
   ExitCode code = judge(outcome, console);
   if (!options.summary.empty() && !outcome.refused) {

@@ -42,6 +42,11 @@ void RunVoice::embedded_started(const std::string& kind, const std::string& addr
   }
 }
 
+void RunVoice::admin_started(const std::string& url) {
+  if (quiet_) return;
+  text_ ? display_.print_above("health, metrics, pause and reload on " + url) : log::info("admin port", {{"url", url}});
+}
+
 std::optional<Duration> RunVoice::interval() const {
   return live_ ? std::optional<Duration>(kRefresh) : std::nullopt;
 }

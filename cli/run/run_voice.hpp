@@ -27,6 +27,7 @@ class RunVoice final : public RunObserver {
   void warn(const std::string& sentence);
   void guarantee(const std::string& sentence);
   void embedded_started(const std::string& kind, const std::string& address);
+  void admin_started(const std::string& url);
   // RunObserver: the live figures, when there is somebody to see them.
   std::optional<Duration> interval() const override;
   void observe(const Summary& summary, TimePoint now) override;

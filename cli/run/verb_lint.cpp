@@ -1,6 +1,7 @@
 #include "cli/components.hpp"
 #include "cli/run/lint_report.hpp"
 #include "cli/verbs.hpp"
+#include "pipeline/admin/metric_table.hpp"
 #include "pipeline/config/yaml.hpp"
 #include "pipeline/control/config_files.hpp"
 #include "pipeline/topology/json_schema.hpp"
@@ -45,6 +46,10 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
   register_components(registry);
   if (options.schema) {
     console.out << config::json_schema(registry) << '\n';
+    return ExitCode::ok;
+  }
+  if (options.metrics) {
+    console.out << admin::render_metrics_reference();
     return ExitCode::ok;
   }
   if (options.reference) {

@@ -128,6 +128,11 @@ class ConsumerClient {
   virtual Task<Result<std::vector<Offset>>> committed(std::vector<TopicPartition> partitions) = 0;
   // What the logs hold. What cannot be learned of one partition leaves the others known.
   virtual Task<Result<std::vector<OffsetRange>>> ranges(std::vector<TopicPartition> partitions) = 0;
+  // Where the logs end, as far as that is known, in the order of `partitions`; kUnknownOffset: not yet. Does not wait:
+  // what is old is asked for in the background.
+  virtual std::vector<Offset> log_ends(const std::vector<TopicPartition>& partitions) {
+    return std::vector<Offset>(partitions.size(), kUnknownOffset);
+  }
   // All partitions that there are now of what is subscribed to, whoever has them.
   virtual Task<Result<std::vector<TopicPartition>>> subscribed() = 0;
   // The answer to Assigned: begins to fetch exactly these. Their records are drained from their lanes from now on.

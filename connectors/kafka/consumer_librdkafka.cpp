@@ -8,6 +8,7 @@
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/consumer_lane.hpp"
 #include "connectors/kafka/group_questions.hpp"
+#include "connectors/kafka/log_ends.hpp"
 #include "connectors/kafka/nudge.hpp"
 #include "connectors/kafka/queue_errors.hpp"
 #include "connectors/kafka/rdkafka.hpp"
@@ -39,6 +40,9 @@ class LibrdkafkaConsumer final : public ConsumerClient {
   void raise(ControlEvent event) override;
   Task<Result<std::vector<Offset>>> committed(std::vector<TopicPartition> partitions) override;
   Task<Result<std::vector<OffsetRange>>> ranges(std::vector<TopicPartition> partitions) override;
+  std::vector<Offset> log_ends(const std::vector<TopicPartition>& partitions) override {
+    return ends_->look(client_, partitions);
+  }
   Task<Result<std::vector<TopicPartition>>> subscribed() override;
   Task<Result<void>> assign(std::vector<PartitionStart> partitions) override;
   Task<Result<void>> unassign() override;
@@ -90,6 +94,7 @@ class LibrdkafkaConsumer final : public ConsumerClient {
   rdkafka::Queue control_queue_;
   rdkafka::Queue commit_queue_;
   std::unique_ptr<Nudge> nudge_;
+  std::unique_ptr<LogEnds> ends_;
   std::unique_ptr<BlockingThreads> pool_;  // one thread
 };
 
@@ -100,6 +105,7 @@ Result<void> LibrdkafkaConsumer::open(const Source::Lanes& lanes) {
   pool_ = std::make_unique<BlockingThreads>(1);
   nudging_ = rdkafka::library_version() < rdkafka::kVersionWithFetchBackoff;
   nudge_ = std::make_unique<Nudge>(*pool_, lanes_.size(), [this](LaneIndex lane) { lanes_[lane]->readable.wake(); });
+  ends_ = std::make_unique<LogEnds>(*pool_, clock_);
   Result<void> started = start();
   if (started.has_error()) return started;
   tasks_ = std::make_unique<TaskGroup>(lanes.control);

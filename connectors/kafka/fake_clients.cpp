@@ -78,6 +78,15 @@ Task<Result<std::vector<OffsetRange>>> FakeConsumer::ranges(std::vector<TopicPar
   co_return ranges;
 }
 
+std::vector<Offset> FakeConsumer::log_ends(const std::vector<TopicPartition>& partitions) {
+  std::vector<Offset> ends;
+  for (const TopicPartition& id : partitions) {
+    const FakeKafka::State::PartitionLog* const log = state_->away ? nullptr : state_->log(id.topic, id.partition);
+    ends.push_back(log == nullptr ? kUnknownOffset : log->stable_end());
+  }
+  return ends;
+}
+
 Task<Result<std::vector<TopicPartition>>> FakeConsumer::subscribed() {
   if (state_->away) co_return Error(Errc::unavailable, "no broker can be reached");
   co_return state_->partitions_of(settings_.topics);

@@ -84,6 +84,7 @@ class FakeConsumer final : public ConsumerClient {
   void raise(ControlEvent event) override;
   Task<Result<std::vector<Offset>>> committed(std::vector<TopicPartition> partitions) override;
   Task<Result<std::vector<OffsetRange>>> ranges(std::vector<TopicPartition> partitions) override;
+  std::vector<Offset> log_ends(const std::vector<TopicPartition>& partitions) override;
   Task<Result<std::vector<TopicPartition>>> subscribed() override;
   Task<Result<void>> assign(std::vector<PartitionStart> partitions) override;
   Task<Result<void>> unassign() override;

@@ -159,7 +159,7 @@ void LaneReader::hand_out(const RawRecord& record, Entry& entry, Batch& batch,
   message.origin.partition = record.partition;
   message.origin.offset = record.offset;
   message.origin.timestamp_ms = record.timestamp_ms;
-  message.ack = entry.ledger->deliver(record.offset);
+  message.ack = entry.ledger->deliver(record.offset, record.timestamp_ms);
 }
 
 }  // namespace weir::connectors::kafka

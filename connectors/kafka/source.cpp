@@ -361,6 +361,14 @@ bool KafkaSource::at_end() const {
   return std::ranges::all_of(readers_, [](const std::unique_ptr<LaneReader>& reader) { return reader->at_end(); });
 }
 
+std::vector<PartitionEnd> KafkaSource::ends() {
+  std::vector<PartitionEnd> ends;
+  if (closed_ || client_ == nullptr) return ends;
+  const std::vector<Offset> offsets = client_->log_ends(assigned_);
+  for (std::size_t i = 0; i < offsets.size(); ++i) ends.push_back({assigned_[i], offsets[i]});
+  return ends;
+}
+
 Task<void> KafkaSource::close() {
   assert_on(lanes_.control);
   if (closed_) co_return;

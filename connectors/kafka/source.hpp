@@ -43,6 +43,7 @@ class KafkaSource final : public Source {
   void stop_reading() override;
   bool at_end() const override;
   std::string waiting_for() const override;
+  std::vector<PartitionEnd> ends() override;
   Task<void> close() override;
 
   // Records that were fetched and not handed out because their assignment had ended.

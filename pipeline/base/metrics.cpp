@@ -9,11 +9,16 @@ namespace weir {
 
 namespace {
 
-double in_unit(Unit unit, std::uint64_t number) {
+template <class Number>
+double convert(Unit unit, Number number) {
   return static_cast<double>(number) / (unit == Unit::seconds ? 1e6 : 1);
 }
 
 }  // namespace
+
+double Gauge::in_unit() const {
+  return convert(unit_, value());
+}
 
 void Histogram::observe(std::uint64_t number) {
   // Bucket i holds what is above 2^(i-1) and at most 2^i; the last one also all that is larger.
@@ -46,11 +51,11 @@ std::uint64_t Histogram::quantile(double q) const {
 }
 
 double Histogram::sum() const {
-  return in_unit(unit_, sum_.load(std::memory_order_relaxed));
+  return convert(unit_, sum_.load(std::memory_order_relaxed));
 }
 
 double Histogram::upper_bound(std::size_t bucket) const {
-  return in_unit(unit_, std::uint64_t{1} << bucket);
+  return convert(unit_, std::uint64_t{1} << bucket);
 }
 
 // Series live in maps because their addresses must stay and because visit() goes in order.
@@ -59,11 +64,20 @@ struct Metrics::Series {
   std::map<Key, std::unique_ptr<Counter>> counters;
   std::map<Key, std::unique_ptr<Gauge>> gauges;
   std::map<Key, std::unique_ptr<Histogram>> histograms;
+  std::map<std::string, std::size_t, std::less<>> sizes;  // how many series there are, by name
 
   template <class T, class... Args>
-  static T& find_or_make(std::map<Key, std::unique_ptr<T>>& all, std::string_view name, Labels labels, Args... args) {
+  T& find_or_make(std::map<Key, std::unique_ptr<T>>& all, std::string_view name, Labels labels, Args... args) {
     std::sort(labels.begin(), labels.end());
-    std::unique_ptr<T>& place = all[Key(std::string(name), std::move(labels))];
+    Key key(std::string(name), std::move(labels));
+    if (const auto found = all.find(key); found != all.end()) return *found->second;
+    std::size_t& size = sizes[key.first];
+    if (size < kMostSeries) {
+      ++size;
+    } else {
+      for (auto& [label, value] : key.second) value = kOther;
+    }
+    std::unique_ptr<T>& place = all[std::move(key)];
     if (place == nullptr) place = std::make_unique<T>(args...);
     return *place;
   }
@@ -74,17 +88,19 @@ Metrics::~Metrics() = default;
 
 Counter& Metrics::counter(std::string_view name, Labels labels) {
   const std::lock_guard lock(mutex_);
-  return Series::find_or_make(series_->counters, name, std::move(labels));
+  return series_->find_or_make(series_->counters, name, std::move(labels));
 }
 
-Gauge& Metrics::gauge(std::string_view name, Labels labels) {
+Gauge& Metrics::gauge(std::string_view name, Labels labels, Unit unit) {
   const std::lock_guard lock(mutex_);
-  return Series::find_or_make(series_->gauges, name, std::move(labels));
+  Gauge& found = series_->find_or_make(series_->gauges, name, std::move(labels), unit);
+  assert(found.unit() == unit && "a series has one unit");
+  return found;
 }
 
 Histogram& Metrics::histogram(std::string_view name, Unit unit, Labels labels) {
   const std::lock_guard lock(mutex_);
-  Histogram& found = Series::find_or_make(series_->histograms, name, std::move(labels), unit);
+  Histogram& found = series_->find_or_make(series_->histograms, name, std::move(labels), unit);
   assert(found.unit() == unit && "a series has one unit");
   return found;
 }

@@ -1,4 +1,4 @@
-// Counters and histograms: read by the run summary and, later, by /metrics.
+// Counters, gauges and histograms: read by the run summary and by /metrics.
 #pragma once
 
 #include <array>
@@ -25,19 +25,26 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-// A number that goes up and down. Thread-safe; relaxed.
+// What a gauge or a histogram is about; the name of its series ends in it.
+enum class Unit : std::uint8_t { none, seconds, messages, bytes };
+
+// A number that goes up and down: the natural integer of its unit, microseconds where that is seconds. Thread-safe;
+// relaxed.
 class Gauge {
  public:
+  explicit Gauge(Unit unit = Unit::none) : unit_(unit) {}
+
+  Unit unit() const { return unit_; }
   void set(std::int64_t value) { value_.store(value, std::memory_order_relaxed); }
   void add(std::int64_t n) { value_.fetch_add(n, std::memory_order_relaxed); }
   std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
+  // In the unit itself, as whoever reads the series by its name expects it.
+  double in_unit() const;
 
  private:
+  const Unit unit_;
   std::atomic<std::int64_t> value_{0};
 };
-
-// What a histogram is about; its name ends in it.
-enum class Unit : std::uint8_t { seconds, messages, bytes };
 
 // A distribution in powers of two of the natural integer of its unit: microseconds where that is seconds (1 µs to about
 // 18 minutes), else the number itself. Thread-safe; relaxed.
@@ -69,7 +76,9 @@ class Histogram {
 // Label names and values, sorted by name: {{"pipeline","domain-events"},{"reason","duplicate"}}.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-// All series of one process (or one test). References stay valid as long as the registry.
+// All series of one process (or one test). References stay valid as long as the registry. A name has at most
+// kMostSeries series: what comes after them (of topics named by what a stranger sends, say) counts in one more, of which
+// every label has the value kOther.
 //
 // Lifetime: outlives everything that counts. Executor: any thread. Cancellation, Errors: none.
 class Metrics {
@@ -79,10 +88,13 @@ class Metrics {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
+  static constexpr std::size_t kMostSeries = 2000;
+  static constexpr std::string_view kOther = "(other)";
+
   // The series of that name and labels; made on first use. `name` follows Prometheus: weir_messages_dropped_total. A
-  // histogram has the same unit each time.
+  // gauge and a histogram have the same unit each time.
   Counter& counter(std::string_view name, Labels labels = {});
-  Gauge& gauge(std::string_view name, Labels labels = {});
+  Gauge& gauge(std::string_view name, Labels labels = {}, Unit unit = Unit::none);
   Histogram& histogram(std::string_view name, Unit unit, Labels labels = {});
 
   // Visits every series, ordered by name, then labels.

@@ -67,6 +67,7 @@ struct App::Run {
   ~Run() { workers.stop(); }
 
   void prepare_reloads(const Registry& registry, const Reloads& reloads);
+  RunAccess access() { return {workers.control(), clock, metrics, supervisor, reloader ? &*reloader : nullptr}; }
 
   // Signals and what the observer wants to see, until the session has ended.
   void attend(ProcessSignals& signals, RunObserver& observer);
@@ -153,10 +154,12 @@ std::optional<Topology> App::load(const std::vector<std::filesystem::path>& file
 RunOutcome App::run(Topology topology, const Settings& settings, ProcessSignals& signals, RunObserver& observer) {
   run_ = std::make_unique<Run>(*registry_, settings);
   run_->workers.start();
+  if (settings.companion != nullptr) settings.companion->started(run_->access());
   run_->session->start(std::move(topology));
   run_->attend(signals, observer);
   RunOutcome outcome = ask(run_->workers.control(), [this] { return run_->session->outcome(); });
   run_->drained = outcome.drained;
+  if (settings.companion != nullptr && outcome.drained) settings.companion->ended();
   return outcome;
 }
 

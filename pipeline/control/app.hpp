@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pipeline/control/process_signals.hpp"
+#include "pipeline/control/run_companion.hpp"
 #include "pipeline/control/run_session.hpp"
 #include "pipeline/topology/registry.hpp"
 #include "pipeline/topology/topology.hpp"
@@ -48,6 +49,7 @@ class App {
     std::size_t workers = 0;             // threads for lanes; 0 = one per processor
     std::optional<Duration> until_idle;  // ends the run when nothing has moved for so long
     std::optional<Reloads> reloads;      // nothing: the configuration stays as it is
+    RunCompanion* companion = nullptr;   // runs beside it; outlives the run
   };
 
   App();

@@ -9,8 +9,12 @@
 namespace weir {
 
 HeldConnection::HeldConnection(std::string name, std::shared_ptr<Connection> connection, Clock& clock,
-                               const Executor& control)
-    : name_(std::move(name)), connection_(std::move(connection)), clock_(clock), opener_(control) {}
+                               const Executor& control, Counter& failures)
+    : name_(std::move(name)),
+      connection_(std::move(connection)),
+      clock_(clock),
+      failures_(failures),
+      opener_(control) {}
 
 bool HeldConnection::expect(const std::vector<Use>& uses) {
   std::vector<std::string> names;
@@ -24,9 +28,16 @@ bool HeldConnection::expect(const std::vector<Use>& uses) {
   return is_new;
 }
 
+Task<Result<void>> HeldConnection::try_to_open() {
+  Result<void> opened = co_await connection_->open();
+  if (opened.has_error()) failures_.add();
+  trouble_ = opened.has_error() ? opened.error().message() : std::string();
+  co_return opened;
+}
+
 Task<Result<void>> HeldConnection::open() {
   if (trying_) co_return Result<void>();  // it will see what is expected by then
-  Result<void> opened = co_await connection_->open();
+  Result<void> opened = co_await try_to_open();
   opened_ = opened_ || opened.has_value();
   if (opened.has_value()) co_return opened;
   Error error = opened.error().with_context("connection '" + name_ + "'");
@@ -41,7 +52,7 @@ Task<void> HeldConnection::keep_opening() {
   const RetryPolicy retry;
   for (std::uint32_t failures = 1; trying_; ++failures) {
     co_await clock_.sleep_for(retry.backoff(failures));
-    Result<void> opened = co_await connection_->open();
+    Result<void> opened = co_await try_to_open();
     if (opened.has_value()) {
       opened_ = true;
       trying_ = false;

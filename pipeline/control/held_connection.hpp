@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pipeline/base/clock.hpp"
+#include "pipeline/base/metrics.hpp"
 #include "pipeline/base/task_group.hpp"
 #include "pipeline/connection.hpp"
 
@@ -15,10 +16,16 @@ namespace weir {
 // Cancellation: close(), of what is tried in the background. Errors: open(), for what can never work.
 class HeldConnection {
  public:
-  HeldConnection(std::string name, std::shared_ptr<Connection> connection, Clock& clock, const Executor& control);
+  // `failures` counts the attempts to open it that failed.
+  HeldConnection(std::string name, std::shared_ptr<Connection> connection, Clock& clock, const Executor& control,
+                 Counter& failures);
 
   const std::string& name() const { return name_; }
   const std::shared_ptr<Connection>& get() const { return connection_; }
+
+  bool is_open() const { return opened_; }
+  // Why the last attempt to open it failed, as long as it is tried again; else empty.
+  const std::string& trouble() const { return trouble_; }
 
   // What pipelines will use of it. True when some of it is new: open() is due, be it once more.
   bool expect(const std::vector<Use>& uses);
@@ -29,11 +36,14 @@ class HeldConnection {
 
  private:
   Task<void> keep_opening();
+  Task<Result<void>> try_to_open();
 
   const std::string name_;
   const std::shared_ptr<Connection> connection_;
   Clock& clock_;
   std::vector<std::string> expected_;
+  Counter& failures_;
+  std::string trouble_;
   bool opened_ = false;
   bool trying_ = false;
   TaskGroup opener_;

@@ -67,6 +67,8 @@ void write_partitions(JsonWriter& json, const std::vector<PartitionStatus>& part
     json.member("committed", partition.committed);
     json.member("watermark", partition.watermark);
     json.member("position", partition.position);
+    json.member("end", partition.end < 0 ? std::optional<Offset>() : partition.end);
+    json.member("lag", partition.lag());
     json.member("unsettled", partition.unsettled);
     json.member("assigned", partition.assigned);
     json.end_object();
@@ -82,6 +84,8 @@ void write_pipeline(JsonWriter& json, const PipelineSummary& pipeline) {
   json.begin_array(JsonLayout::spaced);
   for (const std::string& reason : pipeline.reasons) json.value(reason);
   json.end_array();
+  json.member("assigned", pipeline.assigned);
+  if (!pipeline.waiting_for.empty()) json.member("waiting_for", pipeline.waiting_for);
   if (!pipeline.last_source_error.empty()) json.member("last_source_error", pipeline.last_source_error);
   json.member("config_hash", pipeline.config_hash);
   json.member("consumed", pipeline.consumed);
@@ -104,6 +108,20 @@ void write_pipeline(JsonWriter& json, const PipelineSummary& pipeline) {
   json.member("latency_p99_ms", to_milliseconds(pipeline.latency_p99_us));
   write_partitions(json, pipeline.partitions);
   json.end_object();
+}
+
+void write_connections(JsonWriter& json, const std::vector<ConnectionSummary>& connections) {
+  json.key("connections");
+  json.begin_array();
+  for (const ConnectionSummary& connection : connections) {
+    json.begin_object(JsonLayout::spaced);
+    json.member("name", connection.name);
+    json.member("kind", connection.kind);
+    json.member("open", connection.open);
+    if (!connection.error.empty()) json.member("error", connection.error);
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void read_counters(const RunnerMetrics& counted, PipelineSummary& summary) {
@@ -153,6 +171,9 @@ PipelineSummary summarize(const Runner& runner) {
   summary.state = !paused ? std::string(to_string(status.state)) : status.only_waits ? "waiting" : "paused";
   summary.reasons = status.paused;
   if (!status.failure.empty()) summary.reasons.push_back(status.failure);
+  summary.paused_by_request = status.paused_by_request;
+  summary.assigned = status.assigned;
+  summary.waiting_for = status.waiting_for;
   summary.last_source_error = status.last_source_error;
   summary.partitions = status.partitions;
   summary.unsettled = status.unsettled;
@@ -171,7 +192,16 @@ std::string render_json(const Summary& summary) {
   json.begin_array();
   for (const PipelineSummary& pipeline : summary.pipelines) write_pipeline(json, pipeline);
   json.end_array();
+  write_connections(json, summary.connections);
   json.end_object();
+  out.push_back('\n');
+  return out;
+}
+
+std::string render_json(const PipelineSummary& pipeline) {
+  std::string out;
+  JsonWriter json(out, JsonLayout::lines);
+  write_pipeline(json, pipeline);
   out.push_back('\n');
   return out;
 }

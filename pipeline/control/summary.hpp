@@ -1,4 +1,4 @@
-// What has happened, per pipeline: for `--summary`, the live display and, later, the admin API.
+// What has happened, per pipeline: for `--summary`, the live display and the admin port.
 #pragma once
 
 #include "pipeline/engine/commit_book.hpp"
@@ -16,6 +16,9 @@ struct PipelineSummary {
   std::string name;
   std::string state;                 // "running", "waiting", "paused", "draining", "stopped", "failed", "disabled"
   std::vector<std::string> reasons;  // why it is paused or has failed
+  bool paused_by_request = false;    // of a person; its reasons say nothing of that
+  bool assigned = true;              // the group has given us our share, be it empty
+  std::string waiting_for;           // why not, where that is known
   std::string last_source_error;
   std::string config_hash;
   std::uint64_t consumed = 0;
@@ -42,8 +45,16 @@ struct PipelineSummary {
   std::optional<double> written_per_second() const;
 };
 
+struct ConnectionSummary {
+  std::string name;
+  std::string kind;  // "kafka"
+  bool open = false;
+  std::string error;  // why it could not be opened the last time, while it is not
+};
+
 struct Summary {
   std::vector<PipelineSummary> pipelines;
+  std::vector<ConnectionSummary> connections;
 };
 
 // From the runner's status and what it has counted.
@@ -51,5 +62,6 @@ PipelineSummary summarize(const Runner& runner);
 
 // One JSON document, ended by a line feed.
 std::string render_json(const Summary& summary);
+std::string render_json(const PipelineSummary& pipeline);
 
 }  // namespace weir

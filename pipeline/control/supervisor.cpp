@@ -145,6 +145,11 @@ Summary Supervisor::summary() const {
     one.state = "disabled";
     summary.pipelines.push_back(std::move(one));
   }
+  for (const auto& [name, held] : connections_) {
+    const auto plan = plan_.connections.find(name);
+    const std::string kind = plan == plan_.connections.end() ? std::string() : plan->second.type->name;
+    summary.connections.push_back({name, kind, held->is_open(), held->trouble()});
+  }
   return summary;
 }
 

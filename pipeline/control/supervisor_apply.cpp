@@ -122,7 +122,8 @@ Result<void> Supervisor::build(Change& change) {
       BuildContext context = make_build_context(scope, "", name);
       Result<std::shared_ptr<Connection>> made = plan.type->make_connection(plan.config, context);
       if (made.has_error()) return made.error().with_context("connection '" + name + "'");
-      held = std::make_shared<HeldConnection>(name, std::move(*made), parts_.clock, parts_.executors.control);
+      Counter& failures = parts_.metrics.counter("weir_connection_failures_total", {{"connection", name}});
+      held = std::make_shared<HeldConnection>(name, std::move(*made), parts_.clock, parts_.executors.control, failures);
       change.opened.push_back(held);
     }
     by_name->emplace(name, held->get());

@@ -4,6 +4,11 @@
 
 namespace weir {
 
+std::optional<std::uint64_t> PartitionStatus::lag() const {
+  if (!assigned || end < 0 || watermark < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(std::max<Offset>(end - watermark, 0));
+}
+
 std::vector<AssignedPartition> CommitBook::assigned(const std::vector<AssignedPartition>& partitions) {
   std::vector<AssignedPartition> old;
   for (const AssignedPartition& partition : partitions) {
@@ -102,7 +107,8 @@ std::vector<PartitionStatus> CommitBook::status() const {
                               .committed = committed,
                               .watermark = ledger.watermark(),
                               .position = ledger.position(),
-                              .unsettled = ledger.unsettled()};
+                              .unsettled = ledger.unsettled(),
+                              .oldest_unsettled_ms = ledger.oldest_unsettled_ms()};
   }
   std::vector<PartitionStatus> result;
   result.reserve(all.size());

@@ -19,7 +19,13 @@ struct PartitionStatus {
   Offset committed = -1;  // the last offset the source confirmed, or where reading began; -1 = unknown
   Offset watermark = -1;
   Offset position = -1;
+  Offset end = -1;  // of its log, as far as the source knows; -1 = unknown
   std::uint64_t unsettled = 0;
+  std::int64_t oldest_unsettled_ms = -1;  // timestamp of the message that the watermark waits for; -1 = none
+
+  // How many records are not settled yet, read or not; nothing while the log's end is not known, nothing has
+  // been read yet, or the partition is not ours. Holes of compaction and control records count.
+  std::optional<std::uint64_t> lag() const;
 };
 
 // The one place that decides what may be committed: the watermarks of ledgers of the current assignment, and nothing

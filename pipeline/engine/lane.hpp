@@ -112,7 +112,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void send(InFlight& entry);
   void send_again(InFlight& entry);
   void start_writes(InFlight& entry);
-  Task<void> write(Sink& sink, InFlight::Write& write);
+  Task<void> write(Sink& sink, Histogram& duration, InFlight::Write& write);
   void judge(InFlight& entry, std::uint32_t attempt);
   void give_up(InFlight& entry, std::uint32_t attempt);
   InFlight* find_cut();  // the oldest entry whose writes were cut
@@ -120,6 +120,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void collect_failures(InFlight& entry);
   void forget(const InFlight& entry, const std::vector<InFlight::Unresolved>& messages);
   void count_settled(const InFlight& entry);
+  std::uint64_t microseconds_since(TimePoint begun) const;
   void fail(Message& message, Error error, std::string_view component, std::uint32_t attempts, WallTime first);
   Error stage_error(const StageSlot& slot, const Error& error) const;
   void log_retry(const InFlight& entry, std::uint32_t attempt, Duration wait);
@@ -226,6 +227,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   SeriesCache<Counter> topic_consumed_;
   SeriesCache<Counter> topic_errors_;
   SeriesCache<Histogram> topic_duration_;
+  SeriesCache<Histogram> stage_duration_;
+  SeriesCache<Histogram> sink_duration_;
   log::Limiter failure_log_{1000};
   log::Limiter retry_log_{5000};
   std::int64_t counted_messages_ = 0;  // this lane's share of the in-flight gauges

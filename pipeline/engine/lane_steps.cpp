@@ -108,13 +108,15 @@ void Lane::start_writes(InFlight& entry) {
   entry.sent_at = scope_.clock.now();
   for (InFlight::Write& one : entry.out) {
     const SinkSlot& slot = entry.graph->sinks[one.sink];
-    entry.writes->spawn("write to " + slot.name, write(*slot.sink->sink, one));
+    entry.writes->spawn("write to " + slot.name, write(*slot.sink->sink, sink_duration_.of(slot.name), one));
   }
 }
 
-Task<void> Lane::write(Sink& sink, InFlight::Write& write) {
+Task<void> Lane::write(Sink& sink, Histogram& duration, InFlight::Write& write) {
   const MessageRefs messages(write.messages);
+  const TimePoint begun = scope_.clock.now();
   Result<WriteReport> report = co_await sink.write(messages);
+  duration.observe(microseconds_since(begun));
   if (report.has_value() && report->size() != messages.size()) {
     report = Error(Errc::internal, "the sink gave " + std::to_string(report->size()) + " verdicts for " +
                                        std::to_string(messages.size()) + " messages");
@@ -213,9 +215,12 @@ void Lane::forget(const InFlight& entry, const std::vector<InFlight::Unresolved>
   }
 }
 
+std::uint64_t Lane::microseconds_since(TimePoint begun) const {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_microseconds(scope_.clock.now() - begun)));
+}
+
 void Lane::count_settled(const InFlight& entry) {
-  const auto latency =
-      static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_microseconds(scope_.clock.now() - entry.read_at)));
+  const std::uint64_t latency = microseconds_since(entry.read_at);
   scope_.metrics.batch_latency.observe(latency);
   for_each_topic_run(entry.batch.messages(), [this, latency](std::string_view topic, std::size_t) {
     topic_duration_.of(topic).observe(latency);

@@ -131,7 +131,9 @@ Task<bool> Lane::may_begin() {
 Task<void> Lane::process(StageSlot& slot, InHand& hand) {
   Breaker::Hold paused;
   for (std::uint32_t failures = 1;; ++failures) {
+    const TimePoint begun = scope_.clock.now();
     Result<void> done = co_await slot.stage->process(hand.batch, *slot.context);
+    stage_duration_.of(slot.context->stage_name()).observe(microseconds_since(begun));
     if (done.has_value()) co_return;
     strip(hand.batch);
     if (hand.batch.empty()) co_return;

@@ -26,6 +26,8 @@ struct RunnerStatus {
   bool paused_by_request = false;   // pause() was called; `paused` says so, too
   std::string switching;            // why another graph is not in use yet; empty = none waits for it
   std::string failure;              // why it failed
+  bool assigned = true;             // the group has given us our share, be it empty
+  std::string waiting_for;          // why not, where that is known
   std::string last_source_error;
   std::vector<PartitionStatus> partitions;
   std::uint64_t unsettled = 0;
@@ -99,6 +101,7 @@ class Runner final : private SourceEvents {
   void log_unwritten() const;
   void stop_talking();
   void log_waiting();
+  void add_ends(std::vector<PartitionStatus>& partitions) const;
   bool idle_now();
 
   // Another graph: in runner_switch.cpp.

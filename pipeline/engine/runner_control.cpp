@@ -354,6 +354,14 @@ Duration Runner::idle_for() const {
   return idle_since_ ? clock_.now() - *idle_since_ : Duration::zero();
 }
 
+void Runner::add_ends(std::vector<PartitionStatus>& partitions) const {
+  if (state_ != RunnerState::running && state_ != RunnerState::draining) return;
+  for (const PartitionEnd& known : source_->ends()) {
+    const auto place = std::ranges::lower_bound(partitions, known.id, {}, &PartitionStatus::id);
+    if (place != partitions.end() && place->id == known.id) place->end = known.end;
+  }
+}
+
 RunnerStatus Runner::status() const {
   assert_on(control_);
   RunnerStatus status;
@@ -374,7 +382,10 @@ RunnerStatus Runner::status() const {
   status.only_waits = !status.paused.empty() && !any_paused;
   if (failure_) status.failure = failure_->message();
   status.last_source_error = last_source_error_;
+  status.assigned = !without_assignment_since_;
+  if (!status.assigned && state_ == RunnerState::running) status.waiting_for = source_->waiting_for();
   status.partitions = book_.status();
+  add_ends(status.partitions);
   status.unsettled = book_.unsettled();
   status.leaked_acks = book_.leaked();
   status.at_end = state_ == RunnerState::running && source_->at_end();

@@ -16,7 +16,7 @@ RunnerMetrics::RunnerMetrics(Metrics& all, std::string pipeline_name)
       leaked_acks(all.gauge("weir_leaked_acks", {{"pipeline", pipeline}})),
       inflight_messages(all.gauge("weir_inflight_messages", {{"pipeline", pipeline}})),
       inflight_bytes(all.gauge("weir_inflight_bytes", {{"pipeline", pipeline}})),
-      longest_gap_us(all.gauge("weir_longest_batch_gap_microseconds", {{"pipeline", pipeline}})),
+      longest_gap_us(all.gauge("weir_longest_batch_gap_seconds", {{"pipeline", pipeline}}, Unit::seconds)),
       batch_latency(all.histogram("weir_batch_latency_seconds", Unit::seconds, {{"pipeline", pipeline}})),
       batch_size(all.histogram("weir_batch_messages", Unit::messages, {{"pipeline", pipeline}})) {}
 

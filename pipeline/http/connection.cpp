@@ -128,7 +128,7 @@ Task<Result<Response>> Connection::call_handler(Request request) {
 }
 
 Task<bool> Connection::send(const Response& response, AfterAnswer after, bool with_body) {
-  const std::string head = head_of(response, after);
+  const std::string head = head_of(response, after, options_.headers);
   const std::string_view body =
       with_body && response.may_have_body() ? std::string_view(response.body) : std::string_view();
   const bool sent = co_await send(head, body);

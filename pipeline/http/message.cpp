@@ -39,7 +39,7 @@ Response Response::text(int status, std::string body) {
   return out;
 }
 
-std::string head_of(const Response& response, AfterAnswer after) {
+std::string head_of(const Response& response, AfterAnswer after, const std::vector<Headers::Entry>& always) {
   std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
   append_value(out, response.reason.empty() ? reason_of(response.status) : std::string_view(response.reason));
   out += "\r\n";
@@ -47,6 +47,7 @@ std::string head_of(const Response& response, AfterAnswer after) {
   if (after == AfterAnswer::keep_alive_1_0) append_header(out, "Connection", "keep-alive");
   // What is answered here is true now, and maybe never again.
   if (!response.headers.find("Cache-Control")) append_header(out, "Cache-Control", "no-store");
+  for (const auto& [name, value] : always) append_header(out, name, value);
   for (const auto& [name, value] : response.headers.entries()) append_header(out, name, value);
   if (response.may_have_body()) {
     if (!response.content_type.empty()) append_header(out, "Content-Type", response.content_type);

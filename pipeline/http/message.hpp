@@ -46,9 +46,10 @@ struct Response {
   bool may_have_body() const { return status >= 200 && status != 204 && status != 304; }
 };
 
-// The head of an answer as it goes over the wire. A length is told also where the body is left out (HEAD).
+// The head of an answer as it goes over the wire. A length is told also where the body is left out (HEAD). `always`:
+// headers of every answer of the server.
 enum class AfterAnswer { close, keep_alive, keep_alive_1_0 };
-std::string head_of(const Response& response, AfterAnswer after);
+std::string head_of(const Response& response, AfterAnswer after, const std::vector<Headers::Entry>& always = {});
 
 // "Not Found"; something for every number.
 std::string_view reason_of(int status);

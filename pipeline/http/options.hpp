@@ -5,11 +5,14 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace weir::http {
 
 struct Limits {
   std::size_t head_bytes = 8192;                  // request line and headers; over it: 431
+  std::size_t headers = 100;                      // of one request; over it: 431
   std::size_t target_bytes = 4096;                // 414
   std::size_t body_bytes = std::size_t{1} << 20;  // 413
   std::size_t connections = 256;                  // more are closed at once
@@ -23,7 +26,8 @@ struct Limits {
 
 struct Options {
   Limits limits;
-  std::string about = "This port speaks HTTP/1.1.";  // told to whoever sends something else
+  std::string about = "This port speaks HTTP/1.1.";            // told to whoever sends something else
+  std::vector<std::pair<std::string, std::string>> headers{};  // of every answer, refusals too
 };
 
 }  // namespace weir::http

@@ -101,6 +101,8 @@ struct RequestParser::Impl {
     request.keep_alive = parser->keep_alive();
     for (const auto& field : head) request.headers.add(std::string(field.name_string()), std::string(field.value()));
     if (head_bytes > options.limits.head_bytes) return refuse(beast::http::error::header_limit);
+    if (request.headers.entries().size() > options.limits.headers)
+      return refuse(431, "The request has too many headers.");
     if (request.target.size() > options.limits.target_bytes) return refuse(414, "The request's target is too long.");
     if (!split_target(request)) return refuse(beast::http::error::bad_target);
     check_encoding();

@@ -98,6 +98,13 @@ Task<Result<std::optional<Batch>>> MemorySource::read(LaneIndex lane) {
   }
 }
 
+std::vector<PartitionEnd> MemorySource::ends() {
+  const std::lock_guard lock(mutex_);
+  std::vector<PartitionEnd> ends;
+  for (const auto& [id, assigned] : assigned_) ends.push_back({id, log_->end(id)});
+  return ends;
+}
+
 std::optional<Batch> MemorySource::take(LaneIndex lane) {
   const std::lock_guard lock(mutex_);
   Batch batch;
@@ -124,7 +131,7 @@ void MemorySource::add_to(Batch& batch, Assigned& assigned, const MemoryLog::Rec
   message.key = record->key;
   message.headers = record->headers;
   message.origin = Origin{"memory", record->id.topic, record->id.partition, record->offset, record->timestamp_ms};
-  message.ack = assigned.ledger->deliver(record->offset);
+  message.ack = assigned.ledger->deliver(record->offset, record->timestamp_ms);
   assigned.next = record->offset + 1;
   batch.add_pinned_bytes(record->payload.size() + record->key.size());
 }

@@ -67,6 +67,7 @@ class MemorySource final : public Source {
   Task<Result<void>> commit(std::vector<Commit> watermarks) override;
   void stop_reading() override;
   bool at_end() const override;
+  std::vector<PartitionEnd> ends() override;
   Task<void> close() override;
 
   // --- for tests

@@ -102,6 +102,7 @@ Result<std::unique_ptr<Sink>> make_sink(const KafkaSinkConfig& config, BuildCont
     const bool takes_letters = context.role == SinkRole::dead_letters;
     settings.find_topic = (*connection)->topic_finder(std::string(*constant), takes_letters);
   }
+  settings.metrics = &context.metrics;
   return std::unique_ptr<Sink>(std::make_unique<KafkaSink>(std::move(settings), (*connection)->producer()));
 }
 

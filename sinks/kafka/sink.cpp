@@ -16,7 +16,9 @@ constexpr char kBetween = '\0';
 }  // namespace
 
 KafkaSink::KafkaSink(KafkaSinkSettings settings, std::shared_ptr<ProducerClient> producer)
-    : settings_(std::move(settings)), producer_(std::move(producer)), writes_(*this, kOneAtATime) {}
+    : settings_(std::move(settings)), producer_(std::move(producer)), writes_(*this, kOneAtATime) {
+  if (settings_.metrics != nullptr) published_.emplace(*settings_.metrics, "kafka_messages_published_total", "topic");
+}
 
 Task<Result<void>> KafkaSink::open() {
   Result<void> opened = producer_->open();
@@ -92,8 +94,12 @@ void KafkaSink::send(OrderedWrites::Run run, MessageRefs messages) {
   record.payload = message.payload;
   record.headers = headers_;
   record.timestamp_ms = message.origin.timestamp_ms;
-  producer_->produce(record, run.executor(), [run](const Result<Offset>& result) {
-    if (result.has_value()) return run.settle(Verdict::written);
+  Counter* const published = published_ ? &published_->of(record.topic) : nullptr;
+  producer_->produce(record, run.executor(), [run, published](const Result<Offset>& result) {
+    if (result.has_value()) {
+      if (published != nullptr) published->add();
+      return run.settle(Verdict::written);
+    }
     const Error why = result.error();
     run.settle(why.is_data_error() ? Verdict::rejected : Verdict::failed, why);
   });

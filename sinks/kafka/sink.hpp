@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connectors/kafka/client.hpp"
+#include "pipeline/base/series_cache.hpp"
 #include "pipeline/ordered_writes.hpp"
 #include "pipeline/sink.hpp"
 #include "sinks/kafka/topic_name.hpp"
@@ -28,7 +29,8 @@ struct KafkaSinkSettings {
   TopicName topic;
   std::optional<Template> key;  // nothing: the message's own key
   std::vector<SetHeader> headers = {};
-  FindTopic find_topic = {};  // asked by open(); empty: nobody is asked
+  FindTopic find_topic = {};   // asked by open(); empty: nobody is asked
+  Metrics* metrics = nullptr;  // where records that were written are counted; nullptr: nowhere
 };
 
 // Order (I2): at most one unresolved record per topic and key; keys go side by side. Records without a key have no
@@ -59,6 +61,7 @@ class KafkaSink final : public Sink, private OrderedWrites::Sender {
   std::string topic_;
   std::vector<Header> headers_;
   std::vector<std::string> values_;
+  std::optional<SeriesCache<Counter>> published_;  // by topic
   OrderedWrites writes_;
 };
 

@@ -89,6 +89,15 @@ def https():
         yield start + b"PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;a=\"b\"\r\nabc\r\n0\r\nT: x\r\n\r\nGET / HTTP/1.1\r\n\r\n"
 
 
+def admin_requests():
+    for path in ("/", "/health/live", "/health/ready", "/metrics", "/pipelines", "/config", "/reload", "/version", "/pipelines/orders"):
+        yield f"GET {path} HTTP/1.1\r\nHost: localhost:7070\r\n\r\n".encode()
+    for path in ("/reload", "/pipelines/orders/pause", "/pipelines/orders/resume"):
+        for more in ("", "Origin: http://localhost\r\n", "Origin: null\r\n", "Sec-Fetch-Site: cross-site\r\n", "Authorization: Bearer 0123456789abcdef\r\n"):
+            yield f"POST {path} HTTP/1.1\r\nHost: [::1]:7070\r\n{more}\r\n".encode()
+    yield b"GET /config HTTP/1.1\r\nHost: evil.example.com\r\n\r\n"
+
+
 def http_appends():
     """The Content-Type, what follows /streams/, three headers, the body."""
     identity = b"5f3c1f52-6f0b-4a0e-9a51-1f2f5f3c8a10"
@@ -100,7 +109,7 @@ def http_appends():
 
 
 def main(corpus):
-    makers = {"frame": frames, "batch": batches, "journal": journals, "partition_log": partition_logs, "yaml": yamls, "config": configs, "connection_string": connection_strings, "decode": decoded, "http": https, "http_append": http_appends}
+    makers = {"frame": frames, "batch": batches, "journal": journals, "partition_log": partition_logs, "yaml": yamls, "config": configs, "connection_string": connection_strings, "decode": decoded, "http": https, "http_append": http_appends, "admin": admin_requests}
     for name, make in makers.items():
         folder = corpus / name
         folder.mkdir(parents=True, exist_ok=True)

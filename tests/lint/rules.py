@@ -111,7 +111,7 @@ def closing(code, at):
 
 # Inside the embedded store: log and wire at the bottom (wire sees values of the log, no more), reads over log, calls over all of them.
 STORE = "embedded/eventstore/"
-STORE_SHARED = ["embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/", "proto/", "connectors/eventstoredb/append_rules.hpp"]
+STORE_SHARED = ["embedded/directory_lock.hpp", "pipeline/", "proto/", "connectors/eventstoredb/append_rules.hpp"]
 STORE_ARROWS = [
     (STORE + "log/", [STORE + "log/", *STORE_SHARED]),
     (STORE + "wire/", [STORE + "wire/", STORE + "log/event.hpp", STORE + "log/stream_metadata.hpp", *STORE_SHARED]),
@@ -130,9 +130,9 @@ BROKER_ARROWS = [
     (BROKER + "storage/", [BROKER + "storage/", BROKER + "wire/", "pipeline/"]),
     (BROKER + "topics/", [BROKER + "topics/", BROKER + "storage/", BROKER + "wire/", *BROKER_SHARED]),
     (BROKER + "groups/", [BROKER + "groups/", BROKER + "storage/", BROKER + "wire/", *BROKER_SHARED]),
-    (BROKER + "net/", [BROKER + "net/", BROKER + "storage/file.hpp", BROKER + "wire/", "embedded/listen.hpp", *BROKER_SHARED]),
+    (BROKER + "net/", [BROKER + "net/", BROKER + "storage/file.hpp", BROKER + "wire/", *BROKER_SHARED]),
     (BROKER + "api/", [BROKER + room for room in ("api/", "net/", "topics/", "groups/", "storage/", "wire/")] + BROKER_SHARED),
-    (BROKER, [BROKER, "embedded/descriptor_limit.hpp", "embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/"]),
+    (BROKER, [BROKER, "embedded/descriptor_limit.hpp", "embedded/directory_lock.hpp", "pipeline/"]),
 ]
 
 # What a folder may include of the others; the first prefix that fits counts. A path without an entry may include everything (cli, tests,
@@ -146,13 +146,14 @@ ARROWS = [
     ("pipeline/topology/", ["pipeline/topology/", "pipeline/parts/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/engine/", ["pipeline/engine/", "pipeline/*", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/control/", ["pipeline/control/", "pipeline/engine/", "pipeline/topology/", "pipeline/parts/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
+    ("pipeline/admin/", ["pipeline/admin/", "pipeline/control/", "pipeline/topology/", "pipeline/http/", "pipeline/*", "pipeline/config/", "pipeline/base/", "pipeline/text/"]),
     ("pipeline/testing/", ["pipeline/"]),
     ("pipeline/", ["pipeline/*", "pipeline/base/", "pipeline/text/"]),
     ("stages/", ["stages/", "pipeline/"]),
     ("connectors/", ["connectors/", "pipeline/", "proto/"]),
     ("sinks/", ["sinks/", "connectors/", "pipeline/", "proto/"]),
     *STORE_ARROWS,
-    (STORE, [STORE, "embedded/descriptor_limit.hpp", "embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/", "proto/"]),
+    (STORE, [STORE, "embedded/descriptor_limit.hpp", "embedded/directory_lock.hpp", "pipeline/", "proto/"]),
     *BROKER_ARROWS,
     ("embedded/", ["embedded/", "pipeline/", "proto/"]),
     ("proto/", ["proto/"]),

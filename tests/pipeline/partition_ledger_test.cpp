@@ -40,6 +40,44 @@ TEST(PartitionLedgerTest, I1_TheWatermarkIsTheFirstUnsettledDelivery) {
   EXPECT_EQ(ledger.unsettled(), 0u);
 }
 
+TEST(PartitionLedgerTest, TheOldestUnsettledIsTheOneThatTheWatermarkWaitsFor) {
+  PartitionLedger ledger(kFirst, 1, 0);
+  EXPECT_EQ(ledger.oldest_unsettled_ms(), -1);
+  Ack a = ledger.deliver(0, 1000);
+  Ack b = ledger.deliver(1, 900);  // its producer's clock is behind
+  Ack c = ledger.deliver(2, 3000);
+  Ack d = ledger.deliver(3, std::numeric_limits<std::int64_t>::max());
+  Ack e = ledger.deliver(4, std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(ledger.oldest_unsettled_ms(), 1000);
+  std::move(b).done(Settlement::stored);
+  EXPECT_EQ(ledger.oldest_unsettled_ms(), 1000);
+  std::move(a).done(Settlement::stored);
+  EXPECT_EQ(ledger.oldest_unsettled_ms(), 3000);
+  std::move(c).done(Settlement::stored);
+  EXPECT_EQ(ledger.oldest_unsettled_ms(), (std::int64_t{1} << 55) - 1) << "as late as there is room for";
+  std::move(d).done(Settlement::stored);
+  EXPECT_EQ(ledger.oldest_unsettled_ms(), -1);
+  std::move(e).done(Settlement::stored);
+  EXPECT_EQ(ledger.oldest_unsettled_ms(), -1);
+  EXPECT_EQ(ledger.watermark(), 5);
+}
+
+TEST(PartitionStatusTest, LagIsKnownWhereTheEndIs) {
+  PartitionStatus status;
+  status.watermark = 7;
+  status.end = 10;
+  EXPECT_EQ(status.lag(), std::nullopt) << "it is not ours";
+  status.assigned = true;
+  EXPECT_EQ(status.lag(), 3u);
+  status.end = 5;
+  EXPECT_EQ(status.lag(), 0u) << "what is known of the end is older than the watermark";
+  status.end = -1;
+  EXPECT_EQ(status.lag(), std::nullopt);
+  status.end = 10;
+  status.watermark = -1;
+  EXPECT_EQ(status.lag(), std::nullopt);
+}
+
 TEST(PartitionLedgerTest, WhatIsPassedWaitsForWhatWasDeliveredBeforeIt) {
   PartitionLedger ledger(kFirst, 1, 0);
   Ack a = ledger.deliver(0);

@@ -71,6 +71,20 @@ class KafkaSinkTest : public weir::testing::VirtualTimeTest {
   std::unique_ptr<KafkaSink> sink;
 };
 
+TEST_F(KafkaSinkTest, WhatTheBrokerHasConfirmedIsCountedByTopic) {
+  Metrics metrics;
+  kafka.create_topic("other", 1);
+  make(KafkaSinkSettings{.topic = topic("{event_type}"), .key = {}, .metrics = &metrics});
+  for (const char* where : {"out", "other", "out", "nowhere"}) add("x", where).event.type = where;
+  write(refs());
+  const auto published = [&metrics](const char* where) {
+    return metrics.counter("kafka_messages_published_total", {{"topic", where}}).value();
+  };
+  EXPECT_EQ(published("out"), 2u);
+  EXPECT_EQ(published("other"), 1u);
+  EXPECT_EQ(published("nowhere"), 0u);
+}
+
 TEST_F(KafkaSinkTest, WritesPayloadKeyAndHeadersByteForByte) {
   const std::string bytes("\0\xff{", 3);
   const Header headers[] = {{"h", "1"}, {"h", bytes}, {"null", {}}};

@@ -1,6 +1,6 @@
 #include "embedded/broker/net/listener.hpp"
 
-#include "embedded/listen.hpp"
+#include "pipeline/base/listen.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>

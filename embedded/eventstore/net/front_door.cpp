@@ -1,7 +1,7 @@
 #include "embedded/eventstore/net/front_door.hpp"
 
 #include "embedded/eventstore/net/http.hpp"
-#include "embedded/listen.hpp"
+#include "pipeline/base/listen.hpp"
 #include "pipeline/base/log.hpp"
 #include "pipeline/base/with_timeout.hpp"
 #include "pipeline/http/server.hpp"

@@ -35,6 +35,17 @@ TEST_F(KafkaSourceTest, HandsOutEachPartitionInOrderWithItsOrigin) {
   EXPECT_EQ(events.ledgers.at(p0)->watermark(), 8);
 }
 
+TEST_F(KafkaSourceTest, TellsWhereTheLogsOfItsPartitionsEnd) {
+  kafka.produce("orders", 2, "v");
+  ASSERT_TRUE(start().has_value());
+  std::map<Partition, Offset> ends;
+  for (const PartitionEnd& known : source->ends()) ends[known.id.partition] = known.end;
+  EXPECT_THAT(ends, ::testing::ElementsAre(::testing::Pair(0, 0), ::testing::Pair(1, 0), ::testing::Pair(2, 1),
+                                           ::testing::Pair(3, 0)));
+  run(source->close());
+  EXPECT_TRUE(source->ends().empty());
+}
+
 TEST_F(KafkaSourceTest, KeepsNullsEmptiesAndRepeatedHeadersApart) {
   FakeRecord null_record;
   null_record.headers = {{"h", "1"}, {"h", std::nullopt}, {"", ""}};

@@ -207,6 +207,32 @@ TEST(MetricsTest, HistogramReportsInItsUnit) {
   EXPECT_EQ(&metrics.histogram("weir_x_messages", Unit::messages), &sizes);
 }
 
+TEST(MetricsTest, AGaugeReportsInItsUnit) {
+  Metrics metrics;
+  Gauge& gap = metrics.gauge("weir_x_seconds", {}, Unit::seconds);
+  gap.set(-2'500'000);
+  EXPECT_DOUBLE_EQ(gap.in_unit(), -2.5);
+  Gauge& entries = metrics.gauge("weir_x_entries");
+  entries.set(7);
+  EXPECT_DOUBLE_EQ(entries.in_unit(), 7);
+}
+
+TEST(MetricsTest, AFamilyIsBoundedAndWhatComesAfterCountsTogether) {
+  Metrics metrics;
+  const auto series = [&metrics](std::size_t i) -> Counter& {
+    return metrics.counter("weir_x_total", {{"pipeline", "p"}, {"topic", "t" + std::to_string(i)}});
+  };
+  Counter& first = series(0);
+  for (std::size_t i = 0; i < Metrics::kMostSeries + 100; ++i) series(i).add();
+  EXPECT_EQ(&series(0), &first);
+  EXPECT_EQ(first.value(), 1u);
+  Counter& other = metrics.counter("weir_x_total", {{"pipeline", "(other)"}, {"topic", "(other)"}});
+  EXPECT_EQ(other.value(), 100u);
+  EXPECT_EQ(&series(Metrics::kMostSeries + 7), &other);
+  metrics.counter("weir_y_total", {{"topic", "t"}}).add();
+  EXPECT_EQ(metrics.counter("weir_y_total", {{"topic", "t"}}).value(), 1u) << "each name has its own bound";
+}
+
 TEST(MetricsTest, SeriesAreFoundAgainByNameAndLabelsInAnyOrder) {
   Metrics metrics;
   Counter& counter = metrics.counter("weir_x_total", {{"b", "2"}, {"a", "1"}});

@@ -122,6 +122,13 @@ TEST_F(RequestParserTest, NothingMayBeTooLong) {
   EXPECT_EQ(status(get + "Transfer-Encoding: chunked\r\n\r\n0\r\nT: " + std::string(300, 'x')), "431");
 }
 
+TEST_F(RequestParserTest, ThereMayBeSoManyHeaders) {
+  options_.limits.headers = 3;
+  const std::string get = "GET / HTTP/1.1\r\n";
+  EXPECT_NE(status(get + "A: 1\r\nA: 2\r\nB: 3\r\n\r\n"), "431");
+  EXPECT_EQ(status(get + "A: 1\r\nA: 2\r\nB: 3\r\nC: 4\r\n\r\n"), "431");
+}
+
 TEST_F(RequestParserTest, AHeadThatComesLineByLineIsNotLongerForIt) {
   options_.limits.head_bytes = 200;
   std::string bytes =

@@ -1,6 +1,6 @@
-#include "embedded/listen.hpp"
+#include "pipeline/base/listen.hpp"
 
-namespace weir::embedded {
+namespace weir {
 
 using boost::asio::ip::tcp;
 
@@ -34,4 +34,4 @@ bool is_listen_failure(const Error& error) {
   return error.message().starts_with(kCannotListen);
 }
 
-}  // namespace weir::embedded
+}  // namespace weir
