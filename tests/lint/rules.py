@@ -157,8 +157,9 @@ ARROWS = [
     *BROKER_ARROWS,
     ("embedded/", ["embedded/", "pipeline/", "proto/"]),
     ("proto/", ["proto/"]),
+    ("testkit/", ["testkit/", "pipeline/", "stages/", "connectors/", "sinks/"]),
 ]
-FOLDERS = ("cli/", "pipeline/", "stages/", "connectors/", "sinks/", "embedded/", "proto/", "tests/", "bench/", "examples/")
+FOLDERS = ("cli/", "testkit/", "pipeline/", "stages/", "connectors/", "sinks/", "embedded/", "proto/", "tests/", "bench/", "examples/")
 # The room that is nobody's business but the control's (and its tests').
 ENGINE_USERS = ("pipeline/engine/", "pipeline/control/", "pipeline/testing/", "tests/", "bench/")
 
