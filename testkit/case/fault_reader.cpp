@@ -76,17 +76,18 @@ Spec<AwayAtOptions> away_at_spec() {
   return spec;
 }
 
-bool is_connection(const std::string& name, const Node& node, const std::string& path, const Vocabulary& words,
-                   Diagnostics& out) {
+// The kind of the connection of that name; nothing after a finding.
+std::optional<std::string> kind_of(const std::string& name, const Node& node, const std::string& path,
+                                   const Vocabulary& words, Diagnostics& out) {
   std::vector<std::string_view> known;
   for (const auto& [connection, kind] : words.connections) {
-    if (connection == name) return true;
+    if (connection == name) return kind;
     known.push_back(connection);
   }
   const Node* written = node.find("connection");
   out.error("unknown-connection", written == nullptr ? node.mark() : written->mark(), path,
             "the pipeline has no connection " + config::quote(name), config::suggest(name, known));
-  return false;
+  return std::nullopt;
 }
 
 class FaultReader {
@@ -118,23 +119,30 @@ class FaultReader {
     const std::size_t errors = out_.error_count();
     StoreFaultOptions options = kSpec.parse(member.value, path, out_);
     if (out_.error_count() != errors) return std::nullopt;
-    const Result<connectors::eventstoredb::FakeStore::Fault> known =
-        store_fault(options.fault, options.time.value_or(std::chrono::seconds(1)));
-    if (known.has_error()) {
-      out_.error("unknown-value", member.value.find("do")->mark(), join_path(path, "do"), known.error().message());
+    if (!is_fault(options, member.value, path)) return std::nullopt;
+    if (options.connection.empty() && !only_store(options.connection, member, path)) return std::nullopt;
+    const std::optional<std::string> kind = kind_of(options.connection, member.value, path, words_, out_);
+    if (!kind) return std::nullopt;
+    if (*kind != kStores) {
+      out_.error("wrong-connection", member.value.find("connection")->mark(), path,
+                 "the connection " + config::quote(options.connection) + " is of kind '" + *kind + "'; a store is wanted");
       return std::nullopt;
     }
-    if (!takes_time(options, member.value, path)) return std::nullopt;
-    if (options.connection.empty() && !only_store(options.connection, member, path)) return std::nullopt;
-    if (!is_connection(options.connection, member.value, path, words_, out_)) return std::nullopt;
     return Fault{member.mark,
                  StoreFault{options.connection, options.on_append, options.times, options.fault,
                             options.time.value_or(Duration::zero())}};
   }
 
-  bool takes_time(const StoreFaultOptions& options, const Node& node, const std::string& path) {
+  bool is_fault(const StoreFaultOptions& options, const Node& node, const std::string& path) {
     const auto named = std::ranges::find(store_fault_names(), options.fault, &StoreFaultName::name);
-    if (named == store_fault_names().end() || named->takes_time == options.time.has_value()) return true;
+    if (named == store_fault_names().end()) {
+      std::vector<std::string_view> known;
+      for (const StoreFaultName& fault : store_fault_names()) known.push_back(fault.name);
+      out_.error("unknown-value", node.find("do")->mark(), join_path(path, "do"),
+                 "a store has no fault " + config::quote(options.fault), config::suggest(options.fault, known));
+      return false;
+    }
+    if (named->takes_time == options.time.has_value()) return true;
     if (named->takes_time) {
       out_.error("missing-key", node.mark(), path, "'do: " + options.fault + "' needs to know for how long",
                  "add for instance 'for: 3s'");
@@ -163,8 +171,9 @@ class FaultReader {
     const std::size_t errors = out_.error_count();
     const AwayAtOptions options = kSpec.parse(member.value, path, out_);
     if (out_.error_count() != errors) return std::nullopt;
-    if (!is_connection(options.connection, member.value, path, words_, out_)) return std::nullopt;
-    return Fault{member.mark, AtMessage{options.at_message, Away{options.connection, options.time}}};
+    std::optional<std::string> kind = kind_of(options.connection, member.value, path, words_, out_);
+    if (!kind) return std::nullopt;
+    return Fault{member.mark, AtMessage{options.at_message, Away{options.connection, *kind, options.time}}};
   }
 
   template <class What>
@@ -201,8 +210,10 @@ std::optional<Away> read_away(const Node& node, const std::string& path, const V
   static const Spec<AwayOptions> kSpec = away_spec();
   const std::size_t errors = out.error_count();
   const AwayOptions options = kSpec.parse(node, path, out);
-  if (out.error_count() != errors || !is_connection(options.connection, node, path, words, out)) return std::nullopt;
-  return Away{options.connection, options.time};
+  if (out.error_count() != errors) return std::nullopt;
+  std::optional<std::string> kind = kind_of(options.connection, node, path, words, out);
+  if (!kind) return std::nullopt;
+  return Away{options.connection, *kind, options.time};
 }
 
 }  // namespace weir::testkit

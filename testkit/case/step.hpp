@@ -49,6 +49,7 @@ struct Rebalance {};
 // The server behind a connection cannot be reached for so long.
 struct Away {
   std::string connection;
+  std::string kind;  // of the connection: "kafka", "eventstoredb"
   Duration time{};
 };
 // The configuration that is put in place of the one that runs: a file, or the options that change.

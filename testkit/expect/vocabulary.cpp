@@ -4,17 +4,12 @@
 
 namespace weir::testkit {
 
-namespace {
-
-// What a sink of that type writes. A type that is not known here is looked at by what it is given.
-Output::Kind written_by(std::string_view type) {
+Output::Kind kind_of_sink(std::string_view type) {
   if (type == "eventstoredb") return Output::Kind::event;
   if (type == "kafka") return Output::Kind::record;
   if (type == "file" || type == "stdout") return Output::Kind::line;
   return Output::Kind::message;
 }
-
-}  // namespace
 
 Vocabulary Vocabulary::of(const PipelinePlan& pipeline, std::filesystem::path directory) {
   Vocabulary words;
@@ -25,7 +20,7 @@ Vocabulary Vocabulary::of(const PipelinePlan& pipeline, std::filesystem::path di
     if (!use.is_exact && use.takes) words.takes.push_back(use.takes);
   }
   for (const auto& [name, sink] : pipeline.sinks) {
-    words.sinks.emplace_back(name, sink.type == nullptr ? Output::Kind::message : written_by(sink.type->name));
+    words.sinks.emplace_back(name, sink.type == nullptr ? Output::Kind::message : kind_of_sink(sink.type->name));
   }
   for (const Use& use : uses_of(pipeline)) {
     if (use.what != Use::What::connection) continue;

@@ -14,6 +14,9 @@
 
 namespace weir::testkit {
 
+// What a sink of that type writes. A type that is not known is looked at by what it is given.
+Output::Kind kind_of_sink(std::string_view type);
+
 // Made of the plan, so that a test that names what is not there is a finding and no surprise.
 //
 // Lifetime: a plain value. Executor: any. Cancellation, Errors: none.
