@@ -25,7 +25,7 @@ struct Scenario {
   std::function<void(World&)> between;
   // What must be so in the end besides: empty, or what is not. Called for each run.
   std::function<std::string(World&)> check;
-  Duration limit = std::chrono::hours(24);  // virtual, of each wait
+  Duration limit = std::chrono::hours(1);  // virtual, of each wait
 };
 
 // The first place at which a promise was broken.

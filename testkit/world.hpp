@@ -82,10 +82,10 @@ class World {
 
   // Time passes as far as it must, in jumps from one thing that happens to the next. The condition is looked at
   // whenever nothing is left to do at an instant.
-  Waited run_until(const std::function<bool()>& reached, Duration limit = std::chrono::hours(24));
+  Waited run_until(const std::function<bool()>& reached, Duration limit = std::chrono::hours(1));
   // Until every record that a living member of a group is there for has been committed, all groups have settled, and no
   // process is about to start or to stop. A pipeline that has failed is waited for no longer.
-  Waited run_until_idle(Duration limit = std::chrono::hours(24));
+  Waited run_until_idle(Duration limit = std::chrono::hours(1));
   bool idle() const;
   // Lets exactly that much time pass.
   void advance(Duration by);
@@ -107,8 +107,6 @@ class World {
   void settle();
   void note(Happening happening);
   std::string who_waits() const;
-  KafkaServer& kafka_at(const std::string& address);
-  StoreServer& store_at(const std::string& address);
 
   const Settings settings_;
   boost::asio::io_context io_{1};

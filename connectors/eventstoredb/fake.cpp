@@ -9,6 +9,10 @@ Error closed_error() {
   return Error(Errc::cancelled, "the fake store is closed");
 }
 
+Error away_error() {
+  return Error(Errc::unavailable, "the fake store is away");
+}
+
 }  // namespace
 
 struct FakeStore::Stream final : KnownEvents {
@@ -160,7 +164,7 @@ std::optional<FakeStore::Fault> FakeStore::fault_of(std::size_t call) {
 Task<Result<AppendOutcome>> FakeStore::append(std::string stream, ExpectedRevision expected,
                                               std::span<const NewEvent> events) {
   const std::size_t call = calls_.size();
-  AppendCall record{stream, expected, {}};
+  AppendCall record{stream, expected, {}, clock_.now()};
   for (const NewEvent& event : events) record.ids.push_back(event.id);
   calls_.push_back(std::move(record));
   const UnderWay counted(*this, stream);
@@ -168,6 +172,11 @@ Task<Result<AppendOutcome>> FakeStore::append(std::string stream, ExpectedRevisi
   while (corked_ && !closed_) co_await wake_.wait();
   if (closed_) co_return closed_error();
   const std::optional<Fault> fault = fault_of(call);
+  if (fault.has_value() && fault->arrives_after > Duration::zero()) co_await clock_.sleep_for(fault->arrives_after);
+  if (away_) {
+    co_await clock_.sleep_for(Duration::zero());
+    co_return away_error();
+  }
   const bool decided =
       !fault.has_value() || fault->applied || (!fault->error && !fault->never_answers && !fault->answer);
   Result<AppendOutcome> result = AppendOutcome(Appended{});
@@ -188,6 +197,7 @@ Task<Result<void>> FakeStore::begin_read() {
   const Duration delay = read_error_.has_value() ? read_error_delay_ : Duration::zero();
   co_await clock_.sleep_for(delay);
   if (closed_) co_return closed_error();
+  if (away_) co_return away_error();
   if (read_error_.has_value()) co_return *read_error_;
   co_return Result<void>();
 }

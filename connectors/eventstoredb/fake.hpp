@@ -20,6 +20,7 @@ class FakeStore final : public StoreClient {
  public:
   // What happens to one call of append().
   struct Fault {
+    Duration arrives_after{};               // before the store has it: until then nothing is decided
     bool applied = false;                   // the events are decided on and written before the fault strikes
     std::optional<Error> error{};           // answered instead of the outcome
     Duration delay{};                       // before the answer
@@ -30,6 +31,7 @@ class FakeStore final : public StoreClient {
     std::string stream;
     ExpectedRevision expected;
     std::vector<Uuid> ids;
+    TimePoint at{};
   };
   struct ReadCall {
     std::string stream;
@@ -48,6 +50,8 @@ class FakeStore final : public StoreClient {
   // While corked, appends are accepted and wait; uncork() decides them in order of arrival.
   void cork();
   void uncork();
+  // The store is away: appends and reads are refused as unavailable. What was being answered still is.
+  void set_away(bool away) { away_ = away; }
   // `delay`: before the error.
   void fail_reads(std::optional<Error> error, Duration delay = {}) {
     read_error_ = std::move(error);
@@ -109,6 +113,7 @@ class FakeStore final : public StoreClient {
   std::size_t max_append_size_ = 1024 * 1024;
   Duration deadline_ = std::chrono::seconds(10);
   bool corked_ = false;
+  bool away_ = false;
   bool closed_ = false;
   std::size_t in_flight_ = 0;
   std::size_t most_in_flight_ = 0;

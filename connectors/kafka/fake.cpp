@@ -43,9 +43,7 @@ std::vector<TopicPartition> FakeKafka::State::partitions_of(const std::vector<st
 }
 
 void FakeKafka::State::wake_consumers() {
-  for (auto& [name, group] : groups) {
-    if (group.member != nullptr) group.member->wake_all();
-  }
+  for (FakeConsumer* const consumer : consumers) consumer->wake_all();
 }
 
 void FakeKafka::State::tell(Report report) {
@@ -57,7 +55,9 @@ void FakeKafka::State::tell(Report report) {
   asio::post(where, [report = std::move(report)]() mutable { report.done(std::move(report.result)); });
 }
 
-FakeKafka::FakeKafka(Executor executor) : state_(std::make_shared<State>(std::move(executor))) {}
+FakeKafka::FakeKafka(Executor executor) : state_(std::make_shared<State>(std::move(executor), nullptr)) {}
+FakeKafka::FakeKafka(Executor executor, testing::ManualClock& clock)
+    : state_(std::make_shared<State>(std::move(executor), &clock)) {}
 FakeKafka::~FakeKafka() = default;
 
 void FakeKafka::create_topic(const std::string& name, Partition partitions) {
@@ -123,8 +123,9 @@ void FakeKafka::recreate_topic(const std::string& topic) {
 
 void FakeKafka::delete_topic(const std::string& topic) {
   state_->topics.erase(topic);
-  for (auto& [name, group] : state_->groups) {
-    std::erase_if(group.committed, [&topic](const auto& commit) { return commit.first.topic == topic; });
+  for (const auto& [name, group] : state_->groups.all()) {
+    std::erase_if(state_->groups.of(name).committed,
+                  [&topic](const auto& commit) { return commit.first.topic == topic; });
   }
   state_->wake_consumers();
 }
@@ -142,133 +143,60 @@ Offset FakeKafka::end_offset(const std::string& topic, Partition partition) cons
   return log == nullptr ? kUnknownOffset : log->end;
 }
 
-MakeConsumer FakeKafka::consumers() {
-  return [state = state_](ConsumerSettings settings) {
-    return std::make_unique<FakeConsumer>(state, std::move(settings));
+std::vector<std::string> FakeKafka::topics() const {
+  std::vector<std::string> names;
+  for (const auto& [name, logs] : state_->topics) names.push_back(name);
+  return names;
+}
+
+Partition FakeKafka::partitions(const std::string& topic) const {
+  const auto found = state_->topics.find(topic);
+  return found == state_->topics.end() ? 0 : static_cast<Partition>(found->second.size());
+}
+
+// Kafka's murmur2, with the sign bit cut off.
+Partition FakeKafka::partition_for(std::string_view key, Partition partitions) {
+  constexpr std::uint32_t kMix = 0x5bd1e995;
+  const auto byte = [&key](std::size_t at) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(key[at]));
   };
-}
-
-MakeKafkaClients FakeKafka::clients() {
-  return [this](Clock&) {
-    KafkaClients clients;
-    clients.make_consumer = consumers();
-    clients.make_producer = [this](const ProducerSettings&) {
-      return producer();
-    };
-    clients.create_topics = [this](const ClusterSettings&, const std::vector<std::string>& topics) {
-      for (const std::string& topic : topics) {
-        if (!state_->topics.contains(topic)) create_topic(topic, 1);
-      }
-      return Result<void>();
-    };
-    clients.ask_topic = [this](const ClusterSettings&, const std::string& topic) -> Result<TopicFacts> {
-      if (state_->away) return Error(Errc::unavailable, "no broker can be reached");
-      if (!state_->topics.contains(topic)) return Error(Errc::not_found, "topic '" + topic + "' does not exist");
-      return TopicFacts{};
-    };
-    return clients;
-  };
-}
-
-std::shared_ptr<ProducerClient> FakeKafka::producer() {
-  return std::make_shared<FakeProducer>(state_);
-}
-
-void FakeKafka::auto_assign(bool on) {
-  state_->assigning = on;
-}
-
-void FakeKafka::assign(const std::string& group, std::vector<TopicPartition> partitions) {
-  FakeConsumer* const member = state_->groups[group].member;
-  assert(member != nullptr && "the group has no consumer yet");
-  member->send(Assigned{std::move(partitions)});
-}
-
-void FakeKafka::assign_all(const std::string& group) {
-  FakeConsumer* const member = state_->groups[group].member;
-  assert(member != nullptr && "the group has no consumer yet");
-  member->send(Assigned{state_->partitions_of(member->settings().topics)});
-}
-
-void FakeKafka::revoke(const std::string& group) {
-  FakeConsumer* const member = state_->groups[group].member;
-  member->send(Revoked{member->fetching(), false});
-}
-
-void FakeKafka::lose(const std::string& group) {
-  FakeConsumer* const member = state_->groups[group].member;
-  member->send(Revoked{member->fetching(), true});
-}
-
-void FakeKafka::raise(const std::string& group, ClientTrouble trouble) {
-  state_->groups[group].member->send(std::move(trouble));
-}
-
-void FakeKafka::deliver_stale(const std::string& group, const TopicPartition& id, Offset offset) {
-  for (const std::shared_ptr<const FakeRecord>& record : state_->log(id.topic, id.partition)->records) {
-    if (record->offset == offset) state_->groups[group].member->add_stale(id, record);
+  std::uint32_t hash = 0x9747b28cU ^ static_cast<std::uint32_t>(key.size());
+  std::size_t at = 0;
+  for (; at + 4 <= key.size(); at += 4) {
+    std::uint32_t word = byte(at) | byte(at + 1) << 8 | byte(at + 2) << 16 | byte(at + 3) << 24;
+    word *= kMix;
+    word ^= word >> 24;
+    hash = hash * kMix ^ word * kMix;
   }
+  for (std::size_t rest = key.size() - at; rest > 0; --rest) {
+    hash ^= byte(at + rest - 1) << 8 * (rest - 1);
+    if (rest == 1) hash *= kMix;
+  }
+  hash ^= hash >> 13;
+  hash *= kMix;
+  hash ^= hash >> 15;
+  return static_cast<Partition>(hash & 0x7fffffffU) % partitions;
 }
 
-Offset FakeKafka::committed(const std::string& group, const TopicPartition& id) const {
-  const auto found = state_->groups.find(group);
-  if (found == state_->groups.end()) return kUnknownOffset;
-  const auto place = found->second.committed.find(id);
-  return place == found->second.committed.end() ? kUnknownOffset : place->second;
-}
-
-void FakeKafka::set_committed(const std::string& group, const TopicPartition& id, Offset offset) {
-  state_->groups[group].committed[id] = offset;
-}
-
-const std::vector<FakeKafka::LoggedCommit>& FakeKafka::commit_log() const {
-  return state_->commit_log;
-}
-
-std::vector<TopicPartition> FakeKafka::fetching(const std::string& group) const {
-  const FakeConsumer* const member = state_->groups[group].member;
-  return member == nullptr ? std::vector<TopicPartition>() : member->fetching();
-}
-
-std::uint64_t FakeKafka::opened(const std::string& group) const {
-  return state_->groups[group].opened;
-}
-
-const ConsumerSettings* FakeKafka::settings(const std::string& group) const {
-  const FakeConsumer* const member = state_->groups[group].member;
-  return member == nullptr ? nullptr : &member->settings();
-}
-
-void FakeKafka::cork_commits(bool on) {
-  state_->commits_corked = on;
-  state_->commits_uncorked.notify_all();
-}
-
-void FakeKafka::fail_commits(std::uint64_t after, std::uint64_t count, Error error) {
-  state_->commit_failure = PlannedFailure{after, count, std::move(error)};
-}
-
-void FakeKafka::cork_deliveries(bool on) {
-  state_->deliveries_corked = on;
-  if (on) return;
-  for (State::Report& report : std::exchange(state_->held_reports, {})) state_->tell(std::move(report));
-}
-
-void FakeKafka::fail_deliveries(std::uint64_t after, std::uint64_t count, Error error, bool stored) {
-  state_->delivery_failure = PlannedFailure{after, count, std::move(error), stored};
-}
-
-void FakeKafka::set_away(bool away) {
-  if (std::exchange(state_->away, away) == away) return;
-  for (auto& [name, group] : state_->groups) {
-    if (group.member == nullptr) continue;
-    if (away) {
-      group.member->send(ClientTrouble{Error(Errc::unavailable, "no broker can be reached"), false});
-    } else if (group.member->fetching().empty() && state_->assigning) {
-      group.member->join();
+// Of whom something is left to read, a line each.
+std::vector<std::string> FakeKafka::State::unread() {
+  std::vector<std::string> lines;
+  for (const auto& [name, group] : groups.all()) {
+    if (!FakeGroups::has_living_members(group)) continue;
+    std::set<TopicPartition> subscribed;
+    for (const auto& member : group.members) {
+      for (TopicPartition& id : partitions_of(member->topics)) subscribed.insert(std::move(id));
+    }
+    for (const TopicPartition& id : subscribed) {
+      const PartitionLog& its = *log(id.topic, id.partition);
+      const auto committed = group.committed.find(id);
+      const Offset at = committed == group.committed.end() ? its.start : committed->second;
+      if (at >= its.stable_end()) continue;
+      lines.push_back("group " + name + ": " + id.topic + "/" + std::to_string(id.partition) + " is committed up to " +
+                      std::to_string(at) + " of " + std::to_string(its.stable_end()));
     }
   }
-  state_->wake_consumers();
+  return lines;
 }
 
 }  // namespace weir::connectors::kafka

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "connectors/kafka/clients.hpp"
+#include "pipeline/testing/manual_clock.hpp"
 
 #include <cstdint>
 #include <deque>
@@ -26,21 +27,28 @@ struct FakeRecord {
   Offset offset = 0;  // set when it is stored
 };
 
-// Topics, one consumer per group, producers, and every trouble a test wants. A consumer is assigned all partitions of
-// its topics when it opens (and after a restart), unless auto_assign(false) was called; where there are none it only hears
-// that, as from librdkafka. revoke() followed by assign() is a rebalance.
+// Topics, consumer groups, producers, and every trouble a test wants. A coordinator shares the partitions out among the
+// members of a group (fake_groups.hpp): the only one has all of them as soon as it opens. Where there are none it only
+// hears that, as from librdkafka. With auto_assign(false) the test is the coordinator: revoke() followed by assign() is a
+// rebalance; both may be used besides the coordinator as well, and speak to the consumer that was opened last.
 //
 // Lifetime: outlives the clients it made. Executor: one, that of the test. Cancellation: terminal. Errors: those that a
 // test asks for.
 class FakeKafka {
  public:
+  // Without a clock members hear of everything at once, and no session ever times out.
   explicit FakeKafka(Executor executor);
+  FakeKafka(Executor executor, testing::ManualClock& clock);
   ~FakeKafka();
   FakeKafka(const FakeKafka&) = delete;
   FakeKafka& operator=(const FakeKafka&) = delete;
 
   // Topics and what they hold.
   void create_topic(const std::string& name, Partition partitions);
+  std::vector<std::string> topics() const;
+  Partition partitions(const std::string& topic) const;  // 0: there is no such topic
+  // Where a record of that key goes, as the producers of weir and of Java choose.
+  static Partition partition_for(std::string_view key, Partition partitions);
   Offset produce(const std::string& topic, Partition partition, FakeRecord record);
   Offset produce(const std::string& topic, Partition partition, std::string payload);
   // The next record gets an offset `count` higher: a hole, as compaction and transactions leave them.
@@ -64,11 +72,26 @@ class FakeKafka {
   Offset end_offset(const std::string& topic, Partition partition) const;
 
   // The clients.
-  MakeConsumer consumers();
+  // `host` says whose they are: what befalls a host befalls all of them.
+  MakeConsumer consumers(std::string host = {});
   std::shared_ptr<ProducerClient> producer();
-  MakeKafkaClients clients();  // both, for register_kafka(); topics are made with one partition
+  MakeKafkaClients clients(std::string host = {});  // both, for register_kafka(); topics are made with one partition
 
-  // The group's coordinator, under the test's command.
+  // Hosts. A dead one does not take its leave: its members stay in their groups until their sessions time out. One
+  // whose heartbeats are lost is thrown out as well, and finds out by an answer, or when they come again.
+  void kill(const std::string& host);
+  void lose_heartbeats(const std::string& host, bool lost);
+
+  // Groups.
+  void rebalance(const std::string& group);  // everybody gives back and joins anew
+  std::uint64_t rebalances(const std::string& group) const;
+  std::vector<std::string> groups() const;
+  // Of every group that anybody alive is a member of: no rebalance is under way, and all that there is to read is
+  // committed.
+  bool caught_up() const;
+  std::vector<std::string> who_waits() const;  // for whom or what, a line each
+
+  // A group's coordinator, under the test's command.
   void auto_assign(bool on);
   void assign(const std::string& group, std::vector<TopicPartition> partitions);
   void assign_all(const std::string& group);

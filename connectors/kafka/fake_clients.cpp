@@ -1,22 +1,32 @@
 #include "connectors/kafka/fake_state.hpp"
 
 #include <algorithm>
-#include <functional>
+#include <utility>
 
 namespace weir::connectors::kafka {
 
-FakeConsumer::FakeConsumer(std::shared_ptr<FakeKafka::State> state, ConsumerSettings settings)
-    : state_(std::move(state)), settings_(std::move(settings)), events_changed_(state_->executor) {}
+FakeConsumer::FakeConsumer(std::shared_ptr<FakeKafka::State> state, ConsumerSettings settings, std::string host)
+    : state_(std::move(state)),
+      settings_(std::move(settings)),
+      host_(std::move(host)),
+      events_changed_(state_->executor) {}
 
 FakeConsumer::~FakeConsumer() {
-  FakeConsumer*& member = state_->groups[settings_.group].member;
-  if (member == this) member = nullptr;
+  if (!std::exchange(gone_, true)) {  // without a word
+    if (state_->has_clock) {
+      state_->groups.vanish(*this);
+    } else {
+      state_->groups.leave(*this);
+    }
+  }
+  std::erase(state_->consumers, this);
 }
 
 Result<void> FakeConsumer::open(const Source::Lanes& lanes) {
   for (const Executor& executor : lanes.lanes) lanes_.push_back(std::make_unique<Lane>(executor));
-  FakeKafka::State::Group& group = state_->groups[settings_.group];
-  group.member = this;
+  state_->consumers.push_back(this);
+  FakeGroup& group = state_->groups.of(settings_.group);
+  group.latest = this;
   ++group.opened;
   if (state_->away) {
     send(ClientTrouble{Error(Errc::unavailable, "no broker can be reached"), false});
@@ -27,16 +37,30 @@ Result<void> FakeConsumer::open(const Source::Lanes& lanes) {
 }
 
 void FakeConsumer::join() {
-  std::vector<TopicPartition> all = state_->partitions_of(settings_.topics);
-  if (all.empty())
-    return send(
-        ClientTrouble{Error(Errc::not_found, "the topic does not exist (subscribed topic not available)"), false});
-  send(Assigned{std::move(all)});
+  if (member_id_.empty() && !gone_) state_->groups.join(*this);
+}
+
+void FakeConsumer::kill() {
+  if (gone_) return;
+  state_->groups.vanish(*this);
+  gone_ = true;
+}
+
+void FakeConsumer::set_membership(std::string member_id, int generation) {
+  member_id_ = std::move(member_id);
+  generation_ = generation;
+  thrown_out_ = false;
 }
 
 void FakeConsumer::send(ControlEvent event) {
+  if (const auto* assigned = std::get_if<Assigned>(&event)) has_assignment_ = !assigned->partitions.empty();
   events_.push_back(std::move(event));
   events_changed_.notify_all();
+}
+
+void FakeConsumer::send_revoked(std::vector<TopicPartition> partitions, bool lost) {
+  has_assignment_ = false;
+  send(Revoked{std::move(partitions), lost});
 }
 
 Task<ControlEvent> FakeConsumer::next_event() {
@@ -52,7 +76,7 @@ void FakeConsumer::raise(ControlEvent event) {
 
 Task<Result<std::vector<Offset>>> FakeConsumer::committed(std::vector<TopicPartition> partitions) {
   if (state_->away) co_return Error(Errc::unavailable, "no broker can be reached");
-  const auto& known = state_->groups[settings_.group].committed;
+  const auto& known = state_->groups.of(settings_.group).committed;
   std::vector<Offset> offsets;
   for (const TopicPartition& id : partitions) {
     const auto found = known.find(id);
@@ -97,14 +121,19 @@ Task<Result<void>> FakeConsumer::assign(std::vector<PartitionStart> partitions) 
 
 Task<Result<void>> FakeConsumer::unassign() {
   for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
+  has_assignment_ = false;
+  if (!gone_) state_->groups.given_back(*this);
   co_return Result<void>();
 }
 
 Task<Result<void>> FakeConsumer::commit(std::vector<Commit> offsets) {
+  const int generation = generation_;  // under which it is sent
   while (state_->commits_corked) co_await state_->commits_uncorked.wait();
   if (state_->away) co_return Error(Errc::unavailable, "no broker can be reached");
   if (state_->commit_failure.strikes()) co_return state_->commit_failure.error;
-  for (const Commit& commit : offsets) state_->groups[settings_.group].committed[commit.id] = commit.offset;
+  Result<void> allowed = state_->groups.may_commit(*this, generation);
+  if (allowed.has_error()) co_return allowed;
+  for (const Commit& commit : offsets) state_->groups.of(settings_.group).committed[commit.id] = commit.offset;
   state_->commit_log.push_back({settings_.group, std::move(offsets)});
   co_return Result<void>();
 }
@@ -196,7 +225,14 @@ void FakeConsumer::wake_all() {
 Task<Result<void>> FakeConsumer::restart() {
   for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
   events_.clear();
-  ++state_->groups[settings_.group].opened;
+  has_assignment_ = false;
+  FakeGroup& group = state_->groups.of(settings_.group);
+  ++group.opened;
+  gone_ = true;  // the member that it was
+  state_->groups.leave(*this);
+  gone_ = false;
+  set_membership({}, 0);
+  group.latest = this;
   if (state_->assigning && !state_->away) join();
   co_return Result<void>();
 }
@@ -207,10 +243,10 @@ std::shared_ptr<const std::string> FakeConsumer::cluster_id() const {
 }
 
 Task<void> FakeConsumer::close() {
-  FakeConsumer*& member = state_->groups[settings_.group].member;
-  if (member == this) member = nullptr;
   for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
-  co_return;
+  if (std::exchange(gone_, true)) co_return;
+  state_->groups.leave(*this);
+  std::erase(state_->consumers, this);
 }
 
 void FakeConsumer::add_stale(const TopicPartition& id, std::shared_ptr<const FakeRecord> record) {
@@ -244,9 +280,11 @@ void FakeProducer::produce(const OutRecord& out, const Executor& executor, Deliv
       FakeRecord record{copy(out.payload), copy(out.key), {}, out.timestamp_ms, 0};
       for (const Header& header : out.headers)
         record.headers.emplace_back(std::string(header.name), copy(header.value));
-      const std::size_t number = record.key.has_value() ? std::hash<std::string>()(*record.key) : without_key_++;
-      const auto chosen = static_cast<Partition>(number % topic->second.size());
-      const Partition partition = out.partition == kAnyPartition ? chosen : out.partition;
+      const auto count = static_cast<Partition>(topic->second.size());
+      Partition partition = out.partition;
+      if (partition == kAnyPartition)
+        partition =
+            record.key ? FakeKafka::partition_for(*record.key, count) : static_cast<Partition>(without_key_++ % count);
       report.result = state_->append(topic->first, partition, std::move(record));
     }
     if (fails) report.result = state_->delivery_failure.error;

@@ -2,13 +2,12 @@
 #pragma once
 
 #include "connectors/kafka/fake.hpp"
+#include "connectors/kafka/fake_groups.hpp"
 #include "pipeline/base/signal.hpp"
 
 #include <set>
 
 namespace weir::connectors::kafka {
-
-class FakeConsumer;
 
 // The next `count` calls after `after` good ones fail.
 struct PlannedFailure {
@@ -29,7 +28,11 @@ struct PlannedFailure {
 };
 
 struct FakeKafka::State {
-  explicit State(Executor e) : executor(std::move(e)), commits_uncorked(executor) {}
+  State(Executor e, testing::ManualClock* clock)
+      : executor(std::move(e)),
+        groups([this](const std::vector<std::string>& topics) { return partitions_of(topics); }, clock),
+        commits_uncorked(executor),
+        has_clock(clock != nullptr) {}
 
   using Log = std::deque<std::shared_ptr<const FakeRecord>>;
   struct PartitionLog {
@@ -39,11 +42,6 @@ struct FakeKafka::State {
     std::set<Offset> corrupt;
     Offset open_since = kUnknownOffset;
     Offset stable_end() const { return open_since == kUnknownOffset ? end : open_since; }
-  };
-  struct Group {
-    FakeConsumer* member = nullptr;
-    std::map<TopicPartition, Offset> committed;
-    std::uint64_t opened = 0;
   };
   // A delivery report that waits for its cork.
   struct Report {
@@ -55,12 +53,14 @@ struct FakeKafka::State {
   PartitionLog* log(std::string_view topic, Partition partition);
   Offset append(const std::string& topic, Partition partition, FakeRecord record);
   std::vector<TopicPartition> partitions_of(const std::vector<std::string>& topics) const;
+  std::vector<std::string> unread();
   void wake_consumers();
   void tell(Report report);
 
   Executor executor;
   std::map<std::string, std::vector<PartitionLog>, std::less<>> topics;
-  std::map<std::string, Group, std::less<>> groups;
+  std::vector<FakeConsumer*> consumers;  // all that there are, in the order they were opened
+  FakeGroups groups;
   std::vector<LoggedCommit> commit_log;
   bool assigning = true;
   bool away = false;
@@ -71,12 +71,13 @@ struct FakeKafka::State {
   bool deliveries_corked = false;
   std::vector<Report> held_reports;
   PlannedFailure delivery_failure;
+  const bool has_clock;  // sessions time out
 };
 
 // The consumer half; see ConsumerClient.
 class FakeConsumer final : public ConsumerClient {
  public:
-  FakeConsumer(std::shared_ptr<FakeKafka::State> state, ConsumerSettings settings);
+  FakeConsumer(std::shared_ptr<FakeKafka::State> state, ConsumerSettings settings, std::string host);
   ~FakeConsumer() override;
 
   Result<void> open(const Source::Lanes& lanes) override;
@@ -96,12 +97,25 @@ class FakeConsumer final : public ConsumerClient {
   Task<void> close() override;
 
   // For FakeKafka.
-  void send(ControlEvent event);
   void join();
+  void kill();  // it does nothing any more that the broker could notice
   void wake_all();
   void add_stale(const TopicPartition& id, std::shared_ptr<const FakeRecord> record);
   std::vector<TopicPartition> fetching() const;
   const ConsumerSettings& settings() const { return settings_; }
+  const std::string& host() const { return host_; }
+
+  // For FakeGroups.
+  void send(ControlEvent event);
+  void send_revoked(std::vector<TopicPartition> partitions, bool lost);
+  void set_membership(std::string member_id, int generation);
+  const std::string& member_id() const { return member_id_; }
+  // Was given something, and has not been asked yet to give it back.
+  bool has_assignment() const { return has_assignment_; }
+  // It was a member, and knows that it is none any more.
+  void set_thrown_out() { thrown_out_ = true; }
+  bool is_thrown_out() const { return thrown_out_; }
+  bool is_leaving() const { return gone_; }
 
  private:
   struct Position {
@@ -124,6 +138,12 @@ class FakeConsumer final : public ConsumerClient {
 
   std::shared_ptr<FakeKafka::State> state_;
   ConsumerSettings settings_;
+  const std::string host_;
+  std::string member_id_;  // empty: none
+  int generation_ = 0;
+  bool has_assignment_ = false;
+  bool thrown_out_ = false;
+  bool gone_ = false;  // closed, or dead
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::deque<ControlEvent> events_;
   Signal events_changed_;
@@ -134,7 +154,7 @@ class FakeProducer final : public ProducerClient {
   explicit FakeProducer(std::shared_ptr<FakeKafka::State> state) : state_(std::move(state)) {}
   Result<void> open() override { return Result<void>(); }
   void produce(const OutRecord& record, const Executor& executor, DeliveryHandler done) override;
-  void close(Duration limit) override {}
+  void close(Duration) override {}
 
  private:
   std::shared_ptr<FakeKafka::State> state_;

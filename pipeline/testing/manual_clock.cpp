@@ -18,6 +18,11 @@ namespace {
 constexpr WallTime kWallStart{std::chrono::milliseconds(1767225600000)};  // 2026-01-01T00:00:00Z
 constexpr TimePoint kStart{std::chrono::hours(1)};
 
+[[noreturn]] void spins() {
+  std::fputs("ManualClock: work never ends while time stands still; something spins\n", stderr);
+  std::abort();
+}
+
 }  // namespace
 
 // Hands the handler of a sleeping coroutine to the clock. A named function object,
@@ -77,10 +82,7 @@ void ManualClock::run_until_idle() {
   std::size_t handlers = 0;
   io_.restart();
   while (io_.poll_one() > 0) {
-    if (++handlers > kMostHandlers) {
-      std::fputs("ManualClock: work never ends while time stands still; something spins\n", stderr);
-      std::abort();
-    }
+    if (++handlers > kMostHandlers) spins();
   }
 }
 
@@ -93,6 +95,31 @@ void ManualClock::advance(Duration by) {
     run_until_idle();
   }
   now_ = until;
+}
+
+bool ManualClock::run_until(const std::function<bool()>& reached) {
+  for (;;) {
+    io_.restart();
+    for (std::size_t handlers = 0; !reached(); ++handlers) {
+      if (handlers > kMostHandlers) spins();
+      if (io_.poll_one() == 0) break;
+    }
+    if (reached()) return true;
+    if (sleepers_.empty()) return false;
+    now_ = std::max(now_, sleepers_.begin()->first.first);
+    wake(sleepers_.begin(), {});
+  }
+}
+
+void ManualClock::call_at(TimePoint when, std::function<void()> what) {
+  const auto call =
+      sleepers_.emplace(Key(when, calls_++), [what = std::move(what)](boost::system::error_code) { what(); });
+  if (when <= now_) wake(call.first, {});
+}
+
+std::optional<TimePoint> ManualClock::next_wake() const {
+  if (sleepers_.empty()) return std::nullopt;
+  return sleepers_.begin()->first.first;
 }
 
 bool ManualClock::advance_to_next() {

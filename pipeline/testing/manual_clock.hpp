@@ -9,7 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace weir::testing {
@@ -36,6 +38,14 @@ class ManualClock final : public Clock {
   void run_until_idle();
   // Moves time to the next sleeper and wakes it. False when nobody sleeps.
   bool advance_to_next();
+  // Runs what is ready, one handler after the other, until the condition holds; time moves on only where nothing is ready.
+  // False when it never will: nothing is left to do. Not to be called from within the io_context.
+  bool run_until(const std::function<bool()>& reached);
+
+  // Calls `what` on the io_context at that time: a timer of whoever stands for a server, without a task of its own.
+  void call_at(TimePoint when, std::function<void()> what);
+  // The time of the next sleeper or call.
+  std::optional<TimePoint> next_wake() const;
 
   std::size_t sleepers() const { return sleepers_.size(); }
 

@@ -2,7 +2,7 @@
 
 #include "pipeline/config/scalars.hpp"
 #include "pipeline/text/bytes_look.hpp"
-#include "testkit/expect/json_node.hpp"
+#include "testkit/expect/yaml_text.hpp"
 
 namespace weir::testkit {
 
@@ -58,10 +58,8 @@ std::string describe(const Output& output, bool with_place) {
 }
 
 std::string describe(const ExpectedItem& item) {
-  std::string text;
-  config::write_node(item.written, text);
-  if (text == "{}") return "any";
-  return cut(std::move(text), kMaxItem);
+  std::string text = yaml_of(item.written);
+  return text == "{}" ? "any" : cut(std::move(text), kMaxItem);
 }
 
 std::string count_text(std::size_t count, Output::Kind kind) {

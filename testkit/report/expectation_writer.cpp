@@ -1,8 +1,8 @@
 #include "testkit/report/expectation_writer.hpp"
 
-#include "pipeline/config/scalars.hpp"
 #include "pipeline/text/bytes_look.hpp"
 #include "testkit/expect/json_node.hpp"
+#include "testkit/expect/yaml_text.hpp"
 
 #include <algorithm>
 
@@ -11,46 +11,6 @@ namespace weir::testkit {
 namespace {
 
 using config::Node;
-
-// A text that YAML would take for a number or a boolean keeps its quotes.
-std::string yaml_text(std::string_view text) {
-  const bool bare = scalar_type(Node::scalar(std::string(text), false, {})) == ScalarType::text;
-  std::string written;
-  if (bare)
-    config::write_string(text, written);
-  else
-    written.append("\"").append(text).append("\"");
-  return written;
-}
-
-void append_value(const Node& node, std::string& out) {
-  switch (node.kind()) {
-    case Node::Kind::null:
-      out += "null";
-      return;
-    case Node::Kind::scalar:
-      out += scalar_type(node) == ScalarType::text ? yaml_text(node.text()) : node.text();
-      return;
-    case Node::Kind::sequence: {
-      out += "[";
-      for (std::size_t i = 0; i < node.items().size(); ++i) {
-        out += i > 0 ? ", " : " ";
-        append_value(node.items()[i], out);
-      }
-      out += node.items().empty() ? "]" : " ]";
-      return;
-    }
-    case Node::Kind::mapping: {
-      out += "{";
-      for (std::size_t i = 0; i < node.members().size(); ++i) {
-        out += (i > 0 ? ", " : " ") + yaml_text(node.members()[i].key) + ": ";
-        append_value(node.members()[i].value, out);
-      }
-      out += node.members().empty() ? "}" : " }";
-      return;
-    }
-  }
-}
 
 // `${` would be substituted.
 std::string literal(std::string text) {
@@ -69,11 +29,10 @@ std::optional<std::string> value_of(const std::optional<std::string>& bytes) {
   if (!text::is_plain_text(*bytes)) return std::nullopt;
   if (const std::optional<Node> document = node_of_json(*bytes);
       document && (document->kind() == Node::Kind::mapping || document->kind() == Node::Kind::sequence)) {
-    std::string written;
-    append_value(*document, written);
+    const std::string written = yaml_of(*document);
     return literal(needs_json(*document) ? "{ json_equals: " + written + " }" : written);
   }
-  return literal(yaml_text(*bytes));
+  return literal(yaml_of_text(*bytes));
 }
 
 // The sentence as an expression: only what would mean something else is escaped.
@@ -137,12 +96,12 @@ Sections sections_of(const Observed& observed) {
 }
 
 void append_group(const Group& group, const std::string& indent, std::vector<std::string>& lines) {
-  lines.push_back(indent + yaml_text(group.name) + ":");
+  lines.push_back(indent + yaml_of_text(group.name) + ":");
   for (const std::string& item : group.items) lines.push_back(indent + "  - " + item);
 }
 
 std::string flow_of(const Group& group) {
-  std::string flow = yaml_text(group.name) + ": [";
+  std::string flow = yaml_of_text(group.name) + ": [";
   for (std::size_t i = 0; i < group.items.size(); ++i) flow += (i > 0 ? ", " : " ") + group.items[i];
   return flow + " ]";
 }
@@ -160,7 +119,7 @@ std::vector<std::string> figures(const Observed& observed) {
   add("committed", members);
   members.clear();
   for (const auto& [reason, count] : observed.dropped) {
-    if (count > 0) members += (members.empty() ? "" : ", ") + yaml_text(reason) + ": " + std::to_string(count);
+    if (count > 0) members += (members.empty() ? "" : ", ") + yaml_of_text(reason) + ": " + std::to_string(count);
   }
   add("dropped", members);
   if (observed.duplicates > 0) lines.push_back("duplicates: " + std::to_string(observed.duplicates));

@@ -34,10 +34,10 @@ TEST(ComparisonTest, WhatTheTestDoesNotSpeakOfIsAFailure) {
   observed.outputs.push_back(letter("the payload is no JSON", "decode"));
   EXPECT_EQ(compared("events: { count: 3 }", observed),
             "  t.yaml:1:1: sink dlq: 1 record that the test does not speak of\n"
-            "      + { topic: orders.dlq, value: x, reason: \"the payload is no JSON\", stage: decode }\n");
+            "    + { topic: orders.dlq, value: x, reason: \"the payload is no JSON\", stage: decode }\n");
   EXPECT_EQ(compared("streams: { Order-1: { count: 2 } }\ndlq: { count: 1 }", observed),
             "  t.yaml:1:1: sink events: 1 event that the test does not speak of\n"
-            "      + { stream: Order-2, type: OrderPlaced, data: {\"amount\":7} }\n");
+            "    + { stream: Order-2, type: OrderPlaced, data: {\"amount\":7} }\n");
   EXPECT_EQ(compared("events: { count: 3 }\nallow_other: true", observed), "");
 }
 
@@ -52,20 +52,20 @@ TEST(ComparisonTest, TheDiffShowsTheFirstDifference) {
   EXPECT_EQ(compared("streams: { Order-1: [ OrderPlaced, { type: OrderPaid, data: { amount: 6 } } ] }\nallow_other: true",
                      three_events()),
             "  t.yaml:1:12: stream Order-1: not as expected\n"
-            "        [0] { type: OrderPlaced, data: {\"amount\":5} }\n"
-            "      - [1] {type: OrderPaid, data: {amount: 6}}\n"
-            "      + [1] { type: OrderPaid, data: {\"amount\":5} }\n"
-            "          data.amount: expected 6, found 5   <- first difference\n");
+            "      [0] { type: OrderPlaced, data: {\"amount\":5} }\n"
+            "    - [1] { type: OrderPaid, data: { amount: 6 } }\n"
+            "    + [1] { type: OrderPaid, data: {\"amount\":5} }\n"
+            "        data.amount: expected 6, found 5   <- first difference\n");
 }
 
 TEST(ComparisonTest, AMissingOneDoesNotHideTheOthers) {
   const std::string said = compared("events: [ OrderPlaced, OrderShipped, OrderPlaced, OrderPaid ]", three_events());
   EXPECT_EQ(said,
             "  t.yaml:1:1: sink events: 4 events expected, 3 events found\n"
-            "        [0] { stream: Order-1, type: OrderPlaced, data: {\"amount\":5} }\n"
-            "      - [1] OrderShipped\n"
-            "        [1] { stream: Order-2, type: OrderPlaced, data: {\"amount\":7} }\n"
-            "        [2] { stream: Order-1, type: OrderPaid, data: {\"amount\":5} }\n");
+            "      [0] { stream: Order-1, type: OrderPlaced, data: {\"amount\":5} }\n"
+            "    - [1] OrderShipped\n"
+            "      [1] { stream: Order-2, type: OrderPlaced, data: {\"amount\":7} }\n"
+            "      [2] { stream: Order-1, type: OrderPaid, data: {\"amount\":5} }\n");
 }
 
 TEST(ComparisonTest, AnotherOrderIsADifference) {

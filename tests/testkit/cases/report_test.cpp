@@ -52,14 +52,14 @@ TEST(TextReportTest, AFailureShowsWhatDiffersAndTheWayOfTheMessages) {
             "      [0] OrderPlaced\n"
             "    + [1] OrderPlaced\n"
             "  the messages:\n"
-            "    orders/0 @ 0 k1 0s read > decode; 2ms events written\n"
-            "    orders/0 @ 1    0s read > <dedupe dropped: duplicate>\n");
+            "    orders/0 @ 0 k1  0s read > decode; 2ms events written\n"
+            "    orders/0 @ 1     0s read > <dedupe dropped: duplicate>\n");
 }
 
 TEST(TextReportTest, WhatPassedIsShownWhenAsked) {
   EXPECT_EQ(render_text(two_tests().results[0], {&in_brackets, false}), "");
   EXPECT_EQ(render_text(two_tests().results[0], {&in_brackets, true}),
-            "pass orders: all is stored  1s virtual, 0.40 ms real\n  the messages:\n    orders/0 @ 0 0s read\n");
+            "pass orders: all is stored  1s virtual, 0.40 ms real\n  the messages:\n    orders/0 @ 0  0s read\n");
   EXPECT_EQ(render_totals(two_tests(), {}), "1 passed, 1 failed, 1 could not be run in 1.50 ms\n");
 }
 

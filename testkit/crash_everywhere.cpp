@@ -1,0 +1,116 @@
+#include "testkit/crash_everywhere.hpp"
+
+#include "testkit/effects.hpp"
+
+namespace weir::testkit {
+
+namespace {
+
+struct Place {
+  std::size_t call = 0;
+  CrashAt at = CrashAt::before_apply;
+};
+
+// One run of a scenario, from nothing to the end.
+struct Run {
+  Effects effects;
+  std::vector<Call> calls;  // of the first process
+  std::string died_at;      // empty: it was not killed
+  std::string trouble;      // what is wrong already without a comparison
+};
+
+// Topics that are input, whoever else writes to them.
+std::set<std::string> read_topics(const Topology& plan, World& world) {
+  std::set<std::string> names;
+  for (const PipelinePlan& pipeline : plan.pipelines) {
+    for (const Use& use : uses_of(pipeline)) {
+      if (use.what != Use::What::topic || use.how != Use::How::reads) continue;
+      if (use.is_exact) names.insert(use.name);
+      if (!use.takes) continue;
+      for (const std::string& topic : world.kafka(use.lies_at).topics()) {
+        if (use.takes(topic)) names.insert(topic);
+      }
+    }
+  }
+  return names;
+}
+
+std::string trouble_of(const Process& process) {
+  return process.failure() ? "no failure: " + process.failure()->message() : std::string();
+}
+
+// Works on until all is idle, and stops.
+std::string finish(World& world, Process& process, Duration limit) {
+  const Waited waited = world.run_until_idle(limit);
+  if (!process.running()) return {};
+  if (!waited) return "no standstill: not idle after all this time\n" + waited.why;
+  if (!process.stop() && process.running()) return "clean stop: it did not stop in time";
+  return trouble_of(process);
+}
+
+std::string act_out(const Scenario& scenario, World& world, Process& process) {
+  const Result<void> started = process.start();
+  if (started.has_error() && process.state() != Process::State::crashed)
+    return "no failure: " + started.error().message();
+  if (process.running() && scenario.act) scenario.act(world, process);
+  return process.running() ? finish(world, process, scenario.limit) : std::string();
+}
+
+std::string take_over(const Scenario& scenario, World& world) {
+  if (scenario.between) scenario.between(world);
+  Process next(world, scenario.plan);
+  const Result<void> started = next.start();
+  if (started.has_error()) return "no failure: " + started.error().message();
+  return finish(world, next, scenario.limit);
+}
+
+Run run_once(const Scenario& scenario, const Place* place) {
+  Run run;
+  World world(scenario.world);
+  world.know(scenario.plan);
+  if (scenario.arrange) scenario.arrange(world);
+  const TopicSizes before = topic_sizes(world);
+  {
+    Process process(world, scenario.plan);
+    if (place != nullptr) {
+      process.crash_when(
+          [place](const Call& call, CrashAt at) { return call.index == place->call && at == place->at; });
+    }
+    run.trouble = act_out(scenario, world, process);
+    world.run_until([&process] { return process.state() != Process::State::running; }, Duration::zero());
+    run.died_at = process.died_at().value_or(std::string());
+    run.calls = process.calls();
+  }
+  if (run.trouble.empty() && !run.died_at.empty()) run.trouble = take_over(scenario, world);
+  run.effects = effects_of(world, before, read_topics(scenario.plan, world));
+  if (run.trouble.empty() && scenario.check) run.trouble = scenario.check(world);
+  return run;
+}
+
+}  // namespace
+
+CrashReport crash_everywhere(const Scenario& scenario) {
+  CrashReport report;
+  const Run without = run_once(scenario, nullptr);
+  if (!without.trouble.empty()) {
+    report.broken = BrokenPromise{"without a crash", without.trouble};
+    return report;
+  }
+  for (const Call& call : without.calls) {
+    for (const CrashAt at : {CrashAt::before_apply, CrashAt::after_apply}) {
+      if (call.kind == CallKind::fetch && at == CrashAt::after_apply) continue;  // it changes nothing
+      const Place place{call.index, at};
+      const Run run = run_once(scenario, &place);
+      std::string what = run.trouble;
+      if (run.died_at.empty()) what = "the same run again: this call was not made";
+      if (what.empty()) what = broken_promise(without.effects, run.effects);
+      ++report.crashes;
+      if (what.empty()) continue;
+      report.broken = BrokenPromise{describe_crash(call, at), std::move(what)};
+      return report;
+    }
+  }
+  return report;
+}
+
+}  // namespace weir::testkit
