@@ -20,8 +20,8 @@ struct Case {
   std::vector<Fault> faults;  // what goes wrong meanwhile
   std::optional<Expectation> expect;
   config::Mark expect_mark;  // of the key `expect`
-  // Virtual time after which a run that has not finished is given up.
-  Duration limit = std::chrono::hours(24);
+  // How long the run is waited for when its input is at its end and no server is away; virtual.
+  Duration limit = std::chrono::hours(1);
   std::size_t workers = 1;  // what `lanes: 0` of the pipeline means
 };
 

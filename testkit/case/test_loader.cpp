@@ -1,6 +1,8 @@
 #include "testkit/case/test_loader.hpp"
 
 #include "pipeline/config/substitute.hpp"
+#include "pipeline/config/scalars.hpp"
+#include "pipeline/config/yaml.hpp"
 #include "testkit/case/case_reader.hpp"
 
 namespace weir::testkit {
@@ -29,6 +31,19 @@ Topology only(const PipelinePlan& pipeline, const Topology& topology) {
       alone.connections.insert(*found);
   }
   return alone;
+}
+
+// Members of `over` take the place of those of the same name.
+config::Node laid_over(const config::Node& under, const config::Node& over) {
+  std::vector<config::Node::Member> members;
+  for (const config::Node::Member& member : under.members()) {
+    const config::Node* other = over.find(member.key);
+    members.push_back({member.key, member.mark, other == nullptr ? member.value : *other});
+  }
+  for (const config::Node::Member& member : over.members()) {
+    if (under.find(member.key) == nullptr) members.push_back(member);
+  }
+  return config::Node::mapping(std::move(members), under.mark());
 }
 
 }  // namespace
@@ -86,6 +101,42 @@ std::optional<ReadyTest> TestLoader::load(const FoundTest& test, Diagnostics& ou
   tell(findings, out);
   if (findings.has_errors()) return std::nullopt;
   return ready;
+}
+
+// The configuration of the test as one document that has no other pipeline, and this one with the patch laid over it.
+Topology TestLoader::patched(const ReadyTest& test, const config::Node& patch, Diagnostics& out) const {
+  const std::string& name = test.topology.pipelines.front().name;
+  const Environment environment = environment_from(test.test.environment);
+  std::vector<config::Node::Member> connections;
+  std::vector<config::Node::Member> pipelines;
+  for (const std::filesystem::path& file : test.found.configuration) {
+    const std::optional<config::Node> document = config::read_yaml(file, out);
+    if (!document) continue;
+    if (const config::Node* some = document->find("connections"))
+      connections.insert(connections.end(), some->members().begin(), some->members().end());
+    const config::Node* some = document->find("pipelines");
+    const config::Node* pipeline = some == nullptr ? nullptr : some->find(name);
+    if (pipeline != nullptr) pipelines.push_back({name, pipeline->mark(), laid_over(*pipeline, patch)});
+  }
+  std::vector<config::Node::Member> all{{"connections", {}, config::Node::mapping(std::move(connections), {})},
+                                        {"pipelines", {}, config::Node::mapping(std::move(pipelines), {})}};
+  std::string text;
+  config::write_node(config::Node::mapping(std::move(all), {}), text);
+  return parse_topology(text, "(patched)", registry_, environment, out);
+}
+
+Result<Topology> TestLoader::reloaded(const ReadyTest& test, const Reload& step) {
+  Diagnostics findings;
+  const std::string& name = test.topology.pipelines.front().name;
+  const Topology topology =
+      step.file.empty() ? patched(test, step.patch, findings)
+                        : load_topology({step.file}, registry_, environment_from(test.test.environment), findings);
+  if (findings.has_errors())
+    return Error(Errc::invalid_argument, "the configuration to reload has errors: " + findings.str());
+  for (const PipelinePlan& pipeline : topology.pipelines) {
+    if (pipeline.name == name) return only(pipeline, topology);
+  }
+  return Error(Errc::invalid_argument, "the configuration to reload has no pipeline " + config::quote(name));
 }
 
 }  // namespace weir::testkit

@@ -5,6 +5,7 @@
 #include "pipeline/topology/topology.hpp"
 #include "testkit/case/case.hpp"
 #include "testkit/case/test_files.hpp"
+#include "testkit/expect/vocabulary.hpp"
 
 #include <map>
 #include <optional>
@@ -33,6 +34,8 @@ class TestLoader {
 
   // Nothing after an error among the findings. `lenient`: `expect` may be missing.
   std::optional<ReadyTest> load(const FoundTest& test, config::Diagnostics& out, bool lenient = false);
+  // The pipeline of the test as that step wants it from then on. Errors: invalid_argument, with what lint says of it.
+  Result<Topology> reloaded(const ReadyTest& test, const Reload& step);
 
  private:
   using Values = std::vector<std::pair<std::string, std::string>>;
@@ -42,6 +45,7 @@ class TestLoader {
   };
   const Loaded& configuration(const FoundTest& test, const Values& values);
   const PipelinePlan* pipeline_of(const FoundTest& test, const Topology& topology, config::Diagnostics& out) const;
+  Topology patched(const ReadyTest& test, const config::Node& patch, config::Diagnostics& out) const;
   void tell(const config::Diagnostics& findings, config::Diagnostics& out);
 
   const Registry& registry_;

@@ -82,8 +82,7 @@ class WatchedSink final : public Sink {
  private:
   void tell(const Message& message, const Result<WriteReport>& report, std::size_t i) {
     const Verdict verdict = report.has_value() ? report->verdict(i) : Verdict::failed;
-    const Error* error = report.has_value() ? report->error(i) : &report.error();
-    const std::string why = error == nullptr ? "" : ": " + brief(error->message());
+    const std::string why = reason(report, i);
     switch (verdict) {
       case Verdict::written:
         watch_.happened(message, settings_.name + " written");
@@ -99,6 +98,12 @@ class WatchedSink final : public Sink {
         watch_.happened(message, settings_.name + " failed" + why, true);
         return;
     }
+  }
+
+  static std::string reason(const Result<WriteReport>& report, std::size_t i) {
+    if (report.has_error()) return ": " + brief(report.error().message());
+    const Error* error = report->error(i);
+    return error == nullptr ? std::string() : ": " + brief(error->message());
   }
 
   const std::unique_ptr<Sink> inner_;

@@ -1,37 +1,19 @@
 #include "testkit/run/run_case.hpp"
 
-#include "pipeline/config/scalars.hpp"
 #include "testkit/process.hpp"
 #include "testkit/run/gather.hpp"
+#include "testkit/run/input.hpp"
 #include "testkit/run/troubles.hpp"
 #include "testkit/run/watch.hpp"
 #include "testkit/world.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 
 namespace weir::testkit {
 
 namespace {
-
-using connectors::kafka::FakeKafka;
-using connectors::kafka::FakeRecord;
-
-// As many partitions as the records need.
-World::Settings world_settings(const Case& test) {
-  World::Settings settings;
-  for (const Step& step : test.steps) {
-    if (const Put* put = std::get_if<Put>(&step.what))
-      settings.partitions = std::max(settings.partitions, put->record->partition + 1);
-  }
-  return settings;
-}
-
-std::string source_connection(const Topology& plan) {
-  for (const Use& use : plan.pipelines.front().source.description.uses) {
-    if (use.what == Use::What::connection) return use.name;
-  }
-  return {};
-}
 
 class Runner {
  public:
@@ -45,8 +27,7 @@ class Runner {
 
   Result<Observed> run() {
     world_.know(plan_);
-    kafka_ = &world_.kafka(source_connection(plan_));
-    make_topics();
+    input_.emplace(world_, plan_);
     troubles_.arrange();
     Result<void> done = start();
     if (done.has_error()) return done.error();
@@ -62,15 +43,6 @@ class Runner {
   }
 
  private:
-  // Those that the plan reads by an expression have no name until a record has.
-  void make_topics() {
-    for (const Step& step : test_.steps) {
-      const Put* put = std::get_if<Put>(&step.what);
-      if (put == nullptr || kafka_->partitions(put->record->topic) > 0) continue;
-      kafka_->create_topic(put->record->topic, world_settings(test_).partitions);
-    }
-  }
-
   Result<void> start() {
     Process::Settings settings;
     settings.workers = test_.workers;
@@ -84,22 +56,14 @@ class Runner {
   Process& process() { return *processes_.back(); }
 
   Result<void> take(const Put& put) {
-    FakeRecord record;
-    record.payload = put.record->value;
-    record.key = put.record->key;
-    record.headers = put.record->headers;
-    const WallTime now = world_.clock().wall_now();
-    record.timestamp_ms = put.record->timestamp_ms.value_or(now.time_since_epoch().count());
-    for (std::uint32_t i = 0; i < put.times; ++i) {
-      const Offset offset = kafka_->produce(put.record->topic, put.record->partition, record);
-      own_.emplace(put.record->topic, put.record->partition, offset);
-    }
+    input_->put(put);
     return {};
   }
   Result<void> take(const WaitUntil& step) { return wait(step.at - elapsed(), {}); }
   Result<void> take(const WaitFor& step) { return wait(step.time, {}); }
   Result<void> take(const WaitIdle&) {
-    return wait(test_.limit - elapsed(), [this] { return world_.idle() && troubles_.over(); });
+    const Duration away = std::max(troubles_.last() - world_.now(), Duration::zero());
+    return wait(away + test_.limit, [this] { return world_.idle() && troubles_.over(); });
   }
   Result<void> take(const Away& step) {
     troubles_.begin(step);
@@ -165,7 +129,7 @@ class Runner {
     return start();
   }
 
-  void rebalance() { kafka_->rebalance(plan_.pipelines.front().source.description.group); }
+  void rebalance() { input_->broker().rebalance(plan_.pipelines.front().source.description.group); }
 
   void finish() {
     const Result<void> waited = take(WaitIdle{});
@@ -175,7 +139,7 @@ class Runner {
   }
 
   Observed observe() {
-    Observed observed = gather({world_, plan_, watch_, processes_, own_});
+    Observed observed = gather({world_, plan_, watch_, processes_, input_->records()});
     observed.elapsed = took_;
     if (!finished_) observed.unfinished = stuck_.empty() ? "the virtual time is up" : stuck_;
     if (const std::optional<Error> failure = process().failure()) {
@@ -196,9 +160,8 @@ class Runner {
   World world_;
   Watch watch_;
   Troubles troubles_;
-  FakeKafka* kafka_ = nullptr;
+  std::optional<Input> input_;  // once the world knows the plan
   std::vector<std::unique_ptr<Process>> processes_;
-  OwnRecords own_;
   TimePoint begun_{};
   Duration took_{};
   bool finished_ = false;

@@ -27,6 +27,8 @@ class Troubles {
   void begin(const Away& away);
   // When the next one comes back; far in the future: none does.
   TimePoint next() const;
+  // When the last one does; long ago: nobody is away.
+  TimePoint last() const { return away_.empty() ? TimePoint() : away_.rbegin()->first; }
   // Those whose time is up come back.
   void end_due();
   // Nobody is away.

@@ -1,0 +1,31 @@
+// The records of a test, on their way into the topics of its world.
+#pragma once
+
+#include "testkit/case/case.hpp"
+#include "testkit/run/gather.hpp"
+#include "testkit/world.hpp"
+
+namespace weir::testkit {
+
+// As many partitions as the records of the test need.
+World::Settings world_settings(const Case& test);
+
+// Lifetime: the world, which knows the plan, outlives it. Executor: the world's thread. Cancellation, Errors: none.
+class Input {
+ public:
+  Input(World& world, const Topology& plan);
+
+  // A topic that nobody has named before is made: the plan may read it by an expression.
+  void put(const Put& put);
+  const OwnRecords& records() const { return records_; }
+  // The broker that the pipeline reads from.
+  connectors::kafka::FakeKafka& broker() { return kafka_; }
+
+ private:
+  World& world_;
+  connectors::kafka::FakeKafka& kafka_;
+  Partition partitions_ = 1;
+  OwnRecords records_;
+};
+
+}  // namespace weir::testkit
