@@ -52,7 +52,7 @@ struct Process::Life {
       : world(its_world),
         settings(std::move(its_settings)),
         line(std::make_shared<Lifeline>(world.executor())),
-        tasks(std::in_place, world.executor()) {}
+        tasks(world.executor()) {}
 
   // A series whose changes are happenings.
   template <class Series>
@@ -86,7 +86,7 @@ struct Process::Life {
   std::optional<bool> drained;
   Summary last_summary;
   std::optional<Error> failure;
-  std::optional<TaskGroup> tasks;
+  TaskGroup tasks;
   std::optional<Supervisor> supervisor;
 };
 
@@ -134,7 +134,6 @@ Process::Process(World& world, Topology topology, Settings settings)
   life_->plan = simulated(std::move(topology), world, life_->settings.name, life_->line);
   if (life_->settings.dress) life_->settings.dress(life_->plan);
   life_->line->on_cut([this] {
-    if (life_->supervisor) life_->last_summary = life_->supervisor->summary();
     life_->state = State::crashed;
     for (const std::string& broker : life_->world.kafkas()) life_->world.kafka(broker).kill(life_->settings.name);
     life_->note(Happening::What::crashed, {}, {}, life_->line->died_at().value_or(std::string()));
@@ -166,7 +165,7 @@ Result<void> Process::start() {
 Result<void> Process::reload(Topology topology) {
   BOOST_ASSERT_MSG(running(), "only what runs can be changed");
   Life& life = *life_;
-  const bool first = life.tasks->empty() && life.breakers.empty() && !life.applied.has_value();
+  const bool first = life.tasks.empty() && life.breakers.empty() && !life.applied.has_value();
   if (!first) {
     life.world.know(topology);
     topology = simulated(std::move(topology), life.world, life.settings.name, life.line);
@@ -174,8 +173,8 @@ Result<void> Process::reload(Topology topology) {
   }
   life.applied.reset();
   life.moving = true;
-  life.tasks->spawn("apply", life.run_apply(std::move(topology)));
-  life.world.clock().run_until([&life] { return life.applied.has_value() || life.line->is_cut(); });
+  life.tasks.spawn("apply", life.run_apply(std::move(topology)));
+  life.world.clock().run_until([&life] { return life.tasks.empty() || life.line->is_cut(); });
   life.moving = false;
   if (!life.applied.has_value()) return Lifeline::dead();
   if (life.applied->has_error()) {
@@ -191,7 +190,7 @@ bool Process::stop(Duration deadline) {
   if (!running()) return state() == State::stopped;
   Life& life = *life_;
   life.moving = true;
-  life.tasks->spawn("stop", life.run_drain(life.world.now() + deadline));
+  life.tasks.spawn("stop", life.run_drain(life.world.now() + deadline));
   life.world.run_until([&life] { return life.drained.has_value() || life.state == State::crashed; }, kLongest);
   life.moving = false;
   if (life.state == State::crashed) return false;
@@ -225,11 +224,12 @@ bool Process::cut_off() const {
 // takes time.
 void Process::put_away() {
   Life& life = *life_;
+  life.last_summary = life.supervisor->summary();  // not at the cut itself: that may be in the midst of anything
   life.failure = life.supervisor->failure();
   life.supervisor->abort();
   life.drained.reset();
-  life.tasks->spawn("put away", life.run_drain(life.world.now() + kLongest));
-  life.world.clock().run_until([&life] { return life.drained.has_value() && life.tasks->empty(); });
+  life.tasks.spawn("put away", life.run_drain(life.world.now() + kLongest));
+  life.world.clock().run_until([&life] { return life.drained.has_value() && life.tasks.empty(); });
   life.supervisor.reset();
   life.world.clock().run_until_idle();
 }
@@ -237,16 +237,16 @@ void Process::put_away() {
 void Process::observe() {
   Life& life = *life_;
   if (!life.supervisor || life.line->is_cut()) return;
+  for (auto& counter : life.retries) {
+    const std::uint64_t value = counter.series->value();
+    const std::uint64_t before = std::exchange(counter.seen, value);
+    if (value > before) life.note(Happening::What::retried, counter.pipeline, {}, {}, value - before);
+  }
   for (auto& breaker : life.breakers) {
     const auto open = static_cast<std::uint64_t>(breaker.series->value());
     if (open == std::exchange(breaker.seen, open)) continue;
     life.note(open > 0 ? Happening::What::paused : Happening::What::resumed, breaker.pipeline, breaker.component,
               open > 0 ? life.reason(breaker.pipeline) : std::string());
-  }
-  for (auto& counter : life.retries) {
-    const std::uint64_t value = counter.series->value();
-    const std::uint64_t before = std::exchange(counter.seen, value);
-    if (value > before) life.note(Happening::What::retried, counter.pipeline, {}, {}, value - before);
   }
   if (!life.failure && life.supervisor->failure()) {
     life.failure = life.supervisor->failure();
@@ -295,8 +295,7 @@ std::uint64_t Process::messages_read() const {
   return life_->line->messages();
 }
 Summary Process::summary() const {
-  const bool lives = life_->supervisor && !life_->line->is_cut();
-  return lives ? life_->supervisor->summary() : life_->last_summary;
+  return life_->supervisor ? life_->supervisor->summary() : life_->last_summary;
 }
 std::optional<Error> Process::failure() const {
   if (life_->failure || !life_->supervisor) return life_->failure;

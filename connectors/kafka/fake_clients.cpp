@@ -60,6 +60,7 @@ void FakeConsumer::send(ControlEvent event) {
 
 void FakeConsumer::send_revoked(std::vector<TopicPartition> partitions, bool lost) {
   has_assignment_ = false;
+  giving_back_ = true;
   send(Revoked{std::move(partitions), lost});
 }
 
@@ -122,6 +123,7 @@ Task<Result<void>> FakeConsumer::assign(std::vector<PartitionStart> partitions) 
 Task<Result<void>> FakeConsumer::unassign() {
   for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
   has_assignment_ = false;
+  giving_back_ = false;
   if (!gone_) state_->groups.given_back(*this);
   co_return Result<void>();
 }
@@ -226,6 +228,7 @@ Task<Result<void>> FakeConsumer::restart() {
   for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
   events_.clear();
   has_assignment_ = false;
+  giving_back_ = false;
   FakeGroup& group = state_->groups.of(settings_.group);
   ++group.opened;
   gone_ = true;  // the member that it was

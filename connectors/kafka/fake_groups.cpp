@@ -213,7 +213,7 @@ void FakeGroups::hear(const std::string& name, const std::string& id) {
   if (seat.member->consumer == nullptr || seat.member->silent_since) return;
   if (seat.member->consumer->has_assignment()) {
     seat.member->consumer->send_revoked(seat.member->share, false);
-  } else {
+  } else if (!seat.member->consumer->is_giving_back()) {
     rejoin(*seat.group, *seat.member);
   }
 }
@@ -268,7 +268,7 @@ void FakeGroups::lose_assignment(FakeConsumer& consumer) {
   consumer.set_thrown_out();
   if (consumer.has_assignment()) {
     consumer.send_revoked(consumer.fetching(), true);
-  } else {
+  } else if (!consumer.is_giving_back()) {
     join(consumer);
   }
 }

@@ -112,6 +112,8 @@ class FakeConsumer final : public ConsumerClient {
   const std::string& member_id() const { return member_id_; }
   // Was given something, and has not been asked yet to give it back.
   bool has_assignment() const { return has_assignment_; }
+  // It has been asked, and is at it.
+  bool is_giving_back() const { return giving_back_; }
   // It was a member, and knows that it is none any more.
   void set_thrown_out() { thrown_out_ = true; }
   bool is_thrown_out() const { return thrown_out_; }
@@ -142,6 +144,7 @@ class FakeConsumer final : public ConsumerClient {
   std::string member_id_;  // empty: none
   int generation_ = 0;
   bool has_assignment_ = false;
+  bool giving_back_ = false;
   bool thrown_out_ = false;
   bool gone_ = false;  // closed, or dead
   std::vector<std::unique_ptr<Lane>> lanes_;

@@ -50,7 +50,7 @@ TEST_F(CrashEverywhere, TheShippedPipelineLosesDoublesAndReordersNothing) {
   };
   const CrashReport report = crash_everywhere(scenario);
   ASSERT_TRUE(report.passed()) << report.broken->where << ": " << report.broken->what;
-  EXPECT_GT(report.crashes, 30u);
+  EXPECT_GE(report.crashes, 25u);
 }
 
 TEST_F(CrashEverywhere, TwoPartitionsAndArrivalsInTheMiddleLoseNothing) {

@@ -36,7 +36,7 @@ inline const Registry& registry() {
 inline Topology plan_of(std::string_view yaml) {
   config::Diagnostics found;
   Topology plan = parse_topology(yaml, "test.yaml", registry(), [](const std::string&) { return std::nullopt; }, found);
-  EXPECT_EQ(found.str(), "");
+  EXPECT_FALSE(found.has_errors()) << found.str();
   return plan;
 }
 
