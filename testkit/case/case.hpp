@@ -21,7 +21,7 @@ struct Case {
   std::optional<Expectation> expect;
   config::Mark expect_mark;  // of the key `expect`
   // How long the run is waited for when its input is at its end and no server is away; virtual.
-  Duration limit = std::chrono::hours(1);
+  Duration limit = std::chrono::minutes(10);
   std::size_t workers = 1;  // what `lanes: 0` of the pipeline means
 };
 

@@ -34,12 +34,21 @@ class Comparison {
     compare_dropped();
     compare_figures();
     compare_metrics();
-    for (const std::string& fault : observed_.unused) add(expected_.mark, fault);
+    for (const Observed::Unused& fault : observed_.unused) add(fault.mark, fault.what);
     return std::move(differences_);
   }
 
  private:
-  void add(const config::Mark& mark, std::string summary) { differences_.push_back({mark, std::move(summary)}); }
+  // The first line is the summary, others stand below it.
+  void add(const config::Mark& mark, const std::string& text) {
+    Difference difference{mark, text.substr(0, text.find('\n'))};
+    for (std::size_t at = difference.summary.size() + 1; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      if (end > at) difference.lines.push_back({DiffLine::Kind::note, text.substr(at, end - at)});
+      at = end + 1;
+    }
+    differences_.push_back(std::move(difference));
+  }
 
   void compare_end() {
     compare_sentence(expected_.fails, observed_.failure, "the pipeline was to fail", "the pipeline failed");

@@ -4,6 +4,7 @@
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/metrics.hpp"
 #include "pipeline/base/units.hpp"
+#include "pipeline/config/node.hpp"
 
 #include <cstdint>
 #include <map>
@@ -72,7 +73,12 @@ struct Observed {
   std::vector<Journey> journeys;
   std::optional<std::string> failure;     // why the pipeline ended by itself
   std::optional<std::string> unfinished;  // why something was left to do when the time was up
-  std::vector<std::string> unused;        // faults of the test that never struck, a sentence each
+  // Faults of the test that never struck.
+  struct Unused {
+    config::Mark mark;
+    std::string what;
+  };
+  std::vector<Unused> unused;
 };
 
 }  // namespace weir::testkit

@@ -31,6 +31,7 @@ CrashReport crash_case_everywhere(const Case& test, const Topology& plan) {
     troubles = std::make_unique<Troubles>(world, faults);
     troubles->arrange();
     Input input(world, plan);
+    input.make_topics(test);
     for (const Step& step : test.steps) {
       if (const Put* put = std::get_if<Put>(&step.what)) input.put(*put);
     }

@@ -26,11 +26,17 @@ World::Settings world_settings(const Case& test) {
 
 Input::Input(World& world, const Topology& plan) : world_(world), kafka_(world.kafka(source_connection(plan))) {}
 
+void Input::make_topics(const Case& test) {
+  const Partition partitions = world_settings(test).partitions;
+  for (const Step& step : test.steps) {
+    const Put* put = std::get_if<Put>(&step.what);
+    if (put != nullptr && kafka_.partitions(put->record->topic) == 0)
+      kafka_.create_topic(put->record->topic, partitions);
+  }
+}
+
 void Input::put(const Put& put) {
   const InputRecord& record = *put.record;
-  partitions_ = std::max(partitions_, record.partition + 1);
-  if (kafka_.partitions(record.topic) == 0) kafka_.create_topic(record.topic, partitions_);
-  if (kafka_.partitions(record.topic) <= record.partition) kafka_.add_partitions(record.topic, record.partition + 1);
   connectors::kafka::FakeRecord stored;
   stored.payload = record.value;
   stored.key = record.key;

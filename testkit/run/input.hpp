@@ -15,7 +15,9 @@ class Input {
  public:
   Input(World& world, const Topology& plan);
 
-  // A topic that nobody has named before is made: the plan may read it by an expression.
+  // Makes the topics of the records that are not there: those that the plan reads by an expression have no name before.
+  // To be called before a consumer looks for them.
+  void make_topics(const Case& test);
   void put(const Put& put);
   const OwnRecords& records() const { return records_; }
   // The broker that the pipeline reads from.
@@ -24,7 +26,6 @@ class Input {
  private:
   World& world_;
   connectors::kafka::FakeKafka& kafka_;
-  Partition partitions_ = 1;
   OwnRecords records_;
 };
 

@@ -28,6 +28,7 @@ class Runner {
   Result<Observed> run() {
     world_.know(plan_);
     input_.emplace(world_, plan_);
+    input_->make_topics(test_);
     troubles_.arrange();
     Result<void> done = start();
     if (done.has_error()) return done.error();
@@ -106,13 +107,16 @@ class Runner {
     const TimePoint end = world_.now() + std::max(time, Duration::zero());
     for (;;) {
       const TimePoint next = std::min(end, troubles_.next());
-      const Waited waited = world_.run_until(
-          [&] { return troubles_.calls_for_action() || (reached && reached()); }, next - world_.now());
+      const auto is_news = [&] {
+        return troubles_.calls_for_action() || troubles_.next() < next || (reached && reached());
+      };
+      const Waited waited = world_.run_until(is_news, next - world_.now());
       if (troubles_.calls_for_action()) {
         const Result<void> acted = act();
         if (acted.has_error()) return acted;
         continue;
       }
+      if (troubles_.next() < next) continue;
       if (waited && reached) return {};
       stuck_ = waited.why;
       // Nobody waits for a time, but the test does.

@@ -37,8 +37,10 @@ class Session {
     const std::vector<FoundTest> found = find_tests(files, result_.findings);
     result_.found = found.size();
     for (const FoundTest& test : found) {
-      if (!is_wanted(test)) continue;
-      if (std::optional<ReadyTest> ready = loader_.load(test, result_.findings, settings_.update)) run(*ready);
+      // A file of tests need not name its pipeline.
+      if (!test.pipeline.empty() && !is_wanted(test.pipeline, test)) continue;
+      const std::optional<ReadyTest> ready = loader_.load(test, result_.findings, settings_.update);
+      if (ready && is_wanted(ready->topology.pipelines.front().name, test)) run(*ready);
     }
     if (settings_.update) result_.updated = updates_.write(result_.findings);
     result_.run.took = clock_.now() - begun;
@@ -46,8 +48,8 @@ class Session {
   }
 
  private:
-  bool is_wanted(const FoundTest& test) const {
-    return settings_.filter.empty() || (test.pipeline + ": " + test.name()).find(settings_.filter) != std::string::npos;
+  bool is_wanted(const std::string& pipeline, const FoundTest& test) const {
+    return settings_.filter.empty() || (pipeline + ": " + test.name()).find(settings_.filter) != std::string::npos;
   }
 
   void run(const ReadyTest& ready) {

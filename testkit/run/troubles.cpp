@@ -91,23 +91,23 @@ void Troubles::set_away(const Away& what, bool away) {
     world_.store(what.connection).fail_reads(away ? std::optional(kAway) : std::nullopt);
 }
 
-std::vector<std::string> Troubles::unused() const {
-  std::vector<std::string> sentences;
+std::vector<Observed::Unused> Troubles::unused() const {
+  std::vector<Observed::Unused> unused;
+  std::uint64_t messages = messages_before_;
+  for (const Process* process : processes_) messages += process->messages_read();
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     if (struck_[i]) continue;
-    std::string sentence = faults_[i].mark.str() + ": this fault never struck: ";
+    std::string what = "this fault never struck: ";
     if (const StoreFault* fault = std::get_if<StoreFault>(&faults_[i].what)) {
       const auto found = appends_.find(fault->connection);
-      sentence += "'" + fault->connection + "' was appended to " +
-                  std::to_string(found == appends_.end() ? 0 : found->second) + " times only";
+      const std::size_t count = found == appends_.end() ? 0 : found->second;
+      what += "the connection '" + fault->connection + "' saw " + std::to_string(count) + " appends";
     } else {
-      std::uint64_t messages = messages_before_;
-      for (const Process* process : processes_) messages += process->messages_read();
-      sentence += "only " + std::to_string(messages) + " messages were read";
+      what += "the number of messages that were read is " + std::to_string(messages);
     }
-    sentences.push_back(std::move(sentence));
+    unused.push_back({faults_[i].mark, std::move(what)});
   }
-  return sentences;
+  return unused;
 }
 
 }  // namespace weir::testkit

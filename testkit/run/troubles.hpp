@@ -2,6 +2,7 @@
 #pragma once
 
 #include "testkit/case/step.hpp"
+#include "testkit/expect/observed.hpp"
 #include "testkit/process.hpp"
 #include "testkit/world.hpp"
 
@@ -39,8 +40,8 @@ class Troubles {
   bool take_crash() { return std::exchange(crashed_, false); }
   bool take_rebalance() { return std::exchange(rebalance_, false); }
 
-  // A sentence for each fault that never struck: a test with one does not test what it says.
-  std::vector<std::string> unused() const;
+  // Faults that never struck: a test with one does not test what it says.
+  std::vector<Observed::Unused> unused() const;
 
  private:
   using Appends = std::map<std::string, std::size_t>;  // by connection

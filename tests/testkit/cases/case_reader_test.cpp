@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 namespace weir::testkit {
 namespace {
@@ -14,7 +15,7 @@ using ::testing::HasSubstr;
 class CaseReaderTest : public ::testing::Test {
  protected:
   CaseReaderTest() {
-    directory_ = std::filesystem::path(::testing::TempDir()) / "weir-case-reader";
+    directory_ = std::filesystem::path(::testing::TempDir()) / ("weir-cases-" + std::to_string(::getpid()));
     std::filesystem::create_directories(directory_);
     words_ = orders_words();
     words_.directory = directory_;
@@ -158,7 +159,7 @@ TEST_F(CaseReaderTest, FaultsSayWhatGoesWrongAndWhen) {
 TEST_F(CaseReaderTest, EveryWrongRecordHasItsPlaceAndACure) {
   put_file("good", "x");
   const std::pair<const char*, const char*> cases[] = {
-      {"{ topik: orders, value: a }", "t.yaml:1:34: error: tests[0].in[0]: unknown key 'topik'"},
+      {"{ topik: orders, value: a }", "t.yaml:1:32: error: tests[0].in[0]: unknown key 'topik'"},
       {"{ topik: orders, value: a }", "did you mean 'topic'?"},
       {"{ topic: ordes, value: a }", "the pipeline does not read the topic 'ordes', so nothing would come of the record"},
       {"{ topic: ordes, value: a }", "did you mean 'orders'?"},
