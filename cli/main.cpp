@@ -17,6 +17,8 @@ struct Dispatch {
   ExitCode operator()(const RunOptions& options) const { return run_pipelines(options, console); }
   ExitCode operator()(const PlanOptions& options) const { return run_plan(options, console); }
   ExitCode operator()(const LintOptions& options) const { return run_lint(options, console); }
+  ExitCode operator()(const TestOptions& options) const { return run_pipeline_tests(options, console); }
+  ExitCode operator()(const InitOptions& options) const { return make_project(options, console); }
   ExitCode operator()(const StreamsListOptions& options) const { return list_streams(options, console); }
   ExitCode operator()(const StreamsCatOptions& options) const { return cat_stream(options, console); }
   ExitCode operator()(const StoreOptions& options) const { return run_store(options, console); }

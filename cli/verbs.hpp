@@ -10,10 +10,12 @@ namespace weir::cli {
 
 ExitCode run_lint(const LintOptions& options, Console& console);
 ExitCode run_plan(const PlanOptions& options, Console& console);
+ExitCode make_project(const InitOptions& options, Console& console);
 ExitCode run_version(const VersionOptions& options, Console& console);
 
 // The verbs below work with signals: ProcessSignals must be the first thing they make, before any thread starts that
 // might take one.
+ExitCode run_pipeline_tests(const TestOptions& options, Console& console);
 ExitCode run_pipelines(const RunOptions& options, Console& console);
 ExitCode run_store(const StoreOptions& options, Console& console);
 ExitCode run_broker(const BrokerOptions& options, Console& console);

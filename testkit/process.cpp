@@ -132,6 +132,7 @@ Process::Process(World& world, Topology topology, Settings settings)
     : life_(std::make_unique<Life>(world, std::move(settings))) {
   world.know(topology);
   life_->plan = simulated(std::move(topology), world, life_->settings.name, life_->line);
+  if (life_->settings.dress) life_->settings.dress(life_->plan);
   life_->line->on_cut([this] {
     life_->state = State::crashed;
     for (const std::string& broker : life_->world.kafkas()) life_->world.kafka(broker).kill(life_->settings.name);
@@ -168,6 +169,7 @@ Result<void> Process::reload(Topology topology) {
   if (!first) {
     life.world.know(topology);
     topology = simulated(std::move(topology), life.world, life.settings.name, life.line);
+    if (life.settings.dress) life.settings.dress(topology);
   }
   life.applied.reset();
   life.moving = true;

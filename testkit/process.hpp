@@ -29,6 +29,8 @@ class Process {
   struct Settings {
     std::string name = "weir-1";
     std::size_t workers = 1;  // what `lanes: 0` becomes; all of them on the world's thread
+    // Gets every plan as it is about to run, with the world in it: an onlooker may put itself around stages and sinks.
+    std::function<void(Topology& plan)> dress = {};
   };
 
   // The plan may come from any registry: what stands for the world outside (connections, files, the standard output) is

@@ -21,7 +21,7 @@ struct Synonym {
 constexpr Synonym kVerbSynonyms[] = {
     {"list", "ls"},       {"delete", "rm"},    {"remove", "rm"},     {"consume", "tail"},  {"read", "cat"},
     {"write", "produce"}, {"send", "produce"}, {"show", "describe"}, {"info", "describe"}, {"check", "lint"},
-    {"validate", "lint"}, {"start", "run"},    {"diff", "plan"},     {"kafka", "broker"},  {"eventstore", "store"},
+    {"validate", "lint"}, {"tests", "test"}, {"new", "init"}, {"start", "run"},    {"diff", "plan"},     {"kafka", "broker"},  {"eventstore", "store"},
 };
 constexpr Synonym kOptionSynonyms[] = {
     {"--port", "--listen"},
@@ -97,6 +97,8 @@ Parser::Parser() : app_(std::string(overview()), "weir") {
   add_plan(app_, command_);
   add_reload(app_, command_);
   add_status(app_, command_);
+  add_test(app_, command_);
+  add_init(app_, command_);
   add_broker(app_, command_);
   add_store(app_, command_);
   add_streams();

@@ -37,6 +37,8 @@ CLI::Option* add_pairs(CLI::App& verb, const std::string& name, Pairs& pairs, co
 void add_run(CLI::App& app, Command& command);
 void add_plan(CLI::App& app, Command& command);
 void add_dev(CLI::App& app, Command& command);
+void add_test(CLI::App& app, Command& command);
+void add_init(CLI::App& app, Command& command);
 void add_store(CLI::App& app, Command& command);
 void add_broker(CLI::App& app, Command& command);
 void add_topics(CLI::App& app, Command& command);

@@ -14,6 +14,8 @@ std::string_view overview_examples() {
   return R"(Examples:
   weir lint pipelines.yaml                 check a configuration; every finding with its line
   weir plan new.yaml --from pipelines.yaml what a changed one would do to what runs
+  weir init                                a pipeline with its tests to start from
+  weir test                                run the tests of pipelines.yaml, in virtual time
   weir dev                                 a Kafka broker, an event store and the pipelines of pipelines.yaml
   weir run pipelines.yaml                  run it until Ctrl-C, with live figures
   weir run pipelines.yaml --until-idle 5s --summary -
@@ -35,7 +37,7 @@ Exit codes: 0 done; 1 the work failed; 2 wrong command line; 3 errors in the con
 }
 
 std::string_view examples(std::string_view verb) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kTexts = {{
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kTexts = {{
       {"run",
        R"(FILE is a YAML file, or a directory of them; several make one configuration. They are linted first: with an error
 among the findings nothing is started.
@@ -126,6 +128,36 @@ Examples:
   weir plan pipelines.yaml --from running.yaml
   git show HEAD:pipelines.yaml > /tmp/now.yaml && weir plan pipelines.yaml --from /tmp/now.yaml
   weir plan conf.d/ --from /etc/weir/conf.d/ --json)"},
+      {"test",
+       R"(Runs the tests that stand in pipelines (`tests:`) and beside them (NAME.test.yaml): the real source, stages and sinks,
+over a broker and a store in memory, in virtual time. Nothing is opened, nothing is stored, no server is needed, and the
+environment is not looked at: a test gives the same result everywhere.
+
+A failure shows what was expected (-) and found (+), and the way of the messages through the pipeline. What a test does
+not speak of and is written all the same is a failure, too. docs/test-a-pipeline.md tells how to write tests.
+
+--update shows the differences, then writes what was seen into the files as what is expected; the rest of a file stays
+byte for byte. --crash-everywhere repeats each test that passes with a crash before and after every call to a server, and
+checks that nothing is lost, doubled or reordered; tests that crash or restart the process themselves are left as they
+are.
+
+Exit codes: 0 all passed (or were updated); 1 some failed; 3 a configuration or a test has errors; 4 a file is not there,
+or no test was found.
+
+Examples:
+  weir test
+  weir test conf.d/ --filter "stored once" --verbose
+  weir test orders.test.yaml --junit results.xml
+  weir test --watch                        again at every change)"},
+      {"init",
+       R"(Writes pipelines.yaml, a pipeline that is explained line by line, and pipelines.test.yaml, tests of it that pass. What is
+there already is never overwritten.
+
+Exit codes: 0 done; 1 it cannot be written; 5 one of the files is there already.
+
+Examples:
+  weir init
+  weir init orders && cd orders && weir test)"},
       {"streams", R"(Examples:
   weir streams ls --prefix Order-
   weir streams cat Order-42 --backwards --limit 5)"},

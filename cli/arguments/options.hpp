@@ -53,6 +53,21 @@ struct LintOptions {
   bool metrics = false;
 };
 
+struct TestOptions {
+  std::vector<std::filesystem::path> files;  // none: pipelines.yaml
+  std::string filter;
+  std::optional<std::filesystem::path> junit;
+  bool json = false;
+  bool update = false;
+  bool watch = false;
+  bool crash_everywhere = false;
+  bool verbose = false;
+};
+
+struct InitOptions {
+  std::filesystem::path directory = ".";
+};
+
 struct StreamsListOptions {
   std::string store;  // a connection string; empty: from the environment
   std::string prefix;
@@ -114,7 +129,7 @@ struct VersionOptions {
 };
 
 using Command =
-    std::variant<RunOptions, PlanOptions, LintOptions, StreamsListOptions, StreamsCatOptions, StoreOptions,
+    std::variant<RunOptions, PlanOptions, LintOptions, TestOptions, InitOptions, StreamsListOptions, StreamsCatOptions, StoreOptions,
                  BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions, TopicsCreateOptions,
                  TopicsDescribeOptions, TopicsRemoveOptions, TopicsTailOptions, TopicsProduceOptions, GroupsListOptions,
                  GroupsDescribeOptions, GroupsResetOptions, ReloadOptions, StatusOptions>;

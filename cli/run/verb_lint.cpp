@@ -7,9 +7,12 @@
 #include "pipeline/topology/json_schema.hpp"
 #include "pipeline/topology/reference.hpp"
 #include "pipeline/topology/topology.hpp"
+#include "pipeline/topology/yaml_files.hpp"
+#include "testkit/run/session.hpp"
 
 #include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <ostream>
 
 namespace weir::cli {
@@ -39,6 +42,13 @@ ExitCode lint_input(const LintOptions& options, const Registry& registry, Consol
   return report(findings, 1, options, console);
 }
 
+// A file of tests is checked with the configuration that it names.
+std::vector<std::filesystem::path> configuration_among(const std::vector<std::filesystem::path>& files) {
+  std::vector<std::filesystem::path> configuration;
+  std::ranges::copy_if(files, std::back_inserter(configuration), [](const auto& file) { return !is_test_file(file); });
+  return configuration;
+}
+
 }  // namespace
 
 ExitCode run_lint(const LintOptions& options, Console& console) {
@@ -62,7 +72,7 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
   }
   if (std::ranges::find(options.files, kStandardInput) != options.files.end())
     return lint_input(options, registry, console);
-  const Result<std::vector<std::filesystem::path>> files = find_config_files(options.files);
+  const Result<std::vector<std::filesystem::path>> files = find_config_files(configuration_among(options.files));
   if (!files) {
     console.error(files.error().message());
     return ExitCode::not_found;
@@ -70,6 +80,11 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
   config::Diagnostics findings;
   const Environment environment = with_env_files(console.environment, options.env_files, findings);
   load_topology(*files, registry, environment, findings);
+  // Tests are read with their own environment, and only where what they are about can be read at all.
+  if (!findings.has_errors()) {
+    const Result<testkit::TestFiles> with_tests = testkit::find_test_files(options.files);
+    if (with_tests) testkit::check_tests(*with_tests, registry, findings);
+  }
   return report(findings, files->size(), options, console);
 }
 

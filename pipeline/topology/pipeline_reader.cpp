@@ -42,7 +42,7 @@ class PipelineReader {
     if (node_.find("stages") != nullptr) read_stages();
     if (node_.find("sinks") != nullptr) read_sinks();
     check_dead_letters();
-    warn_about_tests();
+    plan_.tests = options_.tests;
     plan_.config_hash = hash16(canonical());
     return std::move(plan_);
   }
@@ -145,15 +145,6 @@ class PipelineReader {
     }
   }
 
-  // A test that nobody runs would be taken for one that passes.
-  void warn_about_tests() {
-    for (const Node::Member& member : node_.members()) {
-      if (member.key != "tests" || member.value.kind() == Node::Kind::null) continue;
-      out_.warning("tests-not-run", member.mark, join_path(path_, "tests"),
-                   "'tests' is not run by this version of weir", "do not count on them yet");
-    }
-  }
-
   void check_dead_letters() {
     if (plan_.dlq != kNoSink || plan_.sinks.empty()) return;
     if (plan_.persist.on_exhausted == OnExhausted::dlq && persist_.has_value()) {
@@ -237,7 +228,7 @@ Spec<PipelineOptions> PipelineOptions::spec() {
   spec.option("sinks", &Options::sinks, "Where they are written, by name; 'dlq' takes the dead letters.")
       .required()
       .example("{ events: { file: { path: events.jsonl } } }");
-  spec.option("tests", &Options::tests, "Tests of this pipeline; this version does not run them, and says so.");
+  spec.option("tests", &Options::tests, "Tests of this pipeline, a list; `weir test` runs them in virtual time, and `weir lint` checks them. Nothing else looks at them.");
   return spec;
 }
 

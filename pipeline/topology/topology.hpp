@@ -36,6 +36,7 @@ struct PipelinePlan {
   SinkIndex dlq = kNoSink;    // the sink named `dlq`, if any
   bool lacks_stages = false;  // some could not be read, and may have been any
   std::string config_hash;    // 16 hex digits over all of the above but secrets; stands in dead letters
+  config::Node tests;         // as written: their language belongs to whoever runs them
 };
 
 // What its source, stages and sinks describe, in this order.

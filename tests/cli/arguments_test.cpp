@@ -51,6 +51,24 @@ TEST(Arguments, QuietRaisesTheLogLevelButNeverLowersIt) {
   EXPECT_EQ(parsed<RunOptions>({"run", "a", "-q", "--log-level", "error"}).log_level, log::Level::error);
 }
 
+TEST(Arguments, TestWithAllItsOptions) {
+  const auto test = parsed<TestOptions>({"test", "a.yaml", "conf.d", "--filter", "twice", "--json", "--junit", "r.xml", "--update",
+                                         "--crash-everywhere", "-v"});
+  EXPECT_EQ(test.files, (std::vector<std::filesystem::path>{"a.yaml", "conf.d"}));
+  EXPECT_EQ(test.filter, "twice");
+  EXPECT_EQ(test.junit, "r.xml");
+  EXPECT_TRUE(test.json && test.update && test.crash_everywhere && test.verbose);
+  EXPECT_TRUE(parsed<TestOptions>({"test", "--watch"}).watch);
+  EXPECT_TRUE(parsed<TestOptions>({"test"}).files.empty());
+  EXPECT_EQ(answered({"test", "--watch", "--update"}).code, ExitCode::usage);
+  EXPECT_THAT(answered({"tests"}).text, HasSubstr("`weir test`"));
+}
+
+TEST(Arguments, InitTakesADirectory) {
+  EXPECT_EQ(parsed<InitOptions>({"init"}).directory, ".");
+  EXPECT_EQ(parsed<InitOptions>({"init", "p"}).directory, "p");
+}
+
 TEST(Arguments, OptionsMayStandBeforeFiles) {
   const auto run = parsed<RunOptions>({"run", "--until-idle", "2s", "--", "-odd.yaml"});
   EXPECT_EQ(run.files, (std::vector<std::filesystem::path>{"-odd.yaml"}));

@@ -212,12 +212,6 @@ TEST_F(LintFindingsTest, AStarInTheMiddleOfAPattern) {
                                    HasSubstr("\"^Order.*Placed$\"")));
 }
 
-TEST_F(LintFindingsTest, TestsThatNobodyRuns) {
-  Lines lines;
-  lines.more = "    tests: [ { name: t } ]\n";
-  EXPECT_THAT(lint({lines}), HasSubstr("f.yaml:8:5: warning: pipelines.p.tests: 'tests' is not run by this version"));
-}
-
 TEST_F(LintFindingsTest, PortsOfBrokers) {
   const std::string head = "connections: { k: { kafka: { brokers: \"";
   const std::string tail = "\" } } }\npipelines:\n" + Lines().str();

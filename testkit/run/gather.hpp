@@ -1,0 +1,31 @@
+// Gathers what lies in a world when a run has ended.
+#pragma once
+
+#include "testkit/expect/observed.hpp"
+#include "testkit/process.hpp"
+#include "testkit/run/watch.hpp"
+#include "testkit/world.hpp"
+
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace weir::testkit {
+
+// What was there before the pipeline wrote, by topic, partition and offset.
+using OwnRecords = std::set<std::tuple<std::string, Partition, Offset>>;
+
+struct Gathering {
+  World& world;
+  const Topology& plan;
+  const Watch& watch;
+  const std::vector<std::unique_ptr<Process>>& processes;
+  const OwnRecords& own;
+};
+
+// Outputs, commits and counters; how the run ended is the business of who ran it.
+Observed gather(const Gathering& from);
+
+}  // namespace weir::testkit

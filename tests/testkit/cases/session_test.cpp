@@ -1,0 +1,298 @@
+// Tests in files, from what is written to what becomes of them.
+#include "testkit/run/session.hpp"
+
+#include "connectors/eventstoredb/register.hpp"
+#include "connectors/kafka/register.hpp"
+#include "sinks/register.hpp"
+#include "stages/register.hpp"
+#include "testkit/report/text_report.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+namespace weir::testkit {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr std::string_view kPipeline = R"(
+connections:
+  broker: { kafka: { brokers: "${BROKERS:kafka-1:9092}" } }
+  store: { eventstoredb: { url: "esdb://store.test?tls=false" } }
+pipelines:
+  orders:
+    enabled: false
+    source: { kafka: { connection: broker, topics: [orders, "^audit-.*"], group: writer } }
+    stages:
+      - decode: { format: json, envelope: domain_event }
+      - dedupe: { key: event_id, window: 1h }
+      - route: { by: event_type, to: { Copied: copy, Logged: log, Forgotten: drop, "Nowhere": nowhere, default: events } }
+      - persist: { retry: { attempts: 3, initial: 300ms, multiplier: 2, max: 5s }, on_exhausted: pause }
+      - ack: {}
+    sinks:
+      events: { eventstoredb: { connection: store, stream: "{aggregate_type}-{aggregate_id}" } }
+      copy: { kafka: { connection: broker, topic: copies } }
+      log: { file: { path: log.jsonl } }
+      nowhere: { drop: {} }
+      dlq: { kafka: { connection: broker, topic: orders.dlq } }
+)";
+
+// The n-th event.
+std::string placed(int n, const std::string& type = "OrderPlaced") {
+  return "{ eventId: 0b0e6f9e-7a0f-4a53-9a5b-0d6b6f1" + std::to_string(10'000 + n) + ", eventType: " + type +
+         ", aggregateType: Order, aggregateId: \"" + std::to_string(n % 3) +
+         "\", occurredOn: \"2026-03-02T08:00:00Z\", data: { n: " + std::to_string(n) + " } }";
+}
+
+const Registry& components() {
+  static const Registry all = [] {
+    Registry filled;
+    stages::register_stages(filled);
+    sinks::register_sinks(filled);
+    connectors::kafka::register_kafka(filled);
+    connectors::eventstoredb::register_eventstoredb(filled);
+    return filled;
+  }();
+  return all;
+}
+
+class SessionTest : public ::testing::Test {
+ protected:
+  SessionTest() {
+    directory_ = std::filesystem::path(::testing::TempDir()) / ("weir-session-" + std::to_string(::getpid()));
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directories(directory_);
+    put_file("p.yaml", kPipeline);
+  }
+  ~SessionTest() override { std::filesystem::remove_all(directory_); }
+
+  void put_file(const std::string& name, std::string_view text) {
+    std::ofstream(directory_ / name, std::ios::binary) << text;
+  }
+  std::string file(const std::string& name) {
+    std::ostringstream text;
+    text << std::ifstream(directory_ / name, std::ios::binary).rdbuf();
+    return text.str();
+  }
+  void put_tests(const std::string& tests) { put_file("p.test.yaml", "tests:\n" + tests); }
+
+  SessionResult run(SessionSettings settings = {}) {
+    SystemClock clock;
+    const Result<TestFiles> files = find_test_files({directory_});
+    EXPECT_TRUE(files.has_value());
+    return run_tests(*files, components(), clock, settings);
+  }
+  // What the tests say, all of them; "ok" for each that passed.
+  std::string outcome(const std::string& tests, SessionSettings settings = {}) {
+    put_tests(tests);
+    const SessionResult result = run(settings);
+    std::string text = result.findings.str();
+    for (const TestResult& test : result.run.results) {
+      if (test.outcome == TestResult::Outcome::passed) text += "ok";
+      text += render_plain(test.differences) + test.error;
+    }
+    return text;
+  }
+
+  std::filesystem::path directory_;
+};
+
+TEST_F(SessionTest, ARealPipelineIsRunAndEverySinkIsSeen) {
+  EXPECT_EQ(outcome("  - name: t\n    in:\n      - { orders: " + placed(1) + " }\n      - { orders: " + placed(1) +
+                    " }\n      - { topic: orders, key: k, value: half }\n      - { orders: " + placed(2, "Copied") +
+                    " }\n      - { orders: " + placed(3, "Logged") + " }\n      - { orders: " + placed(4, "Nowhere") +
+                    " }\n      - { orders: " + placed(5, "Forgotten") + " }\n      - { topic: audit-7, value: " +
+                    placed(6) + " }\n" + R"(
+    expect:
+      events: { any_order: [ { stream: Order-1, type: OrderPlaced, data: { n: 1 } }, { stream: Order-0, data: { json_equals: { n: 6 } } } ] }
+      copy: [ { topic: copies, value: { eventType: Copied } } ]
+      log: [ { file: log.jsonl, value: { eventType: Logged } } ]
+      nowhere: [ { topic: orders, offset: "5" } ]
+      dlq: [ { key: k, value: half, reason: JSON, stage: decode } ]
+      streams: { Order-1: [ OrderPlaced ] }
+      topics: { copies: { count: 1 }, orders.dlq: { count: 1 } }
+      files: { log.jsonl: [ Logged ] }
+      committed: { orders/0: 7, audit-7/0: 1 }
+      dropped: { duplicate: 1, route: 1 }
+      metrics: { weir_messages_consumed_total: 8 }
+      elapsed: { max: 1m }
+)"),
+            "ok");
+}
+
+TEST_F(SessionTest, WhatIsNotAsExpectedIsShownWithTheWayOfTheMessages) {
+  put_tests("  - name: t\n    in: [ { orders: " + placed(1) + " }, { orders: " + placed(1) +
+            " } ]\n    expect: { events: { count: 2 } }\n");
+  const SessionResult result = run();
+  ASSERT_EQ(result.run.results.size(), 1u);
+  const std::string text = render_text(result.run.results[0], {});
+  EXPECT_THAT(text, AllOf(HasSubstr("p.test.yaml:4:15: sink events: 2 events expected, 1 event found"),
+                          HasSubstr("orders/0 @ 0  0s read > decode > dedupe > route to events > events written"),
+                          HasSubstr("orders/0 @ 1  0s read > decode > dedupe dropped: duplicate")));
+}
+
+TEST_F(SessionTest, TheSameTestGivesTheSameResultEveryTime) {
+  put_tests("  - name: t\n    faults: [ { store: { on_append: 1, do: unavailable, times: 2 } } ]\n    in: [ { orders: " +
+            placed(1) + " }, { orders: half } ]\n    expect: { events: { count: 9 } }\n");
+  const std::string first = render_text(run().run.results[0], {nullptr, false});
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(render_text(run().run.results[0], {nullptr, false}), first);
+}
+
+TEST_F(SessionTest, AnAnswerThatIsLostDoublesNothing) {
+  EXPECT_EQ(outcome("  - name: t\n    faults: [ { store: { on_append: 1, do: timeout_after_commit } } ]\n    in: [ { orders: " +
+                    placed(1) + " } ]\n    expect: { events: { count: 1 }, retries: 1, elapsed: { min: 10s, max: 20s } }\n"),
+            "ok");
+}
+
+TEST_F(SessionTest, RetriesHaveTheirVirtualTimes) {
+  EXPECT_EQ(outcome("  - name: t\n    faults: [ { store: { do: unavailable, times: 2 } } ]\n    in: [ { orders: " + placed(1) +
+                    " } ]\n    expect: { events: { count: 1 }, retries: [300ms, 900ms] }\n"),
+            "ok");
+}
+
+TEST_F(SessionTest, AServerMayBeAway) {
+  EXPECT_EQ(outcome("  - name: t\n    faults: [ { away: { connection: store, for: 10m, at_message: 1 } } ]\n    in: [ { orders: " +
+                    placed(1) + " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 10m, max: 11m } }\n" +
+                    "  - name: u\n    in: [ { away: { connection: broker, for: 1h } }, { orders: " + placed(1) +
+                    " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 1h } }\n"),
+            "okok");
+}
+
+TEST_F(SessionTest, ACrashAndARestartLoseNothing) {
+  std::string in;
+  for (int i = 0; i < 10; ++i) in += "      - { orders: " + placed(i) + " }\n";
+  EXPECT_EQ(outcome("  - name: t\n    faults: [ { crash: { at_message: 4 } } ]\n    in:\n" + in +
+                    "    expect: { events: { count: 10 }, committed: { orders: 10 } }\n" +
+                    "  - name: u\n    in:\n" + in + "      - crash\n      - restart\n      - { orders: " + placed(10) +
+                    " }\n    expect: { events: { count: 11 }, committed: { orders: 11 } }\n" +
+                    "  - name: v\n    faults: [ { rebalance: { at_message: 4 } } ]\n    in:\n" + in +
+                    "    expect: { events: { count: 10 }, committed: { orders: 10 } }\n"),
+            "okokok");
+}
+
+TEST_F(SessionTest, StepsHappenAtTheirTime) {
+  EXPECT_EQ(outcome("  - name: t\n    in: [ { orders: " + placed(1) + " }, { after: idle }, { at: 30m }, { orders: " + placed(2) +
+                    " }, { after: 2h }, { orders: " + placed(1) +
+                    " } ]\n    expect: { events: { count: 2 }, duplicates: 1, elapsed: { min: 2h } }\n"),
+            "ok")
+      << "the window of dedupe is one hour: the third one is recognised by the store";
+}
+
+TEST_F(SessionTest, WhatStaysUnfinishedIsAFailureUnlessItIsExpected) {
+  const std::string test = "  - name: t\n    limit: 1m\n    faults: [ { store: { do: unavailable, times: 1000 } } ]\n    in: [ { orders: " +
+                           placed(1) + " } ]\n";
+  EXPECT_THAT(outcome(test + "    expect: { events: [] }\n"), HasSubstr("not everything was finished: "));
+  EXPECT_EQ(outcome(test + "    expect: { events: [], unfinished: unsettled }\n"), "ok");
+}
+
+TEST_F(SessionTest, AFaultThatNeverStrikesIsAFailure) {
+  EXPECT_THAT(outcome("  - name: t\n    faults: [ { crash: { at_message: 7 } }, { store: { on_append: 5, do: reject } } ]\n    in: [ { orders: " +
+                      placed(1) + " } ]\n    expect: { events: { count: 1 } }\n"),
+              AllOf(HasSubstr("p.test.yaml:3:17: this fault never struck: the number of messages that were read is 1"),
+                    HasSubstr("this fault never struck: the connection 'store' saw 1 appends")));
+}
+
+TEST_F(SessionTest, TheEnvironmentIsTheTestsOwn) {
+  put_file("p.yaml", std::string(kPipeline).replace(kPipeline.find("writer"), 6, "\"${GROUP}\""));
+  EXPECT_THAT(outcome("  - name: t\n    in: []\n    expect: {}\n"),
+              AllOf(HasSubstr("the environment variable 'GROUP' is not set"),
+                    HasSubstr("give it under 'environment:' of the test")));
+  EXPECT_EQ(outcome("  - name: t\n    environment: { GROUP: g, TYPE: OrderPlaced }\n    in: [ { orders: " + placed(1, "\"${TYPE}\"") +
+                    " } ]\n    expect: { events: [ \"${TYPE}\" ] }\n"),
+            "ok");
+}
+
+TEST_F(SessionTest, TestsStandInPipelinesToo) {
+  put_file("p.yaml", std::string(kPipeline) + "    tests:\n      - { name: a, in: [ { orders: " + placed(1) +
+                         " } ], expect: { events: { count: 1 } } }\n");
+  const SessionResult result = run();
+  EXPECT_EQ(result.findings.str(), "");
+  ASSERT_EQ(result.run.results.size(), 1u);
+  EXPECT_EQ(result.run.results[0].name, "a");
+  EXPECT_TRUE(result.run.passed());
+}
+
+TEST_F(SessionTest, AFilterChoosesByPipelineAndName) {
+  put_tests("  - { name: one, in: [], expect: {} }\n  - { name: two, in: [], expect: {} }\n");
+  const SessionResult result = run({.filter = "orders: tw"});
+  EXPECT_EQ(result.found, 2u);
+  ASSERT_EQ(result.run.results.size(), 1u);
+  EXPECT_EQ(result.run.results[0].name, "two");
+}
+
+TEST_F(SessionTest, OneWrongTestDoesNotKeepTheOthersFromRunning) {
+  put_tests("  - { name: one, in: [], expects: {} }\n  - { name: two, in: [], expect: {} }\n");
+  const SessionResult result = run();
+  EXPECT_THAT(result.findings.str(), HasSubstr("p.test.yaml:2:26: error: tests[0]: unknown key 'expects'"));
+  EXPECT_EQ(result.run.results.size(), 1u);
+}
+
+TEST_F(SessionTest, AConfigurationThatIsWrongIsToldOnce) {
+  put_file("p.yaml", std::string(kPipeline).replace(kPipeline.find("decode:"), 7, "decod:"));
+  put_tests("  - { name: one, in: [], expect: {} }\n  - { name: two, in: [], expect: {} }\n");
+  const SessionResult result = run();
+  EXPECT_THAT(result.findings.str(), HasSubstr("there is no stage named 'decod'"));
+  EXPECT_EQ(result.findings.error_count(), 1u);
+  EXPECT_TRUE(result.run.results.empty());
+}
+
+TEST_F(SessionTest, UpdateWritesWhatWasSeenAndThenItPasses) {
+  const std::string in = "    in: [ { orders: " + placed(1) + " }, { topic: orders, value: half } ]\n";
+  put_tests("  # first\n  - name: one\n" + in + "    expect: { events: [] }\n  - name: two\n" + in +
+            "    expect:\n      events: { count: 1 }  # right\n      dlq: { count: 1 }\n  - name: three\n" + in);
+  const SessionResult result = run({.update = true});
+  EXPECT_EQ(result.findings.str(), "");
+  EXPECT_THAT(result.updated, ElementsAre(HasSubstr("p.test.yaml:3:5: one"), HasSubstr("three")));
+  const std::string text = file("p.test.yaml");
+  EXPECT_THAT(text, AllOf(HasSubstr("tests:\n  # first\n  - name: one\n"), HasSubstr("events: { count: 1 }  # right\n"),
+                          HasSubstr("- { stream: Order-1, type: OrderPlaced, data: { json_equals: { n: 1 } } }")));
+  EXPECT_TRUE(run().run.passed()) << text;
+  EXPECT_EQ(file("p.test.yaml"), text);
+}
+
+TEST_F(SessionTest, CrashesEverywhereKeepThePromises) {
+  std::string in;
+  for (int i = 0; i < 5; ++i) in += "      - { orders: " + placed(i) + " }\n";
+  put_tests("  - name: t\n    in:\n" + in + "    expect: { events: { count: 5 } }\n");
+  const SessionResult result = run({.crash_everywhere = true});
+  ASSERT_EQ(result.run.results.size(), 1u);
+  EXPECT_EQ(render_text(result.run.results[0], {}), "");
+  EXPECT_GT(result.run.results[0].crashes, 10u);
+}
+
+TEST_F(SessionTest, LintReadsTestsAndRunsNone) {
+  put_tests("  - { name: one, in: [ { ordrs: a } ], expect: { evnts: [] } }\n");
+  config::Diagnostics findings;
+  check_tests(*find_test_files({directory_}), components(), findings);
+  EXPECT_THAT(findings.str(), AllOf(HasSubstr("unknown key 'ordrs'"), HasSubstr("did you mean 'events'?")));
+}
+
+TEST_F(SessionTest, FilesOfTestsNameTheirConfiguration) {
+  put_file("other.test.yaml", "target: p.yaml\ntests: [ { name: a, in: [], expect: {} } ]\n");
+  const Result<TestFiles> files = find_test_files({directory_ / "other.test.yaml"});
+  SystemClock clock;
+  SessionResult result = run_tests(*files, components(), clock, {});
+  EXPECT_EQ(result.findings.str(), "");
+  EXPECT_TRUE(result.run.passed());
+  EXPECT_EQ(result.run.results.size(), 1u);
+  put_file("other.test.yaml", "target: q.yaml\npipelin: x\ntests: []\n");
+  result = run_tests(*files, components(), clock, {});
+  EXPECT_THAT(result.findings.str(), HasSubstr("did you mean 'pipeline'?"));
+  put_file("other.test.yaml", "target: q.yaml\ntests: []\n");
+  result = run_tests(*files, components(), clock, {});
+  EXPECT_THAT(result.findings.str(), HasSubstr("other.test.yaml:1:9: error: target: the configuration"));
+  put_file("other.test.yaml", "target: p.yaml\npipeline: ordrs\ntests: [ { name: a, in: [], expect: {} } ]\n");
+  result = run_tests(*files, components(), clock, {});
+  EXPECT_THAT(result.findings.str(), HasSubstr("has no pipeline 'ordrs' (did you mean 'orders'?)"));
+}
+
+}  // namespace
+}  // namespace weir::testkit
