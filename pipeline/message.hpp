@@ -15,6 +15,14 @@
 
 namespace weir {
 
+// Who set a record's time: the producer, or the broker when it stored the record.
+enum class TimestampKind : std::uint8_t { create, log_append };
+
+// As Kafka's own tools call it.
+constexpr std::string_view name_of(TimestampKind kind) {
+  return kind == TimestampKind::create ? "CreateTime" : "LogAppendTime";
+}
+
 // Where a record came from: its identity for ever.
 struct Origin {
   std::string_view cluster;  // Kafka's cluster id; empty when the source has none
@@ -22,6 +30,7 @@ struct Origin {
   Partition partition = 0;
   Offset offset = 0;
   std::int64_t timestamp_ms = -1;  // Kafka's record timestamp, milliseconds since 1970; -1 = none
+  TimestampKind timestamp_kind = TimestampKind::create;
 };
 
 // A record header. Names may repeat. A value whose data() is null is Kafka's null.

@@ -54,6 +54,8 @@ void write_origin(JsonWriter& json, const Origin& origin) {
   json.member("partition", origin.partition);
   json.member("offset", origin.offset);
   if (origin.timestamp_ms >= 0) json.member("timestamp", origin.timestamp_ms);
+  if (origin.timestamp_ms >= 0 && origin.timestamp_kind == TimestampKind::log_append)
+    json.member("timestamp_type", name_of(origin.timestamp_kind));
 }
 
 }  // namespace
@@ -93,6 +95,9 @@ void append_event(std::string& out, const Message& message) {
   write_known(json, "aggregate_type", event.aggregate_type);
   if (event.aggregate_version.has_value()) json.member("aggregate_version", *event.aggregate_version);
   write_known(json, "occurred_on", event.occurred_on);
+  write_known(json, "original_event_id", event.original_id);
+  write_known(json, "original_occurred_on", event.original_occurred_on);
+  if (event.schema_id.has_value()) json.member("schema_id", *event.schema_id);
   write_known(json, "correlation_id", event.correlation_id);
   write_known(json, "causation_id", event.causation_id);
   if (!event.data.empty()) {

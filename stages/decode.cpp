@@ -30,7 +30,9 @@ class Decode final : public Stage {
                                                    std::to_string(max_payload_.count) + " bytes"));
       return;
     }
-    if (!decoder_.decode(message, batch, why_)) ctx.fail(message, Error(Errc::data, why_));
+    if (decoder_.decode(message, batch, why_)) return;
+    if (decoder_.met_tombstone()) return decode_empty(message, batch, ctx);
+    ctx.fail(message, Error(Errc::data, why_));
   }
 
   void decode_empty(Message& message, Batch& batch, StageContext& ctx) {
@@ -44,13 +46,18 @@ class Decode final : public Stage {
         return;
       case TombstonePolicy::fail:
         decoder_.take_what_the_record_says(message, batch);
-        ctx.fail(message, Error(Errc::data, message.is_tombstone() ? "the record has no value (a tombstone)"
-                                                                   : "the record's value is empty"));
+        ctx.fail(message, Error(Errc::data, why_no_value(message)));
         return;
       case TombstonePolicy::pass:
         if (!decoder_.decode_tombstone(message, batch, why_)) ctx.fail(message, Error(Errc::data, why_));
         return;
     }
+  }
+
+  static std::string why_no_value(const Message& message) {
+    if (message.is_tombstone()) return "the record has no value (a tombstone)";
+    if (message.payload.empty()) return "the record's value is empty";
+    return "the record is Kafka Connect's JSON whose payload is null (a tombstone)";
   }
 
   EventDecoder decoder_;
@@ -167,6 +174,10 @@ Spec<DecodeConfig> decode_spec() {
   spec.option("timezone", &DecodeConfig::timezone, "What a time without an offset is in: UTC or an offset.")
       .example("+09:00")
       .check(&check_timezone);
+  spec.option(
+      "times", &DecodeConfig::times,
+      "What an occurred_on that is a number counts since 1970. auto: told by its size, where it means a time from "
+      "2000 to 2059. A unit: every number in it, before 1970 too.");
   spec.option("invalid_time", &DecodeConfig::invalid_time,
               "An occurred_on that is no time. keep: the event is stored with the record's time, and what was written "
               "as originalOccurredOn.");

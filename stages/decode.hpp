@@ -3,6 +3,7 @@
 
 #include "pipeline/config/spec.hpp"
 #include "pipeline/stage.hpp"
+#include "pipeline/text/times.hpp"
 
 #include <array>
 #include <string>
@@ -47,6 +48,7 @@ struct DecodeConfig {
   std::vector<std::string> required{"event_type"};
   EventIdForm event_id = EventIdForm::any;
   std::string timezone = "UTC";
+  text::TimeUnit times = text::TimeUnit::by_size;
   BadValue invalid_time = BadValue::fail;
   BadValue on_bad_field = BadValue::fail;
   KeyFormat key_format = KeyFormat::text;
@@ -86,6 +88,16 @@ template <>
 struct weir::config::EnumNames<weir::stages::EventIdForm> {
   static constexpr std::array<std::pair<std::string_view, weir::stages::EventIdForm>, 2> names{
       {{"any", weir::stages::EventIdForm::any}, {"uuid", weir::stages::EventIdForm::uuid}}};
+};
+
+template <>
+struct weir::config::EnumNames<weir::text::TimeUnit> {
+  static constexpr std::array<std::pair<std::string_view, weir::text::TimeUnit>, 5> names{
+      {{"auto", weir::text::TimeUnit::by_size},
+       {"seconds", weir::text::TimeUnit::seconds},
+       {"milliseconds", weir::text::TimeUnit::milliseconds},
+       {"microseconds", weir::text::TimeUnit::microseconds},
+       {"nanoseconds", weir::text::TimeUnit::nanoseconds}}};
 };
 
 template <>

@@ -61,6 +61,14 @@ constexpr PlacedField kMassTransitMembers[] = {
     {"messageId", Field::event_id},           {"messageType", Field::event_type},   {"sentTime", Field::occurred_on},
     {"correlationId", Field::correlation_id}, {"initiatorId", Field::causation_id}, {"message", Field::data}};
 
+// MassTransit's Kafka rider writes the message alone, and what would be in the envelope into headers: version 8 with the
+// prefix, version 7 without. The sent time is the record's.
+constexpr PlacedField kRiderHeaders[] = {
+    {"MessageId", Field::event_id},          {"MT-MessageType", Field::event_type},
+    {"MessageType", Field::event_type},      {"CorrelationId", Field::correlation_id},
+    {"MT-InitiatorId", Field::causation_id}, {"InitiatorId", Field::causation_id}};
+constexpr std::string_view kRiderKept[] = {"ConversationId", "RequestId", "SourceAddress"};
+
 constexpr PlacedField kNServiceBusHeaders[] = {{"NServiceBus.MessageId", Field::event_id},
                                                {"NServiceBus.EnclosedMessageTypes", Field::event_type},
                                                {"NServiceBus.TimeSent", Field::occurred_on},
@@ -75,25 +83,33 @@ constexpr Envelope kOutbox{.headers = kOutboxHeaders, .payload_is_data = true};
 constexpr Envelope kSpring{.headers = kSpringHeaders, .payload_is_data = true};
 constexpr Envelope kAxon{.headers = kAxonHeaders, .payload_is_data = true, .kept_prefix = "axon-"};
 constexpr Envelope kMassTransit{.members = kMassTransitMembers, .type_in_list = "/messageType/0"};
+constexpr Envelope kRider{.headers = kRiderHeaders,
+                          .payload_is_data = true,
+                          .kept_prefix = "MT-",
+                          .kept_names = kRiderKept,
+                          .type_ends_at = ";"};
 constexpr Envelope kNServiceBus{
     .headers = kNServiceBusHeaders, .payload_is_data = true, .kept_prefix = "NServiceBus.", .type_ends_at = ",;"};
 
-// Whether the header says that the payload is the whole event, as the Kafka binding has it: then headers of the binary
-// form beside it are copies, or of whoever passed it on.
-bool says_structured(const Message& message) {
-  constexpr std::string_view kStructured = "application/cloudevents";
+// Whether a header says that the payload's content type begins so (in small letters).
+bool has_content_type(const Message& message, std::string_view beginning) {
   for (const std::string_view name : {"content-type", "Content-Type", "contentType"}) {
-    const std::string_view type = message.header(name).value_or(std::string_view()).substr(0, kStructured.size());
+    const std::string_view type = message.header(name).value_or(std::string_view()).substr(0, beginning.size());
     const auto same = [](char a, char b) {
       return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b;
     };
-    if (std::equal(type.begin(), type.end(), kStructured.begin(), kStructured.end(), same)) return true;
+    if (std::equal(type.begin(), type.end(), beginning.begin(), beginning.end(), same)) return true;
   }
   return false;
 }
 
+// Where the payload is the whole event, headers of the binary form beside it are copies, or of whoever passed it on.
 bool is_binary_cloud_event(const Message& message) {
-  return message.header("ce_specversion").has_value() && !says_structured(message);
+  return message.header("ce_specversion").has_value() && !has_content_type(message, "application/cloudevents");
+}
+
+bool is_of_rider(const Message& message) {
+  return message.header("MessageId").has_value() && !has_content_type(message, "application/vnd.masstransit");
 }
 
 }  // namespace
@@ -111,7 +127,7 @@ const Envelope& envelope_of(EnvelopeKind kind, const Message& message) {
     case EnvelopeKind::axon:
       return kAxon;
     case EnvelopeKind::masstransit:
-      return kMassTransit;
+      return is_of_rider(message) ? kRider : kMassTransit;
     case EnvelopeKind::nservicebus:
       return kNServiceBus;
   }

@@ -24,11 +24,12 @@ struct Envelope {
   bool payload_is_data = false;          // no member of the payload is a field
   std::string_view id_scope = {};        // the member, or header, within which an id is unique
   std::string_view kept_prefix = {};     // headers that begin so and are no field are kept like members, without it
-  std::string_view type_ends_at = {};    // characters behind which a type says other things
-  std::string_view type_in_list = {};    // pointer to the type where its member is a list
+  std::span<const std::string_view> kept_names = {};  // and those of these names, as they are
+  std::string_view type_ends_at = {};                 // characters behind which a type says other things
+  std::string_view type_in_list = {};                 // pointer to the type where its member is a list
 };
 
-// The envelope that a message of this kind is in: CloudEvents have two forms.
+// The envelope that a message of this kind is in: CloudEvents and MassTransit's messages have two forms.
 const Envelope& envelope_of(EnvelopeKind kind, const Message& message);
 
 // The field of that name in a table, or none.

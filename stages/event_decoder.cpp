@@ -74,6 +74,7 @@ void EventDecoder::begin(Message& message) {
   message.event = {};
   envelope_ = &envelope_of(kind_, message);
   reader_.clear();
+  has_data_ = true;
   key_problem_.clear();
 }
 
@@ -103,6 +104,7 @@ bool EventDecoder::finish(bool good, Message& message, Batch& batch) {
 
 bool EventDecoder::read(Message& message, Batch& batch, std::string& why) {
   if (!view_.open(message, batch.arena(), why)) return false;
+  if (view_.is_connect_tombstone()) return why = "Kafka Connect's document has no payload", false;
   if (!(fields_.empty() ? read_envelope(message, batch, why) : take_fields(message, batch, why))) return false;
   fall_back(message, batch);
   if (message.event.aggregate_id.empty() && reader_.is_cloud_event()) {  // it is the subject
@@ -117,6 +119,7 @@ bool EventDecoder::read_headers(Message& message, Batch& batch, std::string& why
   keep_headers(message, batch);
   message.event.extra = reader_.rest_of_elsewhere(batch.arena());
   message.event.data = kNoData;
+  has_data_ = false;
   fall_back(message, batch);
   return check_required(message, why);
 }
@@ -176,9 +179,29 @@ bool EventDecoder::take_envelope(Message& message, Batch& batch, std::string& wh
   return good;
 }
 
+// Whether the member is left to a header: it is absent, or an empty text where a header says more, or an empty list.
+bool EventDecoder::is_left_to_headers(Field field, const Message& message) const {
+  const EnvelopeMember& member = reader_.member(field);
+  if (!member.says_something()) return true;
+  const std::string_view text = view_.text();
+  if (member.value.kind == JsonKind::array && field == Field::event_type) {
+    JsonSlice first;
+    JsonProblem problem;
+    return !envelope_->type_in_list.empty() &&
+           type_in_list_->find(view_.index(), first, problem) == JsonPointer::Found::no;
+  }
+  if (member.value.kind != JsonKind::string || !member.value.inside(text).empty()) return false;
+  const auto says_more = [&message](std::string_view name) {
+    return !message.header(name).value_or(std::string_view()).empty();
+  };
+  if (envelope_->domain_event) return std::ranges::any_of(fallback_headers(field), says_more);
+  return std::ranges::any_of(
+      envelope_->headers, [&](const PlacedField& placed) { return placed.field == field && says_more(placed.name); });
+}
+
 bool EventDecoder::take_member(Field field, Message& message, Batch& batch, std::string& why) {
   const EnvelopeMember& member = reader_.member(field);
-  const bool in_payload = member.says_something();
+  const bool in_payload = !is_left_to_headers(field, message);
   FoundValue found;
   if (in_payload) {
     found = {.where = member.name.inside(view_.text()), .short_name = member.short_name};
@@ -262,6 +285,7 @@ bool EventDecoder::header_of(Field field, std::string_view name, const Message& 
 // data and extra, byte for byte.
 bool EventDecoder::take_rest(Message& message, Batch& batch, std::string& why) {
   const EnvelopeMember& data = reader_.member(Field::data);
+  has_data_ = data.met;
   if (!data.met && !envelope_->domain_event) {
     message.event.data = kNoData;
     message.event.extra = reader_.rest(batch.arena());
@@ -308,11 +332,14 @@ void EventDecoder::keep_headers(const Message& message, Batch& batch) {
   const std::string_view prefix = envelope_->kept_prefix;
   if (prefix.empty()) return;
   for (const Header& header : message.headers) {
-    if (!header.name.starts_with(prefix) || header.name.size() == prefix.size() || header.value.empty()) continue;
+    const bool named = std::ranges::find(envelope_->kept_names, header.name) != envelope_->kept_names.end();
+    const bool begins = header.name.starts_with(prefix) && header.name.size() > prefix.size();
+    if ((!named && !begins) || header.value.empty()) continue;
     const bool is_field = std::any_of(envelope_->headers.begin(), envelope_->headers.end(),
                                       [&header](const PlacedField& placed) { return placed.name == header.name; });
     const bool is_last = message.header(header.name)->data() == header.value.data();
-    if (!is_field && is_last) keep(header.name.substr(prefix.size()), header.value, false, batch);
+    const std::string_view name = begins ? header.name.substr(prefix.size()) : header.name;
+    if (!is_field && is_last) keep(name, header.value, false, batch);
   }
 }
 
@@ -351,7 +378,8 @@ void EventDecoder::fall_back(Message& message, Batch& batch) {
 bool EventDecoder::check_required(const Message& message, std::string& why) const {
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     const Field field = static_cast<Field>(i);
-    if ((required_ & bit(field)) == 0 || is_present(message.event, field)) continue;
+    const bool present = field == Field::data ? has_data_ : is_present(message.event, field);
+    if ((required_ & bit(field)) == 0 || present) continue;
     why = "the event has no " + std::string(name_of(field));
     const std::span<const std::string_view> headers = fallback_headers(field);
     if (fields_.empty() && envelope_->domain_event && !headers.empty())

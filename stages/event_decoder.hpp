@@ -23,8 +23,10 @@ namespace weir::stages {
 //  timestamp;
 //  - a known member twice, two synonyms of one rank with different values, or a value that its field cannot have: a data
 //  error;
+//  - an empty text is as good as absent where a header says more;
 //  - without `data` (or `payload`) the whole payload is the data, or `{}` where a preset says that data has a member of
-//  its own; with it, unknown members are kept in `extra`, byte for byte;
+//  its own; with it, unknown members are kept in `extra`, byte for byte; where a map says the place of the data and
+//  nothing is there: a data error;
 //  - of a record that fails, the event has what its headers and key say, so that the dead letter names it.
 //
 // Lifetime: one per lane. Views in the event point into the payload, headers, key or the batch's arena.
@@ -34,6 +36,8 @@ class EventDecoder {
   explicit EventDecoder(const DecodeConfig& config, std::string_view kernel = {});
 
   bool decode(Message& message, Batch& batch, std::string& why);
+  // Whether the last decode() was false because what was unwrapped is null: the record is a tombstone.
+  bool met_tombstone() const { return view_.is_connect_tombstone(); }
   // Whether a record is an event although it has no value: a CloudEvent whose attributes are headers.
   bool needs_no_value(const Message& message) const;
   // The same event of a record without a value; its data is `{}`.
@@ -53,10 +57,12 @@ class EventDecoder {
   bool read_envelope(Message& message, Batch& batch, std::string& why);
   bool take_envelope(Message& message, Batch& batch, std::string& why);
   bool take_member(Field field, Message& message, Batch& batch, std::string& why);
+  bool is_left_to_headers(Field field, const Message& message) const;
   bool take_id_of_headers(Message& message, Batch& batch);
   bool take_rest(Message& message, Batch& batch, std::string& why);
   bool take_data(const JsonSlice& data, Message& message, Batch& batch, std::string& why);
   bool take_fields(Message& message, Batch& batch, std::string& why);
+  const JsonPointer* place_of_data() const;
   bool take_field(Field field, const FieldSource& source, Message& message, Batch& batch, std::string& why);
   bool take_pointed(Field field, const JsonPointer& pointer, Message& message, Batch& batch, std::string& why);
   bool take_recorded(Field field, const FieldSource& source, Message& message, Batch& batch, std::string& why);
@@ -84,6 +90,7 @@ class EventDecoder {
   EnvelopeReader reader_;
   JsonIndex data_index_;
   const Envelope* envelope_ = nullptr;  // of the message at hand
+  bool has_data_ = true;                // and not something that stands for it
   std::string key_problem_;             // why the key could not stand in for the aggregate's id
 };
 

@@ -1,6 +1,8 @@
 // The fields of a `fields:` map: each from the place that it names.
 #include "stages/event_decoder.hpp"
 
+#include <algorithm>
+
 namespace weir::stages {
 
 bool EventDecoder::take_fields(Message& message, Batch& batch, std::string& why) {
@@ -17,9 +19,20 @@ bool EventDecoder::take_fields(Message& message, Batch& batch, std::string& why)
   if (!good) return false;
   message.event.extra = reader_.rest_of_elsewhere(batch.arena());
   if (has_data) return true;
+  has_data_ = false;
+  if (const JsonPointer* const place = place_of_data(); place != nullptr && !may_keep(Field::data)) {
+    why = "there is nothing at " + place->text() + ", where 'fields' says that the data stands";
+    if ((required_ & bit(Field::data)) == 0) why += "; 'on_bad_field: keep' stores the whole payload then";
+    return false;
+  }
   if (whole.kind == JsonKind::string) return take_data(whole, message, batch, why);
   message.event.data = view_.text();
   return true;
+}
+
+const JsonPointer* EventDecoder::place_of_data() const {
+  const auto placed = std::ranges::find(fields_, Field::data, &std::pair<Field, FieldSource>::first);
+  return placed == fields_.end() ? nullptr : &placed->second.pointer;
 }
 
 bool EventDecoder::take_field(Field field, const FieldSource& source, Message& message, Batch& batch,

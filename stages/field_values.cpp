@@ -71,9 +71,11 @@ bool is_version(const FoundValue& found) {
 FieldValues::FieldValues(const DecodeConfig& config)
     : event_id_(config.event_id),
       invalid_time_(config.invalid_time),
+      times_(config.times),
       zone_(text::read_zone(config.timezone).value_or("Z")) {}
 
 bool FieldValues::take_plain(Field field, std::string_view text, DomainEvent& event) noexcept {
+  if (text.empty()) return false;
   switch (field) {
     case Field::event_id: {
       const std::optional<Uuid> id = Uuid::parse(text);
@@ -177,13 +179,15 @@ bool FieldValues::take_time(const FoundValue& found, DomainEvent& event, std::pm
   std::size_t size = 0;
   if (found.kind == JsonKind::string || found.kind == JsonKind::number || found.kind == JsonKind::array) {
     char* const read = static_cast<char*>(arena.allocate(text::kTimeSize, 1));
-    size = text::read_time(found.value, zone_, read);
+    size = text::read_time(found.value, zone_, read, times_);
     event.occurred_on = {read, size};
   }
   if (size == 0 && invalid_time_ == BadValue::fail) {
     event.occurred_on = {};
     why = std::string(found.where) + " is no time: " + text::quoted(found.value) + place(found.at) +
           "; 'invalid_time: keep' stores it as it is written";
+    if (found.kind == JsonKind::number && times_ == text::TimeUnit::by_size)
+      why += ", 'times: seconds' or another unit reads it as one";
     return false;
   }
   event.original_occurred_on = found.value;

@@ -50,6 +50,7 @@ class FieldValues {
 
   const EventIdForm event_id_;
   const BadValue invalid_time_;
+  const text::TimeUnit times_;
   std::string zone_;  // as RFC 3339 has it
 };
 

@@ -25,6 +25,7 @@ bool may_be_json(std::string_view text) {
 }  // namespace
 
 bool PayloadView::open(Message& message, std::pmr::memory_resource& arena, std::string& why) {
+  connect_null_ = false;
   payload_ = message.payload;
   std::string_view text = payload_;
   if (rules_.framing == Framing::confluent) {
@@ -46,7 +47,10 @@ bool PayloadView::build(std::string_view text, std::string& why) {
 bool PayloadView::unwrap_connect(std::string& why) {
   const std::optional<JsonSlice> inner = connect_payload(index_);
   if (!inner.has_value()) return true;
-  if (rules_.connect) return build(inner->raw(text_), why);
+  if (rules_.connect) {
+    connect_null_ = inner->kind == JsonKind::null;
+    return build(inner->raw(text_), why);
+  }
   if (rules_.connect_is_read) return true;
   why = "the payload is Kafka Connect's JSON with a schema, and the event stands under /payload; set 'unwrap: connect'";
   return false;

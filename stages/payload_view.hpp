@@ -31,6 +31,8 @@ class PayloadView {
   // Finds and indexes the document; its grammar is not checked yet. Puts a schema's id into the event.
   bool open(Message& message, std::pmr::memory_resource& arena, std::string& why);
 
+  // The document is Connect's, and its payload null: the record says what a tombstone says.
+  bool is_connect_tombstone() const { return connect_null_; }
   std::string_view text() const { return text_; }
   const JsonIndex& index() const { return index_; }
   // A place in the document as one in the payload; -1 when the document was made of an escaped text.
@@ -45,6 +47,7 @@ class PayloadView {
 
   const PayloadRules rules_;
   JsonIndex index_;
+  bool connect_null_ = false;
   std::string_view payload_;
   std::string_view text_;
 };

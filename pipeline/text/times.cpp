@@ -6,11 +6,13 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 
 namespace weir::text {
 namespace {
 
 constexpr std::size_t kNanoDigits = 9;
+constexpr std::int64_t kNanosInSecond = 1'000'000'000;
 
 // The seconds since 1970 that a number may mean: from 2000 to the end of 2059. Within these bounds are no digits of a
 // date and a time of day (as milliseconds they are in 1976), no ticks of .NET and no FILETIME (as nanoseconds before
@@ -188,6 +190,54 @@ std::size_t read_number(std::string_view text, Made made) {
   return made.checked();
 }
 
+std::size_t digits_behind_seconds(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::by_size:
+    case TimeUnit::seconds:
+      return 0;
+    case TimeUnit::milliseconds:
+      return 3;
+    case TimeUnit::microseconds:
+      return 6;
+    case TimeUnit::nanoseconds:
+      return 9;
+  }
+  return 0;
+}
+
+// A number whose unit is known: nothing has to be told from its size.
+std::size_t read_number_in(TimeUnit unit, std::string_view text, Made made) {
+  const bool before_1970 = take(text, '-');
+  Decimal number;
+  if (!read_decimal(text, number)) return 0;
+  const std::size_t behind = digits_behind_seconds(unit);
+  const std::string_view digits(number.digits.data(), number.size);
+  const std::size_t of_seconds = number.whole > behind ? number.whole - behind : 0;
+  std::int64_t seconds = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + of_seconds, seconds);
+  if (of_seconds > 0 && failed != std::errc()) return 0;
+  std::int64_t nanos = 0;
+  std::size_t missing = behind - std::min(behind, number.whole);  // zeros between the point and the first digit
+  for (std::size_t i = 0, next = of_seconds; i < kNanoDigits; ++i) {
+    const bool is_zero = missing > 0 || next >= digits.size();
+    if (missing > 0) --missing;
+    nanos = nanos * 10 + (is_zero ? 0 : digits[next++] - '0');
+  }
+  if (before_1970) {
+    seconds = nanos == 0 ? -seconds : -seconds - 1;
+    nanos = nanos == 0 ? 0 : kNanosInSecond - nanos;
+  }
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 1000;
+  std::array<char, kRfc3339Size> whole;
+  if (seconds > kMost || seconds < -kMost || !write_rfc3339(seconds * 1000, whole.data())) return 0;
+  made.add({whole.data(), 19});
+  std::array<char, kNanoDigits> fraction;
+  for (std::size_t i = kNanoDigits; i-- > 0; nanos /= 10) fraction[i] = static_cast<char>('0' + nanos % 10);
+  made.add_fraction({fraction.data(), fraction.size()});
+  made.add('Z');
+  return made.checked();
+}
+
 std::size_t read_list(std::string_view text, std::string_view zone, Made made) {
   std::array<std::uint32_t, 7> parts{};
   std::size_t count = 0;
@@ -236,11 +286,13 @@ std::optional<std::string> read_zone(std::string_view text) {
   return std::string(zone);
 }
 
-std::size_t read_time(std::string_view text, std::string_view zone, char* out) noexcept {
+std::size_t read_time(std::string_view text, std::string_view zone, char* out, TimeUnit unit) noexcept {
   if (text.empty()) return 0;
   if (text.front() == '[') return read_list(text, zone, Made(out));
-  if (!is_digit(text.front())) return 0;
-  return text.size() > 4 && text[4] == '-' ? read_date(text, zone, Made(out)) : read_number(text, Made(out));
+  const bool is_negative = text.front() == '-' && unit != TimeUnit::by_size;
+  if (!is_digit(text.front()) && !is_negative) return 0;
+  if (!is_negative && text.size() > 4 && text[4] == '-') return read_date(text, zone, Made(out));
+  return unit == TimeUnit::by_size ? read_number(text, Made(out)) : read_number_in(unit, text, Made(out));
 }
 
 }  // namespace weir::text

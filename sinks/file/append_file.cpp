@@ -54,8 +54,17 @@ int FileSystem::truncate(int descriptor, std::int64_t size) {
   return ::ftruncate(descriptor, size);
 }
 
-AppendFile::AppendFile(std::filesystem::path path, int descriptor, bool sync, std::unique_ptr<FileSystem> file_system)
-    : path_(std::move(path)), descriptor_(descriptor), sync_(sync), system_(std::move(file_system)) {
+int FileSystem::rename(const std::filesystem::path& from, const std::filesystem::path& to) {
+  return ::rename(from.c_str(), to.c_str());
+}
+
+AppendFile::AppendFile(std::filesystem::path path, int descriptor, bool sync, std::unique_ptr<FileSystem> file_system,
+                       Rotation rotation)
+    : path_(std::move(path)),
+      descriptor_(descriptor),
+      sync_(sync),
+      rotation_(rotation),
+      system_(std::move(file_system)) {
   if (system_ == nullptr) system_ = std::make_unique<FileSystem>();
 }
 
@@ -82,10 +91,10 @@ Result<int> AppendFile::open_descriptor(const std::filesystem::path& path) {
 }
 
 Result<std::unique_ptr<AppendFile>> AppendFile::open(const std::filesystem::path& path, bool sync,
-                                                     std::unique_ptr<FileSystem> file_system) {
+                                                     std::unique_ptr<FileSystem> file_system, Rotation rotation) {
   const Result<int> descriptor = open_descriptor(path);
   if (!descriptor) return descriptor.error();
-  std::unique_ptr<AppendFile> file(new AppendFile(path, *descriptor, sync, std::move(file_system)));
+  std::unique_ptr<AppendFile> file(new AppendFile(path, *descriptor, sync, std::move(file_system), rotation));
   const Result<Taken> taken = file->lock_and_repair(*descriptor);
   if (!taken) return taken.error();
   file->size_ = taken->size;
@@ -122,7 +131,6 @@ Result<void> AppendFile::open_again() {
   ::close(std::exchange(descriptor_, *descriptor));
   torn_ = false;
   size_ = taken->size;
-  log::info("the file was moved away or deleted; a new one was made", {{"path", path_.string()}});
   return {};
 }
 
@@ -155,10 +163,40 @@ Result<void> AppendFile::append(std::string_view bytes) {
     if (!leads_here()) {
       Result<void> opened = open_again();
       if (!opened) return opened;
+      log::info("the file was moved away or deleted; a new one was made", {{"path", path_.string()}});
+    }
+    if (is_full_for(bytes.size())) {
+      Result<void> rotated = rotate();
+      if (!rotated) return rotated;
     }
     Result<void> appended = append_here(bytes);
     if (!appended) return appended;
   } while (!has_a_name());
+  return {};
+}
+
+// What comes at once is never parted; one that is larger than a file has a file to itself.
+bool AppendFile::is_full_for(std::size_t bytes) const {
+  return rotation_.size > 0 && size_ > 0 && !torn_ && static_cast<std::uint64_t>(size_) + bytes > rotation_.size;
+}
+
+// The lock stays on what is renamed until the new file is ours: nobody else writes to either of them.
+Result<void> AppendFile::rotate() {
+  const std::filesystem::path full = next_full_file(path_);
+  if (system_->sync(descriptor_) != 0 || system_->rename(path_, full) != 0) {
+    if (!std::exchange(grows_on_, true)) {
+      log::warn("a file that is full cannot be renamed; it grows on",
+                {{"path", path_.string()}, {"to", full.string()}, {"error", reason_text(errno)}});
+    }
+    return {};
+  }
+  grows_on_ = false;
+  Result<void> opened = open_again();
+  if (!opened) return opened;  // the next append comes here for a new file as if it had been moved away
+  log::info("a file is full; a new one was begun", {{"path", path_.string()}, {"full", full.string()}});
+  if (rotation_.keep == 0) return {};
+  for (const std::filesystem::path& oldest : delete_oldest(path_, rotation_.keep))
+    log::info("the oldest full file was deleted, as 'keep' says", {{"path", oldest.string()}});
   return {};
 }
 

@@ -5,13 +5,21 @@
 #include "sinks/line_writer.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace weir::sinks::file {
 
+struct RotateConfig {
+  std::optional<Bytes> size;  // nothing: a file is never full
+  std::size_t keep = 0;
+  static Spec<RotateConfig> spec();
+};
+
 struct FileConfig {
   std::string path;
   bool sync = true;
+  RotateConfig rotate = {};
 };
 
 Spec<FileConfig> file_spec();

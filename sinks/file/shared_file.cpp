@@ -22,7 +22,8 @@ OpenFiles& open_files() {
 
 }  // namespace
 
-Result<std::shared_ptr<LineWriter>> open_shared_file(const std::filesystem::path& path, bool sync, Blocking& blocking) {
+Result<std::shared_ptr<LineWriter>> open_shared_file(const std::filesystem::path& path, bool sync, Blocking& blocking,
+                                                     Rotation rotation) {
   std::error_code ignored;
   std::filesystem::path name = std::filesystem::weakly_canonical(path, ignored);
   if (ignored) name = std::filesystem::absolute(path, ignored);
@@ -32,7 +33,7 @@ Result<std::shared_ptr<LineWriter>> open_shared_file(const std::filesystem::path
   if (const auto open = files.writers.find(name); open != files.writers.end()) {
     if (std::shared_ptr<LineWriter> writer = open->second.lock()) return writer;
   }
-  Result<std::unique_ptr<AppendFile>> file = AppendFile::open(name, sync);
+  Result<std::unique_ptr<AppendFile>> file = AppendFile::open(name, sync, {}, rotation);
   if (!file) return file.error();
   if ((*file)->repaired_bytes() > 0) {
     log::warn("cut off a torn last line, left by a crash",

@@ -96,9 +96,34 @@ TEST(RecordJson, AnyBytes) {
       "{\"name\":\"/"
       "g==\",\"name_encoding\":\"base64\",\"value\":\"\"}],\"payload\":\"AP8K\",\"payload_encoding\":\"base64\"}");
   message.payload = {};
+  message.origin.timestamp_ms = 7;
+  message.origin.timestamp_kind = TimestampKind::log_append;
   line.clear();
   append_record(line, message);
   EXPECT_NE(line.find("\"payload\":null"), std::string::npos);
+  EXPECT_NE(line.find("\"timestamp\":7,\"timestamp_type\":\"LogAppendTime\""), std::string::npos) << line;
+}
+
+TEST(RecordJson, AnEventSaysWhatItsProducerWroteWhereWeirWritesItOtherwise) {
+  Message message;
+  message.event.decoded = true;
+  message.event.original_id = "01HV5Z";
+  message.event.occurred_on = "2024-01-15T10:30:00Z";
+  message.event.original_occurred_on = "1705314600";
+  message.event.schema_id = 7;
+  std::string line;
+  append_event(line, message);
+  EXPECT_NE(line.find(R"("occurred_on":"2024-01-15T10:30:00Z","original_event_id":"01HV5Z",)"
+                      R"("original_occurred_on":"1705314600","schema_id":7)"),
+            std::string::npos)
+      << line;
+  message.event.original_id = {};
+  message.event.original_occurred_on = {};
+  message.event.schema_id.reset();
+  line.clear();
+  append_event(line, message);
+  EXPECT_EQ(line.find("original"), std::string::npos) << line;
+  EXPECT_EQ(line.find("schema_id"), std::string::npos) << line;
 }
 
 }  // namespace

@@ -4,13 +4,14 @@
 
 #include <array>
 #include <string>
+#include <tuple>
 
 namespace weir::text {
 namespace {
 
-std::string read(std::string_view text, std::string_view zone = "Z") {
+std::string read(std::string_view text, std::string_view zone = "Z", TimeUnit unit = TimeUnit::by_size) {
   std::array<char, kTimeSize> out;
-  return std::string(out.data(), read_time(text, zone, out.data()));
+  return std::string(out.data(), read_time(text, zone, out.data(), unit));
 }
 
 TEST(Times, ReadsWhatNamesOneInstant) {
@@ -54,6 +55,38 @@ TEST(Times, WithoutAnOffsetTheZoneCounts) {
   EXPECT_EQ(read("[2024,1,15,10,30]", "+09:00"), "2024-01-15T10:30:00+09:00");
   EXPECT_EQ(read("1705314600", "+09:00"), "2024-01-15T10:30:00Z");
   EXPECT_EQ(read("2024-01-15T10:30:00Z", "+09:00"), "2024-01-15T10:30:00Z");
+}
+
+TEST(Times, ANumberWhoseUnitIsKnownIsReadInIt) {
+  const std::tuple<const char*, TimeUnit, const char*> cases[] = {
+      {"0", TimeUnit::seconds, "1970-01-01T00:00:00Z"},
+      {"7", TimeUnit::seconds, "1970-01-01T00:00:07Z"},
+      {"7", TimeUnit::milliseconds, "1970-01-01T00:00:00.007Z"},
+      {"7", TimeUnit::microseconds, "1970-01-01T00:00:00.000007Z"},
+      {"7", TimeUnit::nanoseconds, "1970-01-01T00:00:00.000000007Z"},
+      {"1234", TimeUnit::milliseconds, "1970-01-01T00:00:01.234Z"},
+      {"7.25", TimeUnit::milliseconds, "1970-01-01T00:00:00.00725Z"},
+      {"1.5e3", TimeUnit::milliseconds, "1970-01-01T00:00:01.5Z"},
+      {"20260102", TimeUnit::seconds, "1970-08-23T11:48:22Z"},
+      {"1705314600", TimeUnit::milliseconds, "1970-01-20T17:41:54.6Z"},
+      {"1705314600123", TimeUnit::milliseconds, "2024-01-15T10:30:00.123Z"},
+      {"1705314600123456789", TimeUnit::nanoseconds, "2024-01-15T10:30:00.123456789Z"},
+      {"-1", TimeUnit::seconds, "1969-12-31T23:59:59Z"},
+      {"-1", TimeUnit::milliseconds, "1969-12-31T23:59:59.999Z"},
+      {"-0.25", TimeUnit::seconds, "1969-12-31T23:59:59.75Z"},
+      {"-86400000", TimeUnit::milliseconds, "1969-12-31T00:00:00Z"},
+      {"253402300799", TimeUnit::seconds, "9999-12-31T23:59:59Z"},
+      {"253402300800", TimeUnit::seconds, ""},
+      {"9223372036854775807", TimeUnit::seconds, ""},
+      {"9999999999999999999", TimeUnit::seconds, ""},
+      {"-", TimeUnit::seconds, ""},
+      {"--1", TimeUnit::seconds, ""},
+      {"-2024-01-15", TimeUnit::seconds, ""},
+      {"2024-01-15T10:30:00Z", TimeUnit::seconds, "2024-01-15T10:30:00Z"},
+      {"[2024,1,15]", TimeUnit::seconds, "2024-01-15T00:00:00Z"},
+  };
+  for (const auto& [text, unit, expected] : cases)
+    EXPECT_EQ(read(text, "Z", unit), expected) << text << " in unit " << static_cast<int>(unit);
 }
 
 TEST(Times, RefusesWhatMayMeanSomethingElse) {
