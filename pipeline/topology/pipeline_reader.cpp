@@ -14,8 +14,6 @@ using config::Node;
 
 constexpr std::string_view kDlq = "dlq";
 
-}
-
 class PipelineReader {
  public:
   PipelineReader(const std::string& name, const Node& node, const ComponentReader& components, CheckScope scope,
