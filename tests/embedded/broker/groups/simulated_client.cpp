@@ -152,7 +152,9 @@ void SimulatedClient::observe(const wire::JoinGroupResponse& response) {
   if (response.error_code == ErrorCode::member_id_required) contact();
   if (response.error_code != ErrorCode::none) return;
   contact();
-  owes_sync_since_ = sim_.world().now();
+  // Who asks again meanwhile is told the same generation, and has no longer for it.
+  if (!owes_sync_since_ || owes_sync_for_ != response.generation_id) owes_sync_since_ = sim_.world().now();
+  owes_sync_for_ = response.generation_id;
   if (response.leader == response.member_id && !response.skip_assignment) {
     sim_.leads(response.generation_id, response.member_id);
   }
