@@ -77,7 +77,6 @@ class SimulatedClient {
   // When the broker last took something from this member.
   TimePoint contact_;
   std::optional<TimePoint> owes_sync_since_;
-  std::int32_t owes_sync_for_ = -1;  // generation
   int id_life_ = 0;          // of the broker, when the id was given
   bool id_durable_ = false;  // in a stable generation, so a broker's death is no excuse
 };
