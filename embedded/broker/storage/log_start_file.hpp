@@ -17,8 +17,8 @@ class LogStartFile {
   // Nothing when the file is missing or cannot be read. Called once, first.
   Result<std::optional<Offset>> read();
   Result<void> write(Offset start);
-  // Makes the file where it is missing, so that later writes need no room.
-  Result<void> prepare(Offset start) { return slots_.holds_value() ? Result<void>() : write(start); }
+  // Sees to it that the file is there and on disk, so that later writes need no room.
+  Result<void> prepare(Offset start) { return slots_.is_durable() ? Result<void>() : write(start); }
   void release() { slots_.release(); }
 
  private:

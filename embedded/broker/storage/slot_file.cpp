@@ -37,37 +37,47 @@ Result<std::optional<std::string>> SlotFile::read() {
     sequence_ = sequence;
     newest = bytes.substr(kSequenceBytes, payload_size_);
   }
-  holds_value_ = newest.has_value();
   return newest;
 }
 
 Result<void> SlotFile::write(std::string_view payload) {
+  Result<void> done = write_slot(payload);
+  if (done) ++sequence_;
+  return done;
+}
+
+// One that fails is tried again in the same slot, whose bytes are in doubt; the other one holds the value of before.
+Result<void> SlotFile::write_slot(std::string_view payload) {
   if (file_ == nullptr) {
     Result<std::shared_ptr<File>> opened = files_.open(path_, FileSystem::Mode::create);
     if (!opened) return opened.error();
     file_ = std::move(*opened);
   }
-  ++sequence_;
+  const std::uint64_t sequence = sequence_ + 1;
   wire::Writer out;
-  out.i64(static_cast<std::int64_t>(sequence_));
+  out.i64(static_cast<std::int64_t>(sequence));
   const std::string checked = std::move(out).take().append(payload);
   wire::Writer crc;
   crc.i32(static_cast<std::int32_t>(crc32c(checked)));
   const std::string checksum = std::move(crc).take();
   const std::string_view parts[] = {checked, checksum};
-  return file_->write_at((sequence_ % 2) * kSlotDistance, parts);
+  return file_->write_at((sequence % 2) * kSlotDistance, parts);
 }
 
 Result<void> SlotFile::write_durably(std::string_view payload) {
-  // Both slots: the value before must not be found again behind a damaged one.
-  Result<void> done = write(payload);
-  if (done) done = write(payload);
-  if (done) done = file_->sync();
-  if (done && !holds_value_) done = files_.sync_directory(path_.parent_path());
+  Result<void> done;
+  // Both slots: the value before must not be found again behind a damaged one. One after the other: while the first is
+  // on its way to the disk, the second holds the value of before.
+  for (int slot = 0; slot < 2 && done; ++slot) {
+    done = write_slot(payload);
+    if (done) done = file_->sync();
+    if (done) ++sequence_;
+  }
+  if (done && !is_durable_) done = files_.sync_directory(path_.parent_path());
   if (done) {
-    holds_value_ = true;
+    is_durable_ = true;
   } else {
-    file_.reset();  // a file whose sync failed never syncs again; another attempt writes both slots anew
+    file_.reset();  // a file whose sync failed never syncs again; another attempt writes anew
   }
   return done;
 }

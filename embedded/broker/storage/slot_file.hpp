@@ -26,8 +26,9 @@ class SlotFile {
   const std::filesystem::path& path() const { return path_; }
   // What was written last; nothing when the file is missing or neither slot can be read. Called once, first.
   Result<std::optional<std::string>> read();
-  // Whether read() found a value, or write_durably() left one.
-  bool holds_value() const { return holds_value_; }
+  // Whether write_durably() has succeeded. What read() finds may stand in the page cache alone: after a failed sync and a
+  // kill of the process it looks like any other.
+  bool is_durable() const { return is_durable_; }
   // Not synced: after a crash of the machine an older value may stand there.
   Result<void> write(std::string_view payload);
   // On disk when it returns, with the file's name, and no older value can come back.
@@ -36,12 +37,14 @@ class SlotFile {
   void release() { file_.reset(); }
 
  private:
+  Result<void> write_slot(std::string_view payload);
+
   FileSystem& files_;
   std::filesystem::path path_;
   std::size_t payload_size_;
   std::shared_ptr<File> file_;
-  std::uint64_t sequence_ = 0;
-  bool holds_value_ = false;
+  std::uint64_t sequence_ = 0;  // of the last write that succeeded
+  bool is_durable_ = false;
 };
 
 }  // namespace weir::embedded::broker::storage

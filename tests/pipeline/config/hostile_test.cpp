@@ -108,6 +108,15 @@ TEST(HostileYamlTest, RandomBytesEnd) {
   }
 }
 
+// A tab after the ':' of a key written with '?': libfyaml frees it twice.
+TEST(HostileYamlTest, ATabAfterAComplexKeyIsAnErrorAndNoCrash) {
+  for (const std::string_view text : {"? ::\t:", "? :>#{:\t: #?"}) {
+    Diagnostics out;
+    EXPECT_FALSE(parse_yaml(text, "f.yaml", out).has_value()) << text;
+    EXPECT_TRUE(out.has_errors()) << text;
+  }
+}
+
 TEST(HostileYamlTest, RandomYamlCharactersEnd) {
   static constexpr std::string_view kAlphabet = "ab: -?[]{},&*!|>'\"%@`#\n\n\t  <~$0";
   std::mt19937 random(4711);

@@ -309,9 +309,10 @@ void SimulatedClient::on_member_error(ErrorCode error) {
 // Thrown out: was that right?
 void SimulatedClient::check_kick() {
   const TimePoint now = sim_.world().now();
-  // The answer took up to 50 ms to come here; and the broker counts from a little before the client does.
+  // The answer took up to 50 ms to come here; and the broker counts from a little before the client does: from when it got
+  // a commit, which it answers once that is on disk.
   const Duration slack = milliseconds(50);
-  const bool silent = now - contact_ >= kSession;
+  const bool silent = now - contact_ >= kSession - slack;
   // Who does not come within the rebalance timeout is dropped, even if it is slow in noticing.
   const bool missed_a_rebalance = now - sim_.long_wait_ended() <= seconds(25);
   const bool never_synced = owes_sync_since_ && now - *owes_sync_since_ >= kRebalance - slack;

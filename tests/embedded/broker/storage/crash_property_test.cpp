@@ -242,7 +242,11 @@ TEST_P(CrashPropertyTest, PromisesAreKept) {
     start_ = acked_ = observed_ = 0;
     epoch_ = 0;
     next_sequence_ = deleted_sequence_ = {};
-    live(seed);
+    try {
+      live(seed);
+    } catch (const std::exception& why) {
+      ADD_FAILURE() << why.what();
+    }
     log.reset();
     flusher.forget();
   }

@@ -281,6 +281,44 @@ TEST_F(RecoveryTest, ALostLogStartIsRefused) {
   EXPECT_EQ(read_all().size(), 12U);
 }
 
+// After a failed sync and a kill the file looks like any other, and is not on disk.
+TEST_F(RecoveryTest, ALogStartWhoseSyncFailedIsWrittenAnew) {
+  settings.segment_bytes = 400;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    ASSERT_TRUE(disk.remove_tree(kDirectory));
+    open();
+    for (int i = 0; i < 2; ++i) store(sized(100));
+    disk.fail_all(Operation::sync, EIO);
+    ASSERT_EQ(append(sized(100)).error, ErrorCode::kafka_storage_error) << "a second segment wants the file";
+    kill();
+    open({.leader_epoch = 1});
+    for (int i = 0; i < 3; ++i) store(sized(100));
+    lose_power(seed);
+    open({.leader_epoch = 2});
+    EXPECT_EQ(read_all().size(), 5U);
+  }
+}
+
+TEST_F(RecoveryTest, NothingIsDeletedForALogStartWhoseSyncFailed) {
+  settings.segment_bytes = 400;
+  for (std::uint64_t seed = 0; seed < 8; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    ASSERT_TRUE(disk.remove_tree(kDirectory));
+    open();
+    for (int i = 0; i < 12; ++i) store(sized(100));
+    disk.fail_all(Operation::sync, EIO);
+    EXPECT_EQ(log->delete_before(9).error, ErrorCode::kafka_storage_error);
+    kill();
+    open({.leader_epoch = 1});
+    const Offset begin = log->log_start();
+    lose_power(seed);
+    open({.leader_epoch = 2});
+    EXPECT_EQ(log->log_start(), begin);
+    EXPECT_EQ(log->end(), 12);
+  }
+}
+
 TEST_F(RecoveryTest, ARepairSurvivesLateFaults) {
   const std::filesystem::path point = kDirectory / "recovery-point";
   open();
