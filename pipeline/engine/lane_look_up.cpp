@@ -136,7 +136,9 @@ void Lane::release_void_doubts(InFlight& entry) {
   drop_resolved_doubts(entry);
 }
 
+// For people: the first of them stands for all.
 void Lane::note_doubt(const InFlight& entry, const InFlight::Doubt& doubt, const Error& why) {
+  if (&doubt != &entry.doubts.front()) return;
   const Origin& origin = doubt.original->origin;
   doubt_ = "sink '" + entry.graph->sinks[doubt.sink].name + "' cannot say yet whether it has " +
            (doubt.sent == doubt.original ? "the message from " : "the dead letter of ") + std::string(origin.topic) + "/" +
