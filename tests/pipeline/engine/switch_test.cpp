@@ -433,8 +433,8 @@ TEST_F(SwitchTest, I7_ASinkThatRefusesToOpenLeavesEverythingAsItWas) {
   ASSERT_TRUE(prepared_.has_value());
   ASSERT_TRUE(prepared_->has_error());
   EXPECT_THAT(prepared_->error().message(), HasSubstr("opening sink 'events': no such stream"));
-  EXPECT_THAT(diary_, ::testing::UnorderedElementsAre("open first", "open first", "open second", "open second",
-                                                       "close second"))
+  EXPECT_THAT(diary_,
+              ::testing::UnorderedElementsAre("open first", "open first", "open second", "open second", "close second"))
       << "the other lane's was open already";
   EXPECT_EQ(runner_->state(), RunnerState::running);
   produce(10);
