@@ -244,6 +244,27 @@ TEST_F(StuckSinkTest, I7_WhatTheOldSinkDoesNotHoldTakesTheNewWayInOrder) {
   stop();
 }
 
+// A batch that went through the old stages already, and waits for room, is behind what is run again.
+TEST_F(StuckSinkTest, I7_TheBatchInHandWaitsForWhatIsRunAgain) {
+  kit_.settings.window.batches = 1;
+  kit_.source_settings.batch_messages = 3;
+  begin_stuck({.kind = Kind::fail});
+  advance(5s);
+  ASSERT_TRUE(is_switched());
+  EXPECT_EQ(report_->run_again, 3u);
+  EXPECT_EQ(second_->events(), 12u);
+  expect_all_stored_once();
+  check_order();
+  std::vector<MemoryStore::Event> all;
+  for (const std::string& stream : second_->streams()) {
+    for (const MemoryStore::Event& event : second_->stream(stream)) all.push_back(event);
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.arrival < b.arrival; });
+  EXPECT_THAT(all.front().id, ::testing::AnyOf("t/0/0", "t/0/1", "t/0/2"));
+  expect_all_committed();
+  stop();
+}
+
 TEST_F(StuckSinkTest, I7_WhatIsHalfThereIsSettledAndTheRestTakesTheNewWay) {
   begin_stuck({.kind = Kind::first_half_only});
   advance(5s);
