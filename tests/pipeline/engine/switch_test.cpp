@@ -246,7 +246,7 @@ TEST_F(StuckSinkTest, I7_WhatTheOldSinkDoesNotHoldTakesTheNewWayInOrder) {
 
 // A batch that went through the old stages already, and waits for room, is behind what is run again.
 TEST_F(StuckSinkTest, I7_TheBatchInHandWaitsForWhatIsRunAgain) {
-  kit_.settings.window.batches = 1;
+  kit_.settings.window.items = 4;  // it reads on, and has no room for what it reads
   kit_.source_settings.batch_messages = 3;
   begin_stuck({.kind = Kind::fail});
   advance(5s);
