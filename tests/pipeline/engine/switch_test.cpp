@@ -244,6 +244,27 @@ TEST_F(StuckSinkTest, I7_WhatTheOldSinkDoesNotHoldTakesTheNewWayInOrder) {
   stop();
 }
 
+// A batch that went through the old stages already, and waits for room, is behind what is run again.
+TEST_F(StuckSinkTest, I7_TheBatchInHandWaitsForWhatIsRunAgain) {
+  kit_.settings.window.items = 4;  // it reads on, and has no room for what it reads
+  kit_.source_settings.batch_messages = 3;
+  begin_stuck({.kind = Kind::fail});
+  advance(5s);
+  ASSERT_TRUE(is_switched());
+  EXPECT_EQ(report_->run_again, 3u);
+  EXPECT_EQ(second_->events(), 12u);
+  expect_all_stored_once();
+  check_order();
+  std::vector<MemoryStore::Event> all;
+  for (const std::string& stream : second_->streams()) {
+    for (const MemoryStore::Event& event : second_->stream(stream)) all.push_back(event);
+  }
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.arrival < b.arrival; });
+  EXPECT_THAT(all.front().id, ::testing::AnyOf("t/0/0", "t/0/1", "t/0/2"));
+  expect_all_committed();
+  stop();
+}
+
 TEST_F(StuckSinkTest, I7_WhatIsHalfThereIsSettledAndTheRestTakesTheNewWay) {
   begin_stuck({.kind = Kind::first_half_only});
   advance(5s);
@@ -310,15 +331,23 @@ TEST_F(StuckSinkTest, I7_ASinkThatCannotBeReadIsWrittenToUntilItsVerdict) {
 }
 
 // What never went out is not in doubt, whatever the sink can or cannot say.
-TEST_F(StuckSinkTest, I7_WhatWaitedBehindAnotherWriteNeedsNoLookUp) {
-  kit_.store->set_reads(MemoryStore::Reads::never);
+TEST_F(SwitchTest, I7_WhatWaitedBehindAnotherWriteNeedsNoLookUp) {
+  kit_.settings.persist.retry = {.attempts = 3, .initial = 60s, .multiplier = 2, .max = 60s};
   kit_.source_settings.batch_messages = 1;
-  begin_stuck({.kind = Kind::fail});
-  first_->set_script({});
-  advance(5s);
+  kit_.store->set_reads(MemoryStore::Reads::never);
+  kit_.store->set_script([](const MemoryStore::Append&) { return Outcome{.kind = Kind::fail}; });
+  produce(6, 1, 3);
+  begin();
+  advance(1s);
+  const std::shared_ptr<MemoryStore> first = kit_.store;
+  use_another_store();
+  prepare(events_replaced());
+  first->set_script({});
+  switch_over(other_sinks(1s));
+  advance(90s);
   ASSERT_TRUE(is_switched());
-  EXPECT_EQ(first_->events(), 3u) << "the first of each stream, whose write had failed";
-  EXPECT_EQ(second_->events(), 9u);
+  EXPECT_EQ(first->events(), 3u) << "the first of each stream, whose write had failed";
+  EXPECT_EQ(kit_.store->events(), 3u);
   expect_all_stored_once();
   expect_all_committed();
   stop();
@@ -425,8 +454,8 @@ TEST_F(SwitchTest, I7_ASinkThatRefusesToOpenLeavesEverythingAsItWas) {
   ASSERT_TRUE(prepared_.has_value());
   ASSERT_TRUE(prepared_->has_error());
   EXPECT_THAT(prepared_->error().message(), HasSubstr("opening sink 'events': no such stream"));
-  EXPECT_THAT(diary_, ::testing::UnorderedElementsAre("open first", "open first", "open second", "open second",
-                                                       "close second"))
+  EXPECT_THAT(diary_,
+              ::testing::UnorderedElementsAre("open first", "open first", "open second", "open second", "close second"))
       << "the other lane's was open already";
   EXPECT_EQ(runner_->state(), RunnerState::running);
   produce(10);
