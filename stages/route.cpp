@@ -114,7 +114,7 @@ Spec<RouteConfig> route_spec() {
   spec.validate(
       [](const RouteConfig& route, const config::Node& where, const std::string& path, config::Diagnostics& out) {
         if (route.to.empty()) {
-          out.error("missing-key", where.mark(), path, "a route needs at least one pattern in 'to'",
+          out.error("invalid-value", where.mark(), path, "a route needs at least one pattern in 'to'",
                     "write to: { \"pattern\": sink, default: sink }");
         }
       });

@@ -99,7 +99,8 @@ Spec<SaslConfig> SaslConfig::spec() {
   spec.validate(
       [](const SaslConfig& sasl, const config::Node& where, const std::string& path, config::Diagnostics& out) {
         const bool on = sasl.mechanism != "none";
-        if (on && sasl.username.empty()) out.error("missing-key", where.mark(), path, "SASL needs a username");
+        if (on && sasl.username.empty())
+          out.error("inconsistent", where.mark(), path, "SASL needs a username", "add username");
         if (!on && !sasl.username.empty()) {
           out.error("inconsistent", where.mark(), path, "a username is given, but no mechanism",
                     "add mechanism: SCRAM-SHA-512");

@@ -92,7 +92,7 @@ Spec<KafkaSourceConfig> kafka_source_spec() {
   spec.validate([](const C& config, const config::Node& where, const std::string& path, config::Diagnostics& out) {
     check_raw_properties(config.librdkafka, where, path, out);
     if (!config.heartbeat_interval || *config.heartbeat_interval * 3 <= config.session_timeout) return;
-    out.error("out-of-range", where.mark(), path, "heartbeat_interval must be at most a third of session_timeout",
+    out.error("inconsistent", where.mark(), path, "heartbeat_interval must be at most a third of session_timeout",
               "a member that misses one heartbeat would lose its partitions");
   });
   return spec;

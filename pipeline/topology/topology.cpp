@@ -204,7 +204,9 @@ Topology load_topology(const std::vector<std::filesystem::path>& files, const Re
   std::string names;
   for (const std::filesystem::path& given : files) {
     names.append(names.empty() ? "" : ", ").append(given.string());
-    for (const std::filesystem::path& file : expand(given, out)) {
+    const std::vector<std::filesystem::path> meant = expand(given, out);
+    if (meant.empty()) reader.add(std::nullopt);
+    for (const std::filesystem::path& file : meant) {
       reader.add(substituted(config::read_yaml(file, out), environment, out));
     }
   }
