@@ -1,6 +1,8 @@
 // Description: what a component says about itself, before it is made.
 #pragma once
 
+#include "pipeline/base/clock.hpp"
+
 #include <functional>
 #include <string>
 #include <utility>
@@ -8,9 +10,10 @@
 
 namespace weir {
 
-// Something outside the pipeline that a component works with: a connection, or a topic or stream that lies at one.
+// Something outside the pipeline that a component works with: a connection, a topic or stream that lies at one, or a
+// file.
 struct Use {
-  enum class What { connection, topic, stream };
+  enum class What { connection, topic, stream, file };
   enum class How { reads, writes };
 
   What what = What::connection;
@@ -30,6 +33,8 @@ struct Use {
   static Use topic(std::string name, std::string connection, How how, bool is_exact) {
     return {What::topic, how, std::move(name), {}, {}, std::move(connection), is_exact};
   }
+  // A path without "." and "..", so that two that are the same look the same.
+  static Use file(std::string path) { return {What::file, How::writes, std::move(path), {}, {}, {}, true}; }
   static Use stream(std::string name, std::string connection, How how, bool is_exact) {
     return {What::stream, how, std::move(name), {}, {}, std::move(connection), is_exact};
   }
@@ -61,6 +66,7 @@ struct Description {
   bool routes = false;                 // a stage: chooses the sink of messages
   std::vector<std::string> routes_to;  // the sinks that it chooses from, each once; dropping is none
   bool decodes = false;                // a stage: fills in the fields of the event (event_type, aggregate_id, …)
+  Duration remembers{};                // a stage: how long it knows again what it has seen; zero: it does not
   std::vector<std::string> parts;      // a stage or sink: parts of a message that it is of no use without
   std::string group;                   // a source: whose members share what it reads
   bool keeps_data = false;             // keeps something in the data directory, for one process alone

@@ -102,6 +102,26 @@ void check_required(const DecodeConfig& decode, const config::Node& where, const
   }
 }
 
+// A required field that `fields` does not read. `data` is there in any case.
+void check_readable(const DecodeConfig& decode, const config::Node& where, const std::string& path,
+                    config::Diagnostics& out) {
+  const config::Node* fields = where.find("fields");
+  if (fields == nullptr || decode.fields.empty()) return;
+  const config::Node* required = where.find("required");
+  for (std::size_t i = 0; i < decode.required.size(); ++i) {
+    const Field field = field_named(decode.required[i]);
+    const bool is_read =
+        std::ranges::any_of(decode.fields, [field](const auto& entry) { return field_named(entry.first) == field; });
+    if (field == Field::none || field == Field::data || is_read) continue;
+    const bool marked = required != nullptr && i < required->items().size();
+    out.error("required-not-read", marked ? required->items()[i].mark() : fields->mark(),
+              config::join_path(path, marked ? "required" : "fields"),
+              config::quote(decode.required[i]) + " is required" + (required == nullptr ? " (by default)" : "") +
+                  ", and 'fields' does not say where it stands: every event would be dead-lettered",
+              "add it to 'fields', or write what is required: required: []");
+  }
+}
+
 // Options that another one leaves without an effect.
 void check_effects(const DecodeConfig& decode, const config::Node& where, const std::string& path,
                    config::Diagnostics& out) {
@@ -174,8 +194,10 @@ Spec<DecodeConfig> decode_spec() {
       .max(1024_MiB);
   spec.validate(
       [](const DecodeConfig& decode, const config::Node& where, const std::string& path, config::Diagnostics& out) {
+        const std::size_t errors_before = out.error_count();
         check_fields(decode, where, path, out);
         check_required(decode, where, path, out);
+        if (out.error_count() == errors_before) check_readable(decode, where, path, out);
         check_effects(decode, where, path, out);
       });
   return spec;

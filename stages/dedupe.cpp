@@ -273,6 +273,13 @@ Spec<DedupeConfig> dedupe_spec() {
       [](const DedupeConfig& config, const config::Node& where, const std::string& path, config::Diagnostics& out) {
         if (!config.ignore.empty() && config.compare != SameBy::json)
           out.error("invalid-value", where.mark(), path + ".ignore", std::string(kIgnoreNeedsJson));
+        if (const config::Node* durable = where.find("durable"); durable != nullptr && !config.durable)
+          out.warning("no-effect", durable->mark(), path + ".durable", "this is so in any case", "leave it out");
+        if (const config::Node* compare = where.find("compare");
+            compare != nullptr && config.on_conflict == OnConflict::pass) {
+          out.warning("no-effect", compare->mark(), path + ".compare",
+                      "with 'on_conflict: pass' it does not matter what differs", "leave out one of the two");
+        }
       });
   spec.option("durable", &DedupeConfig::durable, "Keeps the ids on disk. Not in this version.")
       .check([](const bool& durable) {

@@ -23,6 +23,7 @@ Description describe_decode(const DecodeConfig&, const FindDescription&) {
 Description describe_dedupe(const DedupeConfig& config, const FindDescription&) {
   Description description;
   description.parts = {config.key};
+  description.remembers = config.window;
   return description;
 }
 

@@ -8,6 +8,9 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/strings/string_view.h>
 
+#include <algorithm>
+#include <array>
+
 namespace weir::stages {
 namespace {
 
@@ -80,6 +83,15 @@ void check_target(const std::string& target, const config::Mark& mark, const std
             config::suggest(target, names));
 }
 
+// One slip away, or a word that other tools have for it. "Defaulted" is a type of event.
+bool looks_like_default(std::string_view pattern) {
+  constexpr std::array<std::string_view, 4> kOtherWords{"else", "otherwise", "other", "_"};
+  if (pattern == kDefaultPattern || std::ranges::find(kOtherWords, pattern) != kOtherWords.end())
+    return pattern != kDefaultPattern;
+  const auto [shorter, longer] = std::minmax(pattern.size(), kDefaultPattern.size());
+  return longer - shorter <= 1 && !config::nearest(pattern, {kDefaultPattern}).empty();
+}
+
 std::optional<RouteTable::Target> target_of(const std::string& name, const BuildContext& context) {
   if (name == kDropTarget) return RouteTable::kDrop;
   return context.sink(name);
@@ -102,7 +114,7 @@ Spec<RouteConfig> route_spec() {
   spec.validate(
       [](const RouteConfig& route, const config::Node& where, const std::string& path, config::Diagnostics& out) {
         if (route.to.empty()) {
-          out.error("missing-key", where.mark(), path, "a route needs at least one pattern in 'to'",
+          out.error("invalid-value", where.mark(), path, "a route needs at least one pattern in 'to'",
                     "write to: { \"pattern\": sink, default: sink }");
         }
       });
@@ -125,6 +137,8 @@ void check_route(const RouteConfig& route, const config::Node& node, const Check
   RouteTable table;
   const config::Node* to = node.find("to");
   const std::string to_path = config::join_path(scope.path, "to");
+  const bool has_default =
+      std::ranges::any_of(route.to, [](const auto& entry) { return entry.first == kDefaultPattern; });
   for (std::size_t i = 0; i < route.to.size(); ++i) {
     const auto& [pattern, target] = route.to[i];
     const bool marked = to != nullptr && i < to->members().size();
@@ -133,6 +147,12 @@ void check_route(const RouteConfig& route, const config::Node& node, const Check
     if (!wrong.empty()) {
       out.error("bad-pattern", marked ? to->members()[i].mark : node.mark(), path,
                 config::quote(pattern) + ": " + wrong);
+    }
+    if (wrong.empty() && looks_like_default(pattern) && !has_default) {
+      out.warning("misspelt-default", marked ? to->members()[i].mark : node.mark(), path,
+                  config::quote(pattern) + " stands for messages with exactly that " + config::quote(route.by) +
+                      ", and nothing takes all others",
+                  "did you mean 'default'?");
     }
     check_target(target, marked ? to->members()[i].value.mark() : node.mark(), path, scope, out);
   }

@@ -112,10 +112,12 @@ void Parser::add_lint() {
   lint->add_option("FILE", lint_.files, "Configuration files, or directories of them; - is standard input")
       ->type_name("")
       ->option_text("...");
+  add_env_files(*lint, lint_.env_files);
   lint->add_flag("--json", lint_.json, "Findings as one JSON document");
   lint->add_flag("--strict", lint_.strict, "Warnings count: exit code 1");
   lint->add_flag("--schema", lint_.schema, "Print the JSON Schema of the configuration instead");
   lint->add_flag("--reference", lint_.reference, "Print every component and option instead, as Markdown");
+  lint->add_flag("--codes", lint_.codes, "Print the code of every finding, its meaning and cure instead, as Markdown");
   lint->final_callback([this] { command_ = lint_; });
 }
 
@@ -176,7 +178,7 @@ std::variant<Command, Answer> Parser::parse(std::vector<std::string> words) {
     return mistake(error.what());
   }
   if (const auto* lint = std::get_if<LintOptions>(&command_);
-      lint != nullptr && lint->files.empty() && !lint->schema && !lint->reference) {
+      lint != nullptr && lint->files.empty() && !lint->schema && !lint->reference && !lint->codes) {
     return mistake("FILE is missing");
   }
   return std::move(command_);

@@ -38,6 +38,13 @@ void add_access(CLI::App& verb, KafkaAccess& access) {
       ->check(patience());
 }
 
+void add_env_files(CLI::App& verb, std::vector<std::filesystem::path>& files) {
+  add_repeated<std::filesystem::path>(
+      verb, "--env-file", [&files](const std::vector<std::filesystem::path>& given) { files = given; },
+      "Variables for ${NAME}, a NAME=value a line; may be repeated. What the environment has wins")
+      ->type_name("FILE");
+}
+
 CLI::Validator notation(std::function<bool(const std::string&)> understood, std::string expected) {
   return CLI::Validator(
       [understood = std::move(understood), expected = std::move(expected)](std::string& text) {

@@ -17,6 +17,9 @@ CLI::App* add_verb(CLI::App& parent, const std::string& name, const std::string&
 // --brokers, --property, --timeout. `access` outlives the parse.
 void add_access(CLI::App& verb, KafkaAccess& access);
 
+// --env-file, for verbs that read configurations.
+void add_env_files(CLI::App& verb, std::vector<std::filesystem::path>& files);
+
 // Refuses what `understood` does not take: "'TEXT' is not EXPECTED".
 CLI::Validator notation(std::function<bool(const std::string&)> understood, std::string expected);
 CLI::Validator topic_name();

@@ -12,6 +12,7 @@ namespace weir::cli {
 namespace {
 
 void add_run_options(CLI::App& verb, RunOptions& options) {
+  add_env_files(verb, options.env_files);
   verb.add_option("--data-dir", options.data_dir, "Where embedded servers and member ids live")->type_name("DIR");
   verb.add_option_function<std::string>(
           "--until-idle",

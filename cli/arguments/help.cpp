@@ -103,7 +103,9 @@ Examples:
   weir lint conf.d/ --strict --json
   generate-pipelines | weir lint -
   weir lint --schema > weir.schema.json    for editors that complete and check YAML
-  weir lint --reference | less             every component and option)"},
+  weir lint --env-file production.env pipelines.yaml
+  weir lint --reference | less             every component and option
+  weir lint --codes | less                 every finding, and what to do)"},
       {"streams", R"(Examples:
   weir streams ls --prefix Order-
   weir streams cat Order-42 --backwards --limit 5)"},

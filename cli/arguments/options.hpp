@@ -23,6 +23,7 @@ inline bool logs_as_text(LogFormat format, bool interactive) {
 
 struct RunOptions {
   std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> env_files;
   std::optional<std::filesystem::path> data_dir;
   std::optional<Duration> until_idle;
   std::string summary;      // empty: none; "-": standard output; else a file
@@ -34,10 +35,12 @@ struct RunOptions {
 
 struct LintOptions {
   std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> env_files;
   bool json = false;
   bool strict = false;
   bool schema = false;
   bool reference = false;
+  bool codes = false;
 };
 
 struct StreamsListOptions {

@@ -30,7 +30,7 @@ std::string render_findings(const config::Diagnostics& findings, std::size_t fil
     out += coloured(name_of(finding.severity), is_error ? Colour::red : Colour::yellow, colours) + ": ";
     out += printable(finding.message);
     if (!finding.hint.empty()) out += " (" + printable(finding.hint) + ")";
-    out += coloured(" [" + finding.code + "]", Colour::grey, colours) + "\n";
+    out += coloured(" [" + std::string(finding.code.name()) + "]", Colour::grey, colours) + "\n";
     out += printable(finding.excerpt, true);
   }
   const std::size_t errors = count(findings, config::Severity::error);
@@ -51,7 +51,7 @@ std::string render_findings_json(const config::Diagnostics& findings, std::size_
   for (const config::Diagnostic& finding : findings.all()) {
     json.begin_object();
     json.member("severity", name_of(finding.severity));
-    json.member("code", finding.code);
+    json.member("code", finding.code.name());
     json.member("file", finding.mark.file == nullptr ? std::string_view() : *finding.mark.file);
     json.member("line", finding.mark.line);
     json.member("column", finding.mark.column);

@@ -22,7 +22,7 @@ std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path
   std::optional<Topology> topology;
   if (!files.empty()) {
     config::Diagnostics findings;
-    topology = app.load(files, console.environment, findings);
+    topology = app.load(files, with_env_files(console.environment, options.env_files, findings), findings);
     if (!findings.all().empty()) console.err << render_findings(findings, files.size(), console.err_traits.colours);
     if (!topology) return ExitCode::configuration;
   }

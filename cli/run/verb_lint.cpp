@@ -33,7 +33,8 @@ ExitCode lint_input(const LintOptions& options, const Registry& registry, Consol
   std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(std::cin.gcount()));
   config::Diagnostics findings;
-  parse_topology(text, "(standard input)", registry, console.environment, findings);
+  const Environment environment = with_env_files(console.environment, options.env_files, findings);
+  parse_topology(text, "(standard input)", registry, environment, findings);
   return report(findings, 1, options, console);
 }
 
@@ -50,6 +51,10 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
     console.out << config::reference_page(registry);
     return ExitCode::ok;
   }
+  if (options.codes) {
+    console.out << config::findings_page();
+    return ExitCode::ok;
+  }
   if (std::ranges::find(options.files, kStandardInput) != options.files.end())
     return lint_input(options, registry, console);
   const Result<std::vector<std::filesystem::path>> files = find_config_files(options.files);
@@ -58,7 +63,8 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
     return ExitCode::not_found;
   }
   config::Diagnostics findings;
-  load_topology(*files, registry, console.environment, findings);
+  const Environment environment = with_env_files(console.environment, options.env_files, findings);
+  load_topology(*files, registry, environment, findings);
   return report(findings, files->size(), options, console);
 }
 

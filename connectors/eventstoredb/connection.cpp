@@ -14,6 +14,11 @@ std::string check_url(const std::string& url) {
   return parsed.error().message() + "; or `embedded` for a store inside this process";
 }
 
+bool has_credentials(const std::string& url) {
+  const Result<ParsedConnectionString> parsed = parse_connection_string(url);
+  return parsed.has_value() && parsed->settings.credentials.has_value();
+}
+
 }  // namespace
 
 Spec<ConnectionConfig> connection_spec() {
@@ -21,7 +26,7 @@ Spec<ConnectionConfig> connection_spec() {
   spec.option("url", &ConnectionConfig::url,
               "Connection string (esdb://, kurrentdb://, with or without +discover), or `embedded`: a durable store "
               "inside this process.")
-      .secret()
+      .secret(has_credentials)
       .check(check_url)
       .example("\"esdb://localhost:2113?tls=false\"");
   spec.shorthand("url");

@@ -13,6 +13,7 @@ namespace weir::connectors::kafka {
 namespace {
 
 constexpr std::string_view kEmbedded = "embedded";
+constexpr std::string_view kDefaultPort = ":9092";  // librdkafka's
 constexpr Duration kProducerFlush = std::chrono::seconds(5);
 
 // "a:1, b:2" → "a:1", "b:2".
@@ -38,6 +39,10 @@ bool has_good_port(std::string_view broker) {
   unsigned port = 0;
   const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   return failed == std::errc() && end == digits.data() + digits.size() && port >= 1 && port <= 65535;
+}
+
+bool has_no_port(std::string_view broker) {
+  return broker.ends_with(']') || broker.find(':') == std::string_view::npos;
 }
 
 // Empty, or what is wrong with the list of brokers.
@@ -94,10 +99,14 @@ Spec<SaslConfig> SaslConfig::spec() {
   spec.validate(
       [](const SaslConfig& sasl, const config::Node& where, const std::string& path, config::Diagnostics& out) {
         const bool on = sasl.mechanism != "none";
-        if (on && sasl.username.empty()) out.error("missing-key", where.mark(), path, "SASL needs a username");
+        if (on && sasl.username.empty())
+          out.error("inconsistent", where.mark(), path, "SASL needs a username", "add username");
         if (!on && !sasl.username.empty()) {
           out.error("inconsistent", where.mark(), path, "a username is given, but no mechanism",
                     "add mechanism: SCRAM-SHA-512");
+        } else if (!on && !sasl.password.empty()) {
+          out.error("inconsistent", where.mark(), path, "a password is given, but no mechanism and no user name",
+                    "add mechanism: SCRAM-SHA-512, and username");
         }
       });
   return spec;
@@ -118,8 +127,9 @@ Spec<KafkaConnectionConfig> kafka_connection_spec() {
   spec.option("sasl", &KafkaConnectionConfig::sasl, "User name and password for the brokers.");
   spec.option("librdkafka", &KafkaConnectionConfig::librdkafka,
               "Further properties of the client library, for source and sink alike; those that weir's promises rest on "
-              "are refused.")
-      .check(refuse_raw_properties);
+              "are refused.");
+  spec.validate([](const KafkaConnectionConfig& config, const config::Node& where, const std::string& path,
+                   config::Diagnostics& out) { check_raw_properties(config.librdkafka, where, path, out); });
   spec.shorthand("brokers");
   return spec;
 }
@@ -127,7 +137,11 @@ Spec<KafkaConnectionConfig> kafka_connection_spec() {
 Description describe_kafka_connection(const KafkaConnectionConfig& config) {
   Description description;
   description.peer = {config.brokers == kEmbedded, "broker", "brokers of its own (" + config.brokers + ")"};
-  if (!description.peer.is_embedded) description.peer.addresses = split_brokers(config.brokers);
+  if (description.peer.is_embedded) return description;
+  for (std::string& broker : split_brokers(config.brokers)) {
+    if (has_no_port(broker)) broker += kDefaultPort;
+    description.peer.addresses.push_back(std::move(broker));
+  }
   return description;
 }
 

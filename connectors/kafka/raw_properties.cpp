@@ -1,6 +1,13 @@
 #include "connectors/kafka/raw_properties.hpp"
 
+#include "connectors/kafka/rdkafka.hpp"
+#include "pipeline/config/option.hpp"
+
+#include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
 
 namespace weir::connectors::kafka {
 
@@ -64,6 +71,61 @@ constexpr std::array kOwned = {
     Owned{"plugin.library.paths", "a configuration file must not load code into the process"},
 };
 
+constexpr std::string_view kBlock = "librdkafka";
+constexpr std::size_t kMostRefused = 100;  // of one block: the nearest name is not found without looking at all
+
+const config::Node::Member* find_member(const config::Node& block, std::string_view key) {
+  const auto found = std::ranges::find(block.members(), key, &config::Node::Member::key);
+  return found == block.members().end() ? nullptr : &*found;
+}
+
+bool is_secret(std::string_view name) {
+  constexpr std::array<std::string_view, 3> kSigns{"password", "secret", "key.pem"};
+  return std::ranges::any_of(kSigns, [name](std::string_view sign) { return name.find(sign) != name.npos; });
+}
+
+// The properties that the library lists, which it only does into a file: a row each, whose first cell is the name.
+std::vector<std::string> known_properties() {
+  char* text = nullptr;
+  std::size_t size = 0;
+  std::FILE* const table = ::open_memstream(&text, &size);
+  if (table == nullptr) return {};
+  rd_kafka_conf_properties_show(table);
+  std::fclose(table);
+  std::vector<std::string> names;
+  std::string_view rest(text, size);
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::string_view name = line.substr(0, line.find(' '));
+    if (line.find('|') != line.npos && name.find('.') != name.npos) names.emplace_back(name);
+  }
+  std::free(text);
+  return names;
+}
+
+// "fetch.max.wait.ms", as the clients for Java call it, is "fetch.wait.max.ms" here.
+std::vector<std::string> sorted_words(std::string_view name) {
+  std::vector<std::string> words{""};
+  for (const char c : name) {
+    if (c == '.')
+      words.emplace_back();
+    else
+      words.back() += c;
+  }
+  std::ranges::sort(words);
+  return words;
+}
+
+std::string suggested(std::string_view name) {
+  static const std::vector<std::string> kKnown = known_properties();
+  const std::vector<std::string_view> known(kKnown.begin(), kKnown.end());
+  const std::vector<std::string> words = sorted_words(name);
+  const auto same = std::ranges::find_if(known, [&](std::string_view other) { return sorted_words(other) == words; });
+  const std::string_view near = same == known.end() ? config::nearest(name, known) : *same;
+  return near.empty() ? "its CONFIGURATION.md lists all of them" : "did you mean '" + std::string(near) + "'?";
+}
+
 }  // namespace
 
 std::string refuse_raw_property(std::string_view name) {
@@ -74,11 +136,36 @@ std::string refuse_raw_property(std::string_view name) {
   return {};
 }
 
-std::string refuse_raw_properties(const RawProperties& properties) {
+void check_raw_properties(const RawProperties& properties, const config::Node& where, const std::string& path,
+                          config::Diagnostics& out) {
+  const rdkafka::Conf scratch(rd_kafka_conf_new());
+  const config::Node* block = where.find(kBlock);
+  const std::size_t most = out.error_count() + kMostRefused;
   for (const auto& [name, value] : properties) {
-    if (std::string why = refuse_raw_property(name); !why.empty()) return why;
+    if (out.error_count() > most) return;
+    const config::Node::Member* written = block == nullptr ? nullptr : find_member(*block, name);
+    const config::Mark& mark = written == nullptr ? where.mark() : written->mark;
+    const std::string at = config::join_path(config::join_path(path, kBlock), name);
+    if (std::string why = refuse_raw_property(name); !why.empty()) {
+      out.error("invalid-value", mark, at, std::move(why));
+      continue;
+    }
+    char why[256] = "";  // not shown: it repeats the value, which may be a password
+    switch (rd_kafka_conf_set(scratch.get(), name.c_str(), value.c_str(), why, sizeof(why))) {
+      case RD_KAFKA_CONF_OK:
+        break;
+      case RD_KAFKA_CONF_UNKNOWN:
+        out.error("unknown-property", mark, at, "librdkafka has no property " + config::quote(name), suggested(name));
+        continue;
+      case RD_KAFKA_CONF_INVALID:
+        out.error("unknown-property", written == nullptr ? mark : written->value.mark(), at,
+                  "librdkafka refuses this value of its property " + config::quote(name),
+                  "its CONFIGURATION.md says which it takes");
+        continue;
+    }
+    if (written != nullptr && is_secret(name) && !value.empty() && !written->value.substituted())
+      detail::report_in_clear(written->value, {at, true, out});
   }
-  return {};
 }
 
 }  // namespace weir::connectors::kafka

@@ -88,11 +88,11 @@ Spec<KafkaSourceConfig> kafka_source_spec() {
       .max(std::chrono::hours(1));
   spec.option("librdkafka", &C::librdkafka,
               "Further properties of the client library; those that weir's promises rest on are refused.")
-      .check(refuse_raw_properties)
       .example("{ fetch.wait.max.ms: 10 }");
   spec.validate([](const C& config, const config::Node& where, const std::string& path, config::Diagnostics& out) {
+    check_raw_properties(config.librdkafka, where, path, out);
     if (!config.heartbeat_interval || *config.heartbeat_interval * 3 <= config.session_timeout) return;
-    out.error("out-of-range", where.mark(), path, "heartbeat_interval must be at most a third of session_timeout",
+    out.error("inconsistent", where.mark(), path, "heartbeat_interval must be at most a third of session_timeout",
               "a member that misses one heartbeat would lose its partitions");
   });
   return spec;

@@ -26,7 +26,12 @@ class BoundOption {
     return *this;
   }
   BoundOption& secret() {
+    return secret([](const M&) { return true; });
+  }
+  // The same for a value that is secret as a whole, but need not hold one: the address of a server without a password.
+  BoundOption& secret(std::function<bool(const M&)> holds_one) {
     state_->info.secret = true;
+    state_->holds_secret = std::move(holds_one);
     return *this;
   }
   // The least and the most that is accepted; an optional that is not set is within any bounds.
@@ -70,12 +75,15 @@ class BoundOption {
     Codec<M> codec;
     std::function<M&(T&)> member;
     std::vector<Check> checks;
+    std::function<bool(const M&)> holds_secret;  // set for secrets
 
     void read(const config::Node& node, const std::string& path, config::Diagnostics& out, T& config) const override {
       const config::ReadScope scope{path, this->info.secret, out};
       M value = member(config);
       if (!codec.read(node, scope, value)) return;
       for (const Check& check : checks) check(value, node, scope);
+      const bool is_written = !node.substituted() && !node.text().empty();
+      if (is_written && holds_secret && holds_secret(value)) report_in_clear(node, scope);
       member(config) = std::move(value);
     }
     void write(const T& config, const config::SecretText& secret, std::string& out) const override {

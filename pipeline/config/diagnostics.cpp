@@ -43,6 +43,13 @@ bool may_hold_secret(std::string_view line) {
   return std::ranges::any_of(kSigns, [&](const char* sign) { return words.find(sign) != std::string::npos; });
 }
 
+// Whether the value at the place is not the one that was meant: what else is wrong with it follows from that.
+bool says_all(const Diagnostic& diagnostic) {
+  const FindingCode code = diagnostic.code;
+  const bool failed = code == "unset-variable" || code == "bad-substitution" || code == "unreadable-file";
+  return failed && diagnostic.mark.line != 0;
+}
+
 }  // namespace
 
 std::string Diagnostic::str() const {
@@ -52,25 +59,30 @@ std::string Diagnostic::str() const {
   if (!path.empty()) line += path + ": ";
   line += message;
   if (!hint.empty()) line += " (" + hint + ")";
-  if (!code.empty()) line += " [" + code + "]";
+  line.append(" [").append(code.name()).append("]");
   return line;
 }
 
 void Diagnostics::add(Diagnostic diagnostic) {
   if (diagnostic.severity == Severity::error) ++errors_;
+  const std::string place = diagnostic.mark.str();
+  std::string identity = place;
+  identity.append(" ").append(diagnostic.code.name()).append(" ").append(diagnostic.message);
+  if (known_.contains(identity) || known_.contains(place)) return;
   if (all_.size() >= kMax) {
     ++left_out_;
     return;
   }
+  known_.insert(says_all(diagnostic) ? place : std::move(identity));
   all_.push_back(std::move(diagnostic));
 }
 
-void Diagnostics::error(std::string code, const Mark& mark, std::string path, std::string message, std::string hint) {
-  add({Severity::error, std::move(code), mark, std::move(path), std::move(message), std::move(hint)});
+void Diagnostics::error(FindingCode code, const Mark& mark, std::string path, std::string message, std::string hint) {
+  add({Severity::error, code, mark, std::move(path), std::move(message), std::move(hint)});
 }
 
-void Diagnostics::warning(std::string code, const Mark& mark, std::string path, std::string message, std::string hint) {
-  add({Severity::warning, std::move(code), mark, std::move(path), std::move(message), std::move(hint)});
+void Diagnostics::warning(FindingCode code, const Mark& mark, std::string path, std::string message, std::string hint) {
+  add({Severity::warning, code, mark, std::move(path), std::move(message), std::move(hint)});
 }
 
 std::string Diagnostics::str() const {

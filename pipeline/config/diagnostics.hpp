@@ -1,11 +1,13 @@
 // What lint has to say: every finding with its place, what was expected, and what to do.
 #pragma once
 
+#include "pipeline/config/finding_code.hpp"
 #include "pipeline/config/node.hpp"
 
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace weir::config {
@@ -14,7 +16,7 @@ enum class Severity { warning, error };
 
 struct Diagnostic {
   Severity severity = Severity::error;
-  std::string code;  // stable, kebab-case: "unknown-key", "wrong-type", "missing-key", "out-of-range", ...
+  FindingCode code;
   Mark mark;
   std::string path;          // "pipelines.domain-events.stages[1].dedupe.window"
   std::string message;       // what is wrong, and what was expected
@@ -25,15 +27,15 @@ struct Diagnostic {
   std::string str() const;
 };
 
-// Collects findings in the order they are found. Keeps the first
-// kMax and counts the rest: a hostile file must not fill the memory.
+// Collects findings in the order they are found, each once: what stands in a default or behind an anchor is read as
+// often as it is used. Keeps the first kMax and counts the rest: a hostile file must not fill the memory.
 class Diagnostics {
  public:
   static constexpr std::size_t kMax = 1000;
 
   void add(Diagnostic diagnostic);
-  void error(std::string code, const Mark& mark, std::string path, std::string message, std::string hint = {});
-  void warning(std::string code, const Mark& mark, std::string path, std::string message, std::string hint = {});
+  void error(FindingCode code, const Mark& mark, std::string path, std::string message, std::string hint = {});
+  void warning(FindingCode code, const Mark& mark, std::string path, std::string message, std::string hint = {});
   bool has_errors() const { return errors_ > 0; }
   std::size_t error_count() const { return errors_; }
   const std::vector<Diagnostic>& all() const { return all_; }
@@ -42,6 +44,7 @@ class Diagnostics {
 
  private:
   std::vector<Diagnostic> all_;
+  std::unordered_set<std::string> known_;  // what `all_` has: place, code and message
   std::size_t errors_ = 0;
   std::size_t left_out_ = 0;
 };

@@ -12,8 +12,8 @@ bool is_null(std::string_view text) {
 
 }  // namespace
 
-bool NodeBuilder::fail(std::string code, const Mark& mark, std::string message, std::string hint) {
-  out_.error(std::move(code), mark, {}, std::move(message), std::move(hint));
+bool NodeBuilder::fail(FindingCode code, const Mark& mark, std::string message, std::string hint) {
+  out_.error(code, mark, {}, std::move(message), std::move(hint));
   return false;
 }
 
@@ -78,11 +78,10 @@ bool NodeBuilder::key(std::string text, bool plain, const Mark& mark) {
   }
   const auto [first, is_new] = frame.seen.emplace(text, mark);
   if (!is_new) {
-    return fail("duplicate-key", mark,
-                "the key " + quote(text) + " is given twice; the first is at " + first->second.str(),
-                merge ? "merge several mappings with a list: << : [*a, *b]" : "remove one of them");
+    fail("duplicate-key", mark, "the key " + quote(text) + " is given twice; the first is at " + first->second.str(),
+         merge ? "merge several mappings with a list: << : [*a, *b]" : "remove one of them");
   }
-  frame.key = Key{std::move(text), mark, merge};
+  frame.key = Key{std::move(text), mark, merge, false, !is_new};
   return true;
 }
 
@@ -99,6 +98,7 @@ bool NodeBuilder::value(Node node, const Mark& mark) {
   Key key = std::move(*frame.key);
   frame.key.reset();
   if (key.missing) return fail("bad-key", mark, "a key is missing before ':'");
+  if (key.repeated) return true;
   if (key.merge) return merge(frame, node, mark);
   // An empty value has no place of its own: its key is where to look.
   if (node.kind() == Node::Kind::null) node = node.with_mark(key.mark);

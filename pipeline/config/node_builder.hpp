@@ -14,7 +14,8 @@
 
 namespace weir::config {
 
-// Each event returns false after it has reported an error; the builder is then of no further use.
+// An event returns false after an error behind which nothing can be understood; the builder is then of no further use.
+// What is given twice is reported, and the first one counts.
 //
 // Lifetime: for one document; `out` and `limits` outlive it. Executor, Cancellation: none. Errors: to `out`.
 class NodeBuilder {
@@ -35,6 +36,7 @@ class NodeBuilder {
     Mark mark;
     bool merge = false;
     bool missing = false;
+    bool repeated = false;
   };
   struct Merge {
     std::size_t position;  // among the members
@@ -65,7 +67,7 @@ class NodeBuilder {
   bool value(Node node, const Mark& mark);
   bool merge(Frame& frame, const Node& node, const Mark& mark);
   static std::vector<Node::Member> merged_members(Frame& frame);
-  bool fail(std::string code, const Mark& mark, std::string message, std::string hint = {});
+  bool fail(FindingCode code, const Mark& mark, std::string message, std::string hint = {});
 
   Diagnostics& out_;
   const YamlLimits& limits_;

@@ -34,6 +34,10 @@ class SpecBase {
   virtual std::vector<OptionInfo> options() const = 0;
   // The shape of the value that may stand for the whole component; nothing = only a mapping may.
   virtual std::optional<config::Shape> shorthand_shape() const = 0;
+  // The key of the option that such a value means; empty = none.
+  virtual std::string_view shorthand_key() const = 0;
+  // Reports what is wrong with the options that are given, each on its own: none is missing, nothing is combined.
+  virtual void check_given(const config::Node& node, const std::string& path, config::Diagnostics& out) const = 0;
 };
 
 template <class T>
@@ -63,7 +67,10 @@ struct Binding {
 };
 
 // Refuses a value: what it must be, unless the check's sentence would show what must not be shown.
-void report_refused(const config::Node& node, const config::ReadScope& scope, const char* code, std::string message);
+void report_refused(const config::Node& node, const config::ReadScope& scope, config::FindingCode code,
+                    std::string message);
+// Warns of a secret that stands in the file itself.
+void report_in_clear(const config::Node& node, const config::ReadScope& scope);
 // Returns the key that was meant, as far as it can be guessed: that one is not missing as well.
 std::string_view report_unknown_key(const config::Node::Member& member, const std::string& path,
                                     const std::vector<std::string_view>& known, config::Diagnostics& out);

@@ -63,15 +63,26 @@ constexpr std::array<Unit, 9> kTimeUnits{{{"ns", 1},
                                           {"min", 60'000'000'000},
                                           {"h", 3'600'000'000'000},
                                           {"d", 86'400'000'000'000}}};
-constexpr std::array<Unit, 9> kByteUnits{{{"B", 1},
-                                          {"KiB", 1ULL << 10U},
-                                          {"MiB", 1ULL << 20U},
-                                          {"GiB", 1ULL << 30U},
-                                          {"TiB", 1ULL << 40U},
-                                          {"kB", 1'000},
-                                          {"KB", 1'000},
-                                          {"MB", 1'000'000},
-                                          {"GB", 1'000'000'000}}};
+constexpr std::array<Unit, 10> kByteUnits{{{"B", 1},
+                                           {"KiB", 1ULL << 10U},
+                                           {"MiB", 1ULL << 20U},
+                                           {"GiB", 1ULL << 30U},
+                                           {"TiB", 1ULL << 40U},
+                                           {"kB", 1'000},
+                                           {"KB", 1'000},
+                                           {"MB", 1'000'000},
+                                           {"GB", 1'000'000'000},
+                                           {"TB", 1'000'000'000'000}}};
+
+// "(ns|us|ms)", for expressions.
+template <std::size_t N>
+std::string any_of(const std::array<Unit, N>& units) {
+  std::string names;
+  for (const Unit& unit : units) names.append(names.empty() ? "(" : "|").append(unit.name);
+  return names + ")";
+}
+
+constexpr std::string_view kNumberPattern = "[0-9]+(\\.[0-9]+)?";
 
 template <std::size_t N>
 const Unit* find_unit(const std::array<Unit, N>& units, std::string_view name) {
@@ -107,6 +118,8 @@ Result<Duration> parse_duration(std::string_view text) {
     const std::optional<Number> number = take_number(rest);
     if (!number) return bad(shown + " is not a duration: write a number with its unit, such as 5s, 300ms or 24h");
     const std::string_view name = take_unit(rest);
+    if (name.empty() && rest.starts_with(' '))
+      return bad(shown + " has a blank before its unit: write them together, such as 5s");
     if (name.empty())
       return bad(shown + " has no unit: write for instance " + std::string(text) + "s or " + std::string(text) + "ms");
     const Unit* unit = find_unit(kTimeUnits, name);
@@ -116,6 +129,10 @@ Result<Duration> parse_duration(std::string_view text) {
     total += *part;
   } while (!rest.empty());
   return Duration(static_cast<std::int64_t>(total));
+}
+
+std::string duration_pattern() {
+  return "^(" + std::string(kNumberPattern) + any_of(kTimeUnits) + ")+$";
 }
 
 std::string format_duration(Duration duration) {
@@ -152,11 +169,15 @@ Result<Bytes> parse_bytes(std::string_view text) {
     return bad(shown + " has no unit: write for instance " + std::string(text) + "MiB or " + std::string(text) + "B");
   const Unit* unit = find_unit(kByteUnits, name);
   if (unit == nullptr || !rest.empty()) {
-    return bad(shown + ": unknown unit " + quote(name) + "; known are B, KiB, MiB, GiB, TiB, KB, MB and GB");
+    return bad(shown + ": unknown unit " + quote(name) + "; known are B, KiB, MiB, GiB, TiB, KB, MB, GB and TB");
   }
   const std::optional<std::uint64_t> count = scaled(*number, unit->factor, std::numeric_limits<std::uint64_t>::max());
   if (!count) return bad(shown + " is too large");
   return Bytes{*count};
+}
+
+std::string bytes_pattern() {
+  return "^" + std::string(kNumberPattern) + " *" + any_of(kByteUnits) + "$";
 }
 
 std::string format_bytes(Bytes bytes) {

@@ -279,7 +279,8 @@ bool read_choice(const Node& node, const ReadScope& scope, const std::vector<std
   }
   std::string hint;
   if (!scope.secret && !node.substituted() && !nearest(*text, names).empty()) hint = suggest(*text, names);
-  bad_text(node, scope, expected, std::move(hint));
+  scope.out.error("unknown-value", node.mark(), scope.path,
+                  "expected " + expected + ", found " + describe(node, scope.secret), std::move(hint));
   return false;
 }
 

@@ -35,9 +35,12 @@ std::string hash_secret(std::string_view text);
 // each with its unit (ns, us, ms, s, m, h, d). "0" needs none.
 Result<Duration> parse_duration(std::string_view text);
 std::string format_duration(Duration duration);
+// The notation as an expression (ECMA 262), for a JSON Schema; neither knows "0", nor what is too long.
+std::string duration_pattern();
 // "64MiB", "512KiB", "1GB", "100B": one number with its unit. "0" needs none.
 Result<Bytes> parse_bytes(std::string_view text);
 std::string format_bytes(Bytes bytes);
+std::string bytes_pattern();
 
 // Findings shared by the readers. `expected` reads on from "expected": "a duration with its unit, such as 5s".
 void wrong_type(const Node& node, const ReadScope& scope, std::string_view expected, std::string hint = {});

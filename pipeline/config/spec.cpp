@@ -34,7 +34,8 @@ std::string Shape::str() const {
 
 namespace weir::detail {
 
-void report_refused(const config::Node& node, const config::ReadScope& scope, const char* code, std::string message) {
+void report_refused(const config::Node& node, const config::ReadScope& scope, config::FindingCode code,
+                    std::string message) {
   // The sentence comes from the component and may quote the value.
   const bool hidden = scope.secret || node.substituted();
   if (hidden && !node.text().empty() && message.find(node.text()) != std::string::npos) {
@@ -42,6 +43,12 @@ void report_refused(const config::Node& node, const config::ReadScope& scope, co
               std::string(scope.secret ? "is a secret" : "came out of ${...}");
   }
   scope.out.error(code, node.mark(), scope.path, std::move(message));
+}
+
+void report_in_clear(const config::Node& node, const config::ReadScope& scope) {
+  scope.out.warning("secret-in-clear", node.mark(), scope.path,
+                    "this secret stands in the file, for all who can read it",
+                    "put it into the environment or a file: \"${NAME}\", \"${file:/run/secrets/name}\"");
 }
 
 std::string_view report_unknown_key(const config::Node::Member& member, const std::string& path,

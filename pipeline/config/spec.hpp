@@ -88,8 +88,19 @@ class Spec final : public SpecBase {
     if (shorthand_ == nullptr) return std::nullopt;
     return shorthand_->info.shape;
   }
+  std::string_view shorthand_key() const override {
+    return shorthand_ == nullptr ? std::string_view() : std::string_view(shorthand_->info.key);
+  }
+  void check_given(const config::Node& node, const std::string& path, config::Diagnostics& out) const override {
+    T config{};
+    read_options(node, path, out, config);
+  }
 
  private:
+  // Which of the options is given; one that is misspelt counts. Nothing when the node is neither a mapping nor a
+  // shorthand.
+  std::optional<std::vector<bool>> read_options(const config::Node& node, const std::string& path,
+                                                config::Diagnostics& out, T& config) const;
   template <class M>
   static void write_value(const M& value, const config::SecretText& secret, std::string& out) {
     config::Value<M>::write(value, secret, out);
@@ -125,33 +136,41 @@ class Spec final : public SpecBase {
 };
 
 template <class T>
-T Spec<T>::parse(const config::Node& node, const std::string& path, config::Diagnostics& out) const {
+std::optional<std::vector<bool>> Spec<T>::read_options(const config::Node& node, const std::string& path,
+                                                       config::Diagnostics& out, T& config) const {
   using Kind = config::Node::Kind;
-  T config{};
-  const std::size_t errors_before = out.error_count();
   const bool as_shorthand = shorthand_ != nullptr && (node.kind() == Kind::scalar || node.kind() == Kind::sequence);
   if (as_shorthand) {
     shorthand_->read(node, path, out, config);
   } else if (node.kind() != Kind::null && node.kind() != Kind::mapping) {
     detail::report_not_a_mapping(node, path, keys(), out);
-    return config;
+    return std::nullopt;
   }
-  std::vector<bool> seen(bindings_.size());
+  std::vector<bool> given(bindings_.size());
+  for (std::size_t i = 0; i < bindings_.size(); ++i) given[i] = as_shorthand && bindings_[i] == shorthand_;
   for (const config::Node::Member& member : node.members()) {
     std::size_t at = 0;
     while (at < bindings_.size() && bindings_[at]->info.key != member.key) ++at;
     if (at == bindings_.size()) {
       const std::string_view meant = detail::report_unknown_key(member, path, keys(), out);
-      for (std::size_t i = 0; i < bindings_.size(); ++i) seen[i] = seen[i] || bindings_[i]->info.key == meant;
+      for (std::size_t i = 0; i < bindings_.size(); ++i) given[i] = given[i] || bindings_[i]->info.key == meant;
       continue;
     }
-    seen[at] = true;
+    given[at] = true;
     bindings_[at]->read(member.value, config::join_path(path, member.key), out, config);
   }
+  return given;
+}
+
+template <class T>
+T Spec<T>::parse(const config::Node& node, const std::string& path, config::Diagnostics& out) const {
+  T config{};
+  const std::size_t errors_before = out.error_count();
+  const std::optional<std::vector<bool>> given = read_options(node, path, out, config);
+  if (!given) return config;
   for (std::size_t at = 0; at < bindings_.size(); ++at) {
-    const auto& option = bindings_[at];
-    const bool given = seen[at] || (as_shorthand && option == shorthand_);
-    if (option->info.required && !given) detail::report_missing_key(node, path, option->info, out);
+    const OptionInfo& info = bindings_[at]->info;
+    if (info.required && !(*given)[at]) detail::report_missing_key(node, path, info, out);
   }
   if (out.error_count() == errors_before) {
     for (const auto& check : validators_) check(config, node, path, out);

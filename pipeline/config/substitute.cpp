@@ -1,12 +1,11 @@
 #include "pipeline/config/substitute.hpp"
 
+#include "pipeline/config/text_file.hpp"
 #include "pipeline/text/utf8.hpp"
 
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
-#include <system_error>
 
 namespace weir::config {
 namespace {
@@ -141,28 +140,25 @@ class Substituter {
     const std::optional<std::string> path = expand(written, place, nesting + 1);
     if (!path) return std::nullopt;
     const std::string shown = "the file of ${file:" + (written == *path ? *path : std::string("...")) + "}";
-    std::error_code failure;
-    const std::filesystem::file_status status = std::filesystem::status(*path, failure);
-    if (!std::filesystem::is_regular_file(status)) {
-      return fail(place, shown + (std::filesystem::exists(status) ? " is not a regular file" : " does not exist"), {},
-                  "unreadable-file");
+    Result<std::string> read = read_text_file(beside(place.mark, *path), kMaxFile);
+    if (read.has_error()) {
+      return fail(place, shown + " " + read.error().message(), "check its path and permissions", "unreadable-file");
     }
-    std::ifstream stream(*path, std::ios::binary);
-    std::string text(kMaxFile + 1, '\0');
-    if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (!stream.is_open() || stream.bad())
-      return fail(place, shown + " cannot be read", "check its permissions", "unreadable-file");
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kMaxFile) return fail(place, shown + " is larger than 1 MiB", {}, "unreadable-file");
+    std::string& text = *read;
     if (text::find_invalid_utf8(text)) return fail(place, shown + " is not UTF-8", {}, "unreadable-file");
     if (text.ends_with('\n')) text.pop_back();
     if (text.ends_with('\r')) text.pop_back();
-    return text;
+    return std::move(text);
+  }
+
+  // Relative paths lie beside the file that names them, wherever weir was started.
+  static std::filesystem::path beside(const Mark& mark, const std::string& path) {
+    return mark.file == nullptr ? std::filesystem::path(path) : std::filesystem::path(*mark.file).parent_path() / path;
   }
 
   std::nullopt_t fail(const Place& place, std::string message, std::string hint = {},
-                      std::string code = "bad-substitution") {
-    out_.error(std::move(code), place.mark, place.path, std::move(message), std::move(hint));
+                      FindingCode code = "bad-substitution") {
+    out_.error(code, place.mark, place.path, std::move(message), std::move(hint));
     return std::nullopt;
   }
 

@@ -2,7 +2,8 @@
 //
 //   ${NAME}                 the variable; unset without a default is an error
 //   ${NAME:default}         the default may hold ${…} again, and braces as long as they are balanced
-//   ${file:/run/secrets/x}  what the file holds, without the line end at its end
+//   ${file:/run/secrets/x}  what the file holds, without the line end at its end; a relative path lies beside the file
+//                           of configuration
 //   $${                     a literal ${
 //
 // Substitution comes after parsing: a value can never change the structure of the file (I10). What was put in is not

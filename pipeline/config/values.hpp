@@ -21,11 +21,9 @@ class SpecBase;
 namespace weir::config {
 
 // The names of an enum's values in YAML. To be specialised beside the enum (or beside the Spec that uses it):
-//
 //   template <>
-//   struct weir::config::EnumNames<Start> {
-//     static constexpr std::array<std::pair<std::string_view, Start>, 2> names{{{"earliest", Start::earliest},
-//     {"latest", Start::latest}}};
+//   struct weir::config::EnumNames<On> {
+//     static constexpr std::array<std::pair<std::string_view, On>, 2> names{{{"yes", On::yes}, {"no", On::no}}};
 //   };
 template <class E>
 struct EnumNames;
@@ -37,12 +35,13 @@ struct Shape {
   std::vector<std::string> choices = {};             // choice
   std::shared_ptr<const Shape> item = nullptr;       // list, map
   std::shared_ptr<const SpecBase> object = nullptr;  // object
+  bool nullable = false;                             // null means "not set"
+  std::string least = {}, most = {};                 // integer: what its type can hold
   // "duration", "list of string", "mapping of object".
   std::string str() const;
 };
 
-// One type of value: shape(), read() (false after a finding; `out`
-// then keeps what it had), write() (canonical YAML in flow style).
+// One type of value: shape(), read() (false after a finding, `out` then keeps what it had), write() (flow style).
 template <class T>
 struct Value;
 
@@ -55,7 +54,11 @@ struct Value<bool> {
 
 template <std::integral T>
 struct Value<T> {
-  static Shape shape() { return {.kind = Shape::Kind::integer}; }
+  static Shape shape() {
+    return {.kind = Shape::Kind::integer,
+            .least = std::to_string(std::numeric_limits<T>::min()),
+            .most = std::to_string(std::numeric_limits<T>::max())};
+  }
   static bool read(const Node& node, const ReadScope& scope, T& out) {
     if constexpr (std::is_signed_v<T>) {
       std::int64_t wide = 0;
@@ -150,7 +153,11 @@ struct Value<Node> {
 // Null, and a ${…} that came out empty, mean "not set".
 template <class T>
 struct Value<std::optional<T>> {
-  static Shape shape() { return Value<T>::shape(); }
+  static Shape shape() {
+    Shape shape = Value<T>::shape();
+    shape.nullable = true;
+    return shape;
+  }
   static bool read(const Node& node, const ReadScope& scope, std::optional<T>& out) {
     if (node.kind() == Node::Kind::null || (node.substituted() && node.text().empty())) {
       out.reset();

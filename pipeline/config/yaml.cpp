@@ -1,16 +1,13 @@
 #include "pipeline/config/yaml.hpp"
 
 #include "pipeline/config/node_builder.hpp"
+#include "pipeline/config/text_file.hpp"
 #include "pipeline/text/utf8.hpp"
 
 #include <libfyaml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <memory>
-#include <system_error>
 
 namespace weir::config {
 namespace {
@@ -66,19 +63,18 @@ class Parser {
              "several-documents");
         return false;
       case FYET_SEQUENCE_START:
-        return check_tag(event.sequence_start.tag) &&
-               builder_.begin(Node::Kind::sequence, text_of(event.sequence_start.anchor),
+        check_tag(event.sequence_start.tag);
+        return builder_.begin(Node::Kind::sequence, text_of(event.sequence_start.anchor),
                               mark_of(event.sequence_start.sequence_start));
       case FYET_MAPPING_START:
-        return check_tag(event.mapping_start.tag) &&
-               builder_.begin(Node::Kind::mapping, text_of(event.mapping_start.anchor),
+        check_tag(event.mapping_start.tag);
+        return builder_.begin(Node::Kind::mapping, text_of(event.mapping_start.anchor),
                               mark_of(event.mapping_start.mapping_start));
       case FYET_SEQUENCE_END:
       case FYET_MAPPING_END:
         return builder_.end();
       case FYET_SCALAR: {
-        if (!check_tag(event.scalar.tag)) return false;
-        const bool is_text = event.scalar.tag != nullptr;  // !!str: no other tag passes
+        const bool is_text = check_tag(event.scalar.tag);
         const fy_scalar_style style = fy_token_scalar_style(event.scalar.value);
         Mark at = mark_of(event.scalar.value);
         // The place of what is in quotes is one after the quote.
@@ -96,8 +92,9 @@ class Parser {
     }
   }
 
+  // Whether there is a tag that is known: on a scalar, !!str. Another one is reported, and does not count.
   bool check_tag(fy_token* tag) {
-    if (tag == nullptr) return true;
+    if (tag == nullptr) return false;
     const std::string name = text_of(tag);
     if (name == "tag:yaml.org,2002:str" || name == "tag:yaml.org,2002:seq" || name == "tag:yaml.org,2002:map" ||
         name == "!")
@@ -124,8 +121,8 @@ class Parser {
     return last_.line == 0 ? mark(1, 1) : last_;
   }
 
-  std::nullopt_t fail(const Mark& at, std::string message, std::string hint = {}, std::string code = "syntax") {
-    out_.add({Severity::error, std::move(code), at, {}, std::move(message), std::move(hint), excerpt_of(text_, at)});
+  std::nullopt_t fail(const Mark& at, std::string message, std::string hint = {}, FindingCode code = "syntax") {
+    out_.add({Severity::error, code, at, {}, std::move(message), std::move(hint), excerpt_of(text_, at)});
     return std::nullopt;
   }
 
@@ -158,6 +155,9 @@ class Parser {
     if (message.find("multiline plain key") != message.npos)
       return "is the next line indented too far, or a quote missing?";
     if (message.find("nested block mapping") != message.npos) return "a text with ': ' in it wants quotes";
+    if (message.find("-quoted scalar") != message.npos) return "is the closing quote missing?";
+    if (message.find("flow sequence") != message.npos) return "is a closing ] missing?";
+    if (message.find("flow mapping") != message.npos) return "is a closing } missing?";
     if (message.find("cannot start with") != message.npos) return "put the text in quotes";
     return {};
   }
@@ -255,29 +255,14 @@ std::optional<Node> parse_yaml(std::string_view text, const std::string& file, D
 
 std::optional<Node> read_yaml(const std::filesystem::path& file, Diagnostics& out, const YamlLimits& limits) {
   const std::string name = file.string();
-  std::error_code failure;
-  const std::filesystem::file_status status = std::filesystem::status(file, failure);
-  if (status.type() == std::filesystem::file_type::not_found) {
-    file_error(name, "there is no such file", "check the path and the working directory", out);
+  const Result<std::string> text = read_text_file(file, limits.bytes);
+  if (text.has_error()) {
+    const bool missing = text.error().code() == Errc::not_found;
+    file_error(name, missing ? "there is no such file" : text.error().message(),
+               missing ? "check the path and the working directory" : "check what it is, and its permissions", out);
     return std::nullopt;
   }
-  if (failure || !std::filesystem::is_regular_file(status)) {
-    file_error(name, failure ? "cannot be read: " + failure.message() : "is not a regular file", {}, out);
-    return std::nullopt;
-  }
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    file_error(name, std::string("cannot be opened: ") + std::strerror(errno), "check its permissions", out);
-    return std::nullopt;
-  }
-  std::string text(limits.bytes + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad()) {
-    file_error(name, "cannot be read to its end", {}, out);
-    return std::nullopt;
-  }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return parse_yaml(text, name, out, limits);
+  return parse_yaml(*text, name, out, limits);
 }
 
 }  // namespace weir::config

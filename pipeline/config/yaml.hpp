@@ -22,7 +22,8 @@ struct YamlLimits {
   std::size_t nodes = 200'000;    // values after aliases are expanded
 };
 
-// The document, or nothing after an error. An empty text is a null. `file` stands in the marks.
+// The document; nothing after an error behind which it cannot be understood. Other errors are in `out` alone, so that
+// all can be found at once. An empty text is a null. `file` stands in the marks.
 std::optional<Node> parse_yaml(std::string_view text, const std::string& file, Diagnostics& out,
                                const YamlLimits& limits = {});
 

@@ -18,11 +18,11 @@ struct Edge {
   const Use* output = nullptr;
   const Use* input = nullptr;
   std::string name;     // the topic or stream that both mean, or an example of one
-  bool is_sure = true;  // neither rests on an example
+  bool is_sure = true;  // it is no example; whether the input names it or an expression takes it is all the same
 };
 
 bool lies_somewhere(const Use& use) {
-  return use.what != Use::What::connection;
+  return use.what == Use::What::topic || use.what == Use::What::stream;
 }
 
 // A name that the use may mean, and whether it is the only one.
@@ -64,10 +64,18 @@ std::optional<Edge> meeting(const Use& output, const PipelinePlan& writer, const
     edge.output = &output;
     edge.input = &input;
     edge.name = name.text;
-    edge.is_sure = name.is_sure && input.is_exact;
+    edge.is_sure = name.is_sure;
     return edge;
   }
   return std::nullopt;
+}
+
+// Names of hosts do not know case.
+bool is_same_host(std::string_view left, std::string_view right) {
+  const auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  return std::ranges::equal(left, right, {}, lower, lower);
 }
 
 class LoopFinder {
@@ -178,7 +186,8 @@ bool is_same_server(const Topology& topology, const std::string& left, const std
   const Peer& second = other->second.description.peer;
   if (first.is_embedded || second.is_embedded) return first.is_embedded && second.is_embedded;
   return std::ranges::any_of(first.addresses, [&](const std::string& address) {
-    return std::ranges::find(second.addresses, address) != second.addresses.end();
+    return std::ranges::any_of(second.addresses,
+                               [&](const std::string& known) { return is_same_host(address, known); });
   });
 }
 

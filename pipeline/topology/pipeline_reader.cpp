@@ -29,38 +29,11 @@ void append_for_hash(const std::string& name, const ComponentPlan& component, st
   text += '\n';
 }
 
-// Reports when there is no connection of that name and kind. The finding stands at the option that names it.
-void require_connection(const Use& use, const Node& component, const CheckScope& scope, Diagnostics& out) {
-  const Node* written = component.find(use.option);
-  const config::Mark& mark = written == nullptr ? component.mark() : written->mark();
-  const std::string where = join_path(scope.path, use.option);
-  const auto found = scope.connections.find(use.name);
-  if (found != scope.connections.end() && found->second == use.kind) return;
-  // The name may have come out of the environment.
-  const std::string shown = written != nullptr && written->substituted() ? "of that name" : config::quote(use.name);
-  if (found != scope.connections.end()) {
-    out.error("wrong-connection", mark, where,
-              "the connection " + shown + " is of kind '" + found->second + "', wanted is '" + use.kind + "'");
-    return;
-  }
-  std::vector<std::string_view> fitting;
-  for (const auto& [other, other_kind] : scope.connections) {
-    if (other_kind == use.kind) fitting.push_back(other);
-  }
-  std::string hint = fitting.empty()
-                         ? "add one under 'connections:', such as { " +
-                               (use.name.empty() ? std::string("name") : use.name) + ": { " + use.kind + ": {...} } }"
-                         : config::suggest(use.name, fitting);
-  if (written != nullptr && written->substituted()) hint = "connections: names one of kind '" + use.kind + "'";
-  out.error("unknown-connection", mark, where, "no connection " + shown + " of kind '" + use.kind + "'",
-            std::move(hint));
-}
-
 class PipelineReader {
  public:
-  PipelineReader(const std::string& name, const Node& node, const Registry& registry, CheckScope scope,
+  PipelineReader(const std::string& name, const Node& node, const ComponentReader& components, CheckScope scope,
                  Diagnostics& out)
-      : node_(node), path_("pipelines." + name), components_(registry, out), scope_(std::move(scope)), out_(out) {
+      : node_(node), path_("pipelines." + name), components_(components), scope_(std::move(scope)), out_(out) {
     plan_.name = name;
   }
 
@@ -96,7 +69,7 @@ class PipelineReader {
                          options_.stages.kind() == Node::Kind::mapping ? "put '- ' before each stage" : "");
       return;
     }
-    bool unread = false;  // a stage that could not be read may have been any
+    bool& unread = plan_.lacks_stages;  // a stage that could not be read may have been any
     for (std::size_t i = 0; i < options_.stages.items().size(); ++i) {
       const Node& item = options_.stages.items()[i];
       ComponentPlan component = components_.read(ComponentKind::stage, item, join_path(path, i), scope_);
@@ -143,7 +116,7 @@ class PipelineReader {
           return refuse("the stage '" + name + "' stands between 'persist' and 'ack'",
                         "nothing may: move '" + name + "' before 'persist'");
         }
-        routes_ = routes_ || component.description.routes;
+        routes_ = routes_ || component.description.routes || !component.is_sound;
         plan_.stages.push_back(std::move(component));
     }
   }
@@ -177,7 +150,7 @@ class PipelineReader {
                  plan_.dlq == kNoSink ? "the pipeline has no sink"
                                       : "the pipeline has no sink but 'dlq', which takes dead letters only",
                  "add one, such as { events: { file: { path: events.jsonl } } }");
-    } else if (targets > 1 && !routes_) {
+    } else if (targets > 1 && !routes_ && !plan_.lacks_stages) {
       out_.warning(
           "no-route", options_.sinks.mark(), path,
           "there are several sinks and no stage 'route': messages that no stage gives a route are dead-lettered",
@@ -222,7 +195,7 @@ class PipelineReader {
 
   const Node& node_;
   std::string path_;
-  ComponentReader components_;
+  const ComponentReader& components_;
   CheckScope scope_;
   Diagnostics& out_;
   PipelineOptions options_;
@@ -234,7 +207,7 @@ class PipelineReader {
 
 }  // namespace
 
-Spec<PipelineOptions> PipelineOptions::spec() {
+Spec<PipelineOptions> PipelineOptions::settings_spec() {
   using std::chrono::milliseconds;
   using Options = PipelineOptions;
   Spec<Options> spec("One pipeline: a source, the stages its messages pass, and the sinks they are written to.");
@@ -249,6 +222,12 @@ Spec<PipelineOptions> PipelineOptions::spec() {
   spec.option("drain_timeout", &Options::drain_timeout, "How long a stop may take before it becomes an abort.")
       .min(milliseconds(1))
       .max(std::chrono::hours(1));
+  return spec;
+}
+
+Spec<PipelineOptions> PipelineOptions::spec() {
+  using Options = PipelineOptions;
+  Spec<Options> spec = settings_spec();
   spec.option("source", &Options::source, "Where messages come from: one key, the name of a source.")
       .required()
       .example("{ kafka: { connection: broker, topics: [orders], group: orders } }");
@@ -262,59 +241,9 @@ Spec<PipelineOptions> PipelineOptions::spec() {
   return spec;
 }
 
-std::string ComponentReader::advice_for(ComponentKind kind, const std::string& name,
-                                        const std::vector<std::string_view>& known) const {
-  const std::string& advice = registry_.advice(kind, name);
-  return advice.empty() ? config::suggest(name, known) : advice;
-}
-
-ComponentPlan ComponentReader::read(ComponentKind kind, const Node& node, const std::string& path,
-                                    CheckScope scope) const {
-  const std::string what(to_string(kind));
-  const std::vector<std::string_view> known = registry_.names(kind);
-  if (node.kind() != Node::Kind::mapping) {
-    std::string hint;
-    if (node.kind() == Node::Kind::scalar && !node.substituted() && registry_.find(kind, node.text()) != nullptr) {
-      hint = "write '" + node.text() + ": {}'";
-    }
-    config::wrong_type(node, {path, false, out_}, "one key with the name of a " + what, std::move(hint));
-    return {};
-  }
-  if (node.members().size() != 1) {
-    const bool none = node.members().empty();
-    out_.error("one-component", none ? node.mark() : node.members()[1].mark, path,
-               none ? "expected one key with the name of a " + what
-                    : "expected one key, the name of a " + what + "; a second one stands here",
-               none ? config::suggest("", known) : "indent options below the name of the " + what);
-    return {};
-  }
-  const Node::Member& member = node.members().front();
-  std::shared_ptr<const ComponentType> type = registry_.find(kind, member.key);
-  if (type == nullptr) {
-    out_.error("unknown-component", member.mark, path, "there is no " + what + " named " + config::quote(member.key),
-               advice_for(kind, member.key, known));
-    return {};
-  }
-  ComponentPlan plan;
-  plan.type = type;
-  plan.node = member.value;
-  scope.path = join_path(path, member.key);
-  const std::size_t errors_before = out_.error_count();
-  plan.config = type->parse(member.value, scope.path, out_);
-  plan.fingerprint = type->name;
-  type->write(plan.config, config::hash_secret, plan.fingerprint);
-  if (out_.error_count() != errors_before) return plan;
-  plan.description = type->describe(plan.config, scope.find_description);
-  for (const Use& use : plan.description.uses) {
-    if (use.what == Use::What::connection) require_connection(use, member.value, scope, out_);
-  }
-  if (type->check) type->check(plan.config, member.value, scope, out_);
-  return plan;
-}
-
-PipelinePlan read_pipeline(const std::string& name, const Node& node, const Registry& registry, CheckScope scope,
-                           Diagnostics& out) {
-  return PipelineReader(name, node, registry, std::move(scope), out).read();
+PipelinePlan read_pipeline(const std::string& name, const Node& node, const ComponentReader& components,
+                           CheckScope scope, Diagnostics& out) {
+  return PipelineReader(name, node, components, std::move(scope), out).read();
 }
 
 std::string too_many_entries() {

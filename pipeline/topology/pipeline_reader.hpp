@@ -2,9 +2,9 @@
 #pragma once
 
 #include "pipeline/config/spec.hpp"
+#include "pipeline/topology/component_reader.hpp"
 #include "pipeline/topology/topology.hpp"
 
-#include <set>
 #include <string>
 
 namespace weir::detail {
@@ -18,27 +18,12 @@ struct PipelineOptions : PipelineSettings {
   config::Node tests;
 
   static Spec<PipelineOptions> spec();
-};
-
-// Reads components: exactly one key, which is the name of a registered one.
-//
-// Lifetime: for one load; what it refers to outlives it. Executor, Cancellation: none. Errors: to `out`.
-class ComponentReader {
- public:
-  ComponentReader(const Registry& registry, config::Diagnostics& out) : registry_(registry), out_(out) {}
-
-  // Nothing (type = nullptr) after an error. `scope.path` is set to the component's path.
-  ComponentPlan read(ComponentKind kind, const config::Node& node, const std::string& path, CheckScope scope) const;
-
- private:
-  std::string advice_for(ComponentKind kind, const std::string& name, const std::vector<std::string_view>& known) const;
-
-  const Registry& registry_;
-  config::Diagnostics& out_;
+  // What may stand under `defaults:`, too: all but the parts and their tests.
+  static Spec<PipelineOptions> settings_spec();
 };
 
 // `scope` has the connections; its sinks and path are filled here.
-PipelinePlan read_pipeline(const std::string& name, const config::Node& node, const Registry& registry,
+PipelinePlan read_pipeline(const std::string& name, const config::Node& node, const ComponentReader& components,
                            CheckScope scope, config::Diagnostics& out);
 
 // The most connections, pipelines, stages and sinks that one

@@ -6,9 +6,9 @@
 
 namespace weir::detail {
 
-// In every pipeline: a stage that undoes the choice of an earlier one, parts of the event that are wanted where no stage
-// has decoded it. Among those that are switched on: members of one group that take each other's
-// records, and outputs that are read again. Asked only for plans without errors.
+// In every pipeline: check_pipeline(). Among those that are switched on: members of one group, outputs that are read
+// again, files that two sinks write. A plan with errors is checked as far as it was read: what is not sound has no
+// description, and nothing is said of it.
 void check_whole_plan(const Topology& topology, config::Diagnostics& out);
 
 }  // namespace weir::detail

@@ -36,7 +36,8 @@ enum class SinkRole {
 // What a component may look at while its typed config is checked against the rest of the file. Pure.
 struct CheckScope {
   std::string path;                                // of the component: "pipelines.p.stages[2].route"
-  std::map<std::string, std::string> connections;  // name → kind ("kafka", "eventstoredb")
+  std::map<std::string, std::string> connections;  // name → kind ("kafka", "eventstoredb"); empty: it was refused
+  bool lacks_connections = false;                  // some could not be read: what is not there may be one of them
   FindDescription find_description;                // empty while the connections themselves are read
   std::vector<std::string> sinks;                  // names of the pipeline's sinks, the one for dead letters included
   SinkRole role = SinkRole::target;                // for sinks

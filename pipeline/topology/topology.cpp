@@ -7,7 +7,6 @@
 #include "pipeline/topology/yaml_files.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <set>
 #include <system_error>
 
@@ -28,12 +27,22 @@ Mark file_mark(const std::string& file) {
 // Several documents as one configuration: their entries by name, each once.
 class TopologyReader {
  public:
-  TopologyReader(const Registry& registry, Diagnostics& out) : registry_(registry), out_(out) {}
+  TopologyReader(const Registry& registry, Diagnostics& out)
+      : out_(out), defaults_(registry, out), components_(registry, defaults_, out) {}
+
+  // Nothing: a document that could not be read, and may have held anything.
+  void add(const std::optional<Node>& document) {
+    if (document.has_value())
+      add(*document);
+    else
+      lacks_documents_ = true;
+  }
 
   void add(const Node& document) {
     if (document.kind() == Node::Kind::null) return;
     if (document.kind() != Node::Kind::mapping) {
       config::wrong_type(document, {{}, false, out_}, "a mapping with the keys 'connections' and 'pipelines'");
+      lacks_documents_ = true;
       return;
     }
     for (const Node::Member& member : document.members()) {
@@ -41,6 +50,8 @@ class TopologyReader {
         collect(member, connections_);
       else if (member.key == "pipelines")
         collect(member, pipelines_);
+      else if (member.key == "defaults")
+        defaults_.add(member);
       else if (!member.key.starts_with(kOwnKey))
         refuse(member);
     }
@@ -49,15 +60,12 @@ class TopologyReader {
   Topology read(const std::string& where) {
     Topology topology;
     CheckScope scope;
+    scope.lacks_connections = lacks_documents_;
     for (const Node::Member& entry : connections_) {
-      if (entry.value.kind() == Node::Kind::mapping && entry.value.members().size() == 1) {
-        scope.connections.emplace(entry.key, entry.value.members().front().key);
-      }
-    }
-    const detail::ComponentReader components(registry_, out_);
-    for (const Node::Member& entry : connections_) {
-      topology.connections.emplace(
-          entry.key, components.read(ComponentKind::connection, entry.value, "connections." + entry.key, scope));
+      ComponentPlan plan =
+          components_.read(ComponentKind::connection, entry.value, "connections." + entry.key, CheckScope());
+      scope.connections.emplace(entry.key, plan.type == nullptr ? std::string() : plan.type->name);
+      topology.connections.emplace(entry.key, std::move(plan));
     }
     scope.find_description = [&topology](const std::string& name) -> const Description* {
       const auto found = topology.connections.find(name);
@@ -65,13 +73,14 @@ class TopologyReader {
                                                                                   : &found->second.description;
     };
     for (const Node::Member& entry : pipelines_) {
-      topology.pipelines.push_back(detail::read_pipeline(entry.key, entry.value, registry_, scope, out_));
+      const Node written = defaults_.under_pipeline(entry.value);
+      topology.pipelines.push_back(detail::read_pipeline(entry.key, written, components_, scope, out_));
     }
-    if (pipelines_.empty() && !out_.has_errors()) {
+    if (pipelines_.empty() && !lacks_documents_) {
       out_.error("no-pipelines", file_mark(where), {}, "no pipelines are defined here", "add one under 'pipelines:'");
     }
-    warn_about_unused(topology);
-    if (!out_.has_errors()) detail::check_whole_plan(topology, out_);
+    if (!pipelines_.empty() && is_sound(topology)) warn_about_unused(topology);
+    detail::check_whole_plan(topology, out_);
     return topology;
   }
 
@@ -80,12 +89,12 @@ class TopologyReader {
 
   void collect(const Node::Member& block, Entries& entries) {
     if (block.value.kind() == Node::Kind::null) return;
-    if (block.value.kind() != Node::Kind::mapping) {
-      config::wrong_type(block.value, {block.key, false, out_}, "a mapping of names");
-      return;
-    }
-    if (block.value.members().size() > detail::kMaxEntries) {
-      out_.error("too-large", block.mark, block.key, detail::too_many_entries());
+    const bool is_mapping = block.value.kind() == Node::Kind::mapping;
+    if (!is_mapping) config::wrong_type(block.value, {block.key, false, out_}, "a mapping of names");
+    const bool too_large = block.value.members().size() > detail::kMaxEntries;
+    if (too_large) out_.error("too-large", block.mark, block.key, detail::too_many_entries());
+    if (!is_mapping || too_large) {
+      lacks_documents_ = true;
       return;
     }
     for (const Node::Member& entry : block.value.members()) {
@@ -104,15 +113,27 @@ class TopologyReader {
   }
 
   void refuse(const Node::Member& member) {
+    const std::vector<std::string_view> known{"connections", "pipelines", "defaults"};
+    lacks_documents_ = true;  // whatever was meant by it
     out_.error("unknown-key", member.mark, {},
-               "unknown key " + config::quote(member.key) + "; known are connections, pipelines",
-               config::nearest(member.key, {"connections", "pipelines"}).empty()
-                   ? "keys of your own, as a home for anchors, begin with 'x-'"
-                   : config::suggest(member.key, {"connections", "pipelines"}));
+               "unknown key " + config::quote(member.key) + "; known are connections, pipelines, defaults",
+               config::nearest(member.key, known).empty() ? "keys of your own, as a home for anchors, begin with 'x-'"
+                                                          : config::suggest(member.key, known));
+  }
+
+  // Whether all there is could be read: one that was refused may have been the user of what else seems to have none.
+  bool is_sound(const Topology& topology) const {
+    if (lacks_documents_) return false;
+    return std::ranges::all_of(topology.pipelines, [](const PipelinePlan& pipeline) {
+      const auto sound = [](const ComponentPlan& component) {
+        return component.is_sound;
+      };
+      return pipeline.source.is_sound && !pipeline.lacks_stages && std::ranges::all_of(pipeline.stages, sound) &&
+             std::ranges::all_of(pipeline.sinks, sound, &std::pair<std::string, ComponentPlan>::second);
+    });
   }
 
   void warn_about_unused(const Topology& topology) {
-    if (out_.has_errors()) return;  // a component that was refused may have been the user
     std::set<std::string> used;
     for (const PipelinePlan& pipeline : topology.pipelines) {
       for (const Use& use : uses_of(pipeline)) {
@@ -124,12 +145,15 @@ class TopologyReader {
       out_.warning("unused-connection", entry.mark, "connections." + entry.key, "no pipeline uses this connection",
                    "remove it");
     }
+    defaults_.warn_about_unused();
   }
 
-  const Registry& registry_;
   Diagnostics& out_;
+  detail::DefaultsBlock defaults_;
+  const detail::ComponentReader components_;
   Entries connections_;
   Entries pipelines_;
+  bool lacks_documents_ = false;
 };
 
 // A directory stands for the YAML files in it, by name.
@@ -143,6 +167,11 @@ std::vector<std::filesystem::path> expand(const std::filesystem::path& path, Dia
     out.error("no-files", file_mark(path.string()), {}, "the directory holds no *.yaml or *.yml file");
   }
   return files;
+}
+
+std::optional<Node> substituted(std::optional<Node> document, const Environment& environment, Diagnostics& out) {
+  if (document.has_value()) document = config::substitute(*document, environment, out);
+  return document;
 }
 
 }  // namespace
@@ -159,14 +188,6 @@ std::vector<Use> uses_of(const PipelinePlan& pipeline) {
   return all;
 }
 
-Environment process_environment() {
-  return [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    if (value == nullptr) return std::nullopt;
-    return std::string(value);
-  };
-}
-
 Topology load_topology(const std::vector<std::filesystem::path>& files, const Registry& registry,
                        const Environment& environment, Diagnostics& out) {
   if (files.empty())
@@ -175,9 +196,10 @@ Topology load_topology(const std::vector<std::filesystem::path>& files, const Re
   std::string names;
   for (const std::filesystem::path& given : files) {
     names.append(names.empty() ? "" : ", ").append(given.string());
-    for (const std::filesystem::path& file : expand(given, out)) {
-      if (const std::optional<Node> document = config::read_yaml(file, out))
-        reader.add(config::substitute(*document, environment, out));
+    const std::vector<std::filesystem::path> meant = expand(given, out);
+    if (meant.empty()) reader.add(std::nullopt);
+    for (const std::filesystem::path& file : meant) {
+      reader.add(substituted(config::read_yaml(file, out), environment, out));
     }
   }
   return reader.read(names);
@@ -186,9 +208,7 @@ Topology load_topology(const std::vector<std::filesystem::path>& files, const Re
 Topology parse_topology(std::string_view yaml, const std::string& file, const Registry& registry,
                         const Environment& environment, Diagnostics& out) {
   TopologyReader reader(registry, out);
-  if (const std::optional<Node> document = config::parse_yaml(yaml, file, out)) {
-    reader.add(config::substitute(*document, environment, out));
-  }
+  reader.add(substituted(config::parse_yaml(yaml, file, out), environment, out));
   return reader.read(file);
 }
 

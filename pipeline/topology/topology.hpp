@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pipeline/settings.hpp"
+#include "pipeline/topology/environment.hpp"
 #include "pipeline/topology/registry.hpp"
 
 #include <map>
@@ -16,7 +17,8 @@ struct ComponentPlan {
   std::shared_ptr<const ComponentType> type;
   ComponentType::Config config;
   Description description;
-  config::Node node;  // as written, for messages
+  config::Node node;      // as written, with what `defaults:` adds; for messages
+  bool is_sound = false;  // there was nothing wrong with it; only then it is described
   // Canonical text of its config, secrets hashed with a salt of this process; equal = unchanged.
   std::string fingerprint;
 };
@@ -31,8 +33,9 @@ struct PipelinePlan {
   std::vector<std::pair<std::string, ComponentPlan>> sinks;  // file order; index = SinkIndex
   // Where messages without a route go: the only sink that is not `dlq`, if there is just one.
   SinkIndex default_sink = kNoSink;
-  SinkIndex dlq = kNoSink;  // the sink named `dlq`, if any
-  std::string config_hash;  // 16 hex digits over all of the above but secrets; stands in dead letters
+  SinkIndex dlq = kNoSink;    // the sink named `dlq`, if any
+  bool lacks_stages = false;  // some could not be read, and may have been any
+  std::string config_hash;    // 16 hex digits over all of the above but secrets; stands in dead letters
 };
 
 // What its source, stages and sinks describe, in this order.
@@ -42,10 +45,6 @@ struct Topology {
   std::map<std::string, ComponentPlan> connections;
   std::vector<PipelinePlan> pipelines;  // file order, over all files
 };
-
-// A source of environment values, so that tests do not touch the process's own. Returns nothing for an unset name.
-using Environment = std::function<std::optional<std::string>(const std::string& name)>;
-Environment process_environment();
 
 // Reads, parses, validates: phases one to three. Pure but for reading the files.
 // All findings go to `out`; with an error among them the topology is not to be

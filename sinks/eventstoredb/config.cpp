@@ -79,6 +79,14 @@ Spec<SinkConfig> sink_spec() {
       .min(Bytes{1024})
       .max(Bytes{64ull << 20});
   spec.option("max_append_events", &SinkConfig::max_append_events, "Most events of one append.").min(1).max(10000);
+  spec.validate(
+      [](const SinkConfig& sink, const config::Node& where, const std::string& path, config::Diagnostics& out) {
+        const config::Node* prefixes = where.find("prefixes");
+        if (prefixes == nullptr || sink.stream.find("{prefix") != std::string::npos) return;
+        out.warning("no-effect", prefixes->mark(), config::join_path(path, "prefixes"),
+                    "the name of the stream has no {prefix} in it",
+                    "write for instance stream: \"{prefix}-{aggregate_id}\"");
+      });
   return spec;
 }
 

@@ -191,7 +191,17 @@ TEST(Arguments, HiddenVerbsWorkButAreNotShown) {
 TEST(Arguments, LintNeedsFilesUnlessItPrintsTheSchema) {
   EXPECT_EQ(answered({"lint"}).code, ExitCode::usage);
   EXPECT_TRUE(parsed<LintOptions>({"lint", "--schema"}).schema);
+  EXPECT_TRUE(parsed<LintOptions>({"lint", "--codes"}).codes);
   EXPECT_TRUE(parsed<LintOptions>({"lint", "a", "--strict", "--json"}).strict);
+}
+
+TEST(Arguments, FilesOfVariablesMayBeSeveral) {
+  const std::vector<std::filesystem::path> both{"a.env", "b.env"};
+  EXPECT_EQ(parsed<LintOptions>({"lint", "--env-file", "a.env", "f.yaml", "--env-file", "b.env"}).env_files, both);
+  EXPECT_EQ(parsed<RunOptions>({"run", "--env-file", "a.env", "--env-file", "b.env", "f.yaml"}).env_files, both);
+  EXPECT_EQ(parsed<DevOptions>({"dev", "--env-file", "a.env", "--env-file", "b.env"}).run.env_files, both);
+  EXPECT_EQ(parsed<LintOptions>({"lint", "--env-file", "a.env", "f.yaml"}).files,
+            std::vector<std::filesystem::path>{"f.yaml"});
 }
 
 TEST(Arguments, HelpMayBeAVerb) {

@@ -78,6 +78,19 @@ TEST(Binary, LintNamesPlaceAndNearestName) {
   EXPECT_THAT(lint.text, HasSubstr("[unknown-key]"));
 }
 
+TEST(Binary, VariablesComeFromAFile) {
+  const Outcome without = weir("lint variables.yaml");
+  EXPECT_EQ(without.code, 3);
+  EXPECT_THAT(without.text, HasSubstr("the environment variable 'TOPIC' is not set"));
+  const Outcome with = weir("lint --strict --env-file variables.env variables.yaml");
+  EXPECT_EQ(with.code, 0) << with.text;
+  for (const char* verb : {"lint", "run"}) {
+    const Outcome missing = weir(std::string(verb) + " --env-file no-such.env good.yaml");
+    EXPECT_EQ(missing.code, 3) << missing.text;
+    EXPECT_THAT(missing.text, HasSubstr("no-such.env: error: the file of --env-file does not exist"));
+  }
+}
+
 TEST(Binary, LintSurvivesWhatIsNotYaml) {
   const Outcome lint = weir("lint broken.yaml");
   EXPECT_EQ(lint.code, 3) << lint.text;

@@ -68,9 +68,10 @@ inline Registry test_registry() {
   route.option("to", &parts::Route::to, "Sink.");
   registry.add_stage<parts::Route>(
       "route", route, refuse,
-      [](const parts::Route&, const FindDescription&) {
+      [](const parts::Route& config, const FindDescription&) {
         Description description;
         description.routes = true;
+        description.routes_to = {config.to};
         return description;
       },
       [](const parts::Route& config, const config::Node& node, const CheckScope& scope, config::Diagnostics& out) {
@@ -87,7 +88,11 @@ inline Registry test_registry() {
 
   Spec<parts::File> file("A file.");
   file.option("path", &parts::File::path, "Where.");
-  registry.add_sink<parts::File>("file", file, refuse);
+  registry.add_sink<parts::File>("file", file, refuse, [](const parts::File&, const FindDescription&) {
+    Description description;
+    description.stores_raw = true;
+    return description;
+  });
   registry.add_sink<parts::File>("stdout", file, refuse);
   return registry;
 }

@@ -30,16 +30,37 @@ TEST(DiagnosticsTest, OneLinePerFindingInOrder) {
 
 TEST(DiagnosticsTest, KeepsABoundedNumberAndCountsTheRest) {
   Diagnostics out;
-  for (std::size_t i = 0; i < Diagnostics::kMax + 5; ++i) out.error("e", mark(1, 1), "", "wrong");
+  for (std::size_t i = 0; i < Diagnostics::kMax + 5; ++i)
+    out.error("syntax", mark(1, 1), "", "wrong " + std::to_string(i));
   EXPECT_EQ(out.all().size(), Diagnostics::kMax);
   EXPECT_EQ(out.error_count(), Diagnostics::kMax + 5);
   EXPECT_TRUE(out.str().ends_with("... and 5 more findings\n"));
 }
 
+TEST(DiagnosticsTest, TheSameOfTheSamePlaceIsSaidOnce) {
+  Diagnostics out;
+  out.error("wrong-type", mark(1, 1), "pipelines.a", "expected a text");
+  out.error("wrong-type", mark(1, 1), "pipelines.b", "expected a text");
+  out.error("wrong-type", mark(1, 2), "pipelines.b", "expected a text");
+  EXPECT_EQ(out.all().size(), 2U);
+  EXPECT_EQ(out.error_count(), 3U) << "whoever asks whether an error was found must hear of it";
+  EXPECT_EQ(out.str().find("more"), std::string::npos);
+}
+
+TEST(DiagnosticsTest, OfAValueThatCouldNotBePutInNothingMoreIsSaid) {
+  Diagnostics out;
+  out.error("unset-variable", mark(1, 4), "a", "not set");
+  out.error("wrong-type", mark(1, 4), "a", "expected a number");
+  out.warning("secret-in-clear", mark(1, 4), "a", "in the file");
+  out.error("wrong-type", mark(1, 5), "b", "expected a number");
+  EXPECT_EQ(out.all().size(), 2U) << out.str();
+}
+
 TEST(DiagnosticsTest, AnErrorAfterManyWarningsStillCounts) {
   Diagnostics out;
-  for (std::size_t i = 0; i < Diagnostics::kMax; ++i) out.warning("w", mark(1, 1), "", "odd");
-  out.error("e", mark(1, 1), "", "wrong");
+  for (std::size_t i = 0; i < Diagnostics::kMax; ++i)
+    out.warning("no-effect", mark(1, 1), "", "odd " + std::to_string(i));
+  out.error("syntax", mark(1, 1), "", "wrong");
   EXPECT_TRUE(out.has_errors());
 }
 

@@ -39,19 +39,31 @@ TEST(JsonSchemaTest, KnowsEveryComponent) {
   EXPECT_EQ(at(root, {"$defs", "stage", "properties"}).members().size(), 4U);
   EXPECT_EQ(at(root, {"$defs", "sink", "properties"}).members().size(), 2U);
   EXPECT_EQ(at(root, {"$defs", "stage", "maxProperties"}).text(), "1");
-  const Node& decode = at(root, {"$defs", "stage", "properties", "decode", "anyOf"}).items()[0];
-  EXPECT_EQ(at(decode, {"additionalProperties"}).text(), "false");
-  const Node& format = at(decode, {"properties", "format"});
+  EXPECT_EQ(at(root, {"$defs", "stage", "properties", "decode", "anyOf"}).items()[0].find("$ref")->text(),
+            "#/$defs/stage-decode");
+  EXPECT_EQ(at(root, {"$defs", "stage-decode", "additionalProperties"}).text(), "false");
+  const Node& format = at(root, {"$defs", "stage-decode", "properties", "format"});
   EXPECT_EQ(at(format, {"anyOf"}).items()[0].find("enum")->items()[1].text(), "raw");
-  const Node& source = at(root, {"$defs", "source", "properties", "kafka", "anyOf"}).items()[0];
-  EXPECT_EQ(at(source, {"required"}).items()[0].text(), "connection");
+}
+
+TEST(JsonSchemaTest, WhatIsRequiredMayComeFromTheDefaults) {
+  const Node root = schema();
+  const Node& pipelines = at(root, {"else", "properties", "pipelines", "additionalProperties", "properties"});
+  EXPECT_EQ(at(pipelines, {"source", "properties", "kafka", "required"}).items()[0].text(), "connection");
+  EXPECT_EQ(at(root, {"if", "required"}).items()[0].text(), "defaults");
+  EXPECT_EQ(at(root, {"properties", "defaults", "properties", "source", "properties", "kafka", "anyOf"})
+                .items()[0]
+                .find("$ref")
+                ->text(),
+            "#/$defs/source-kafka");
 }
 
 TEST(JsonSchemaTest, KnowsThePipeline) {
   const Node properties = at(schema(), {"$defs", "pipeline", "properties"});
   EXPECT_EQ(at(properties, {"stages", "items", "$ref"}).text(), "#/$defs/stage");
-  EXPECT_EQ(at(properties, {"enabled", "anyOf"}).items()[1].find("pattern")->text(), "\\$\\{")
+  EXPECT_EQ(at(properties, {"enabled", "anyOf"}).items()[1].find("$ref")->text(), "#/$defs/substitution")
       << "a boolean may come from the environment";
+  EXPECT_EQ(at(properties, {"lanes", "anyOf"}).items()[0].find("maximum")->text(), "1024");
   EXPECT_NE(at(properties, {"memory", "description"}).text().find("Default: 64MiB."), std::string::npos);
 }
 

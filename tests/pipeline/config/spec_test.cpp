@@ -112,7 +112,8 @@ Everything parse(const std::string& yaml, Diagnostics& out) {
 Everything parsed(const std::string& yaml) {
   Diagnostics out;
   Everything value = parse(yaml, out);
-  EXPECT_EQ(out.str(), "") << yaml;
+  for (const config::Diagnostic& finding : out.all())
+    EXPECT_EQ(finding.code.name(), "secret-in-clear") << finding.str() << '\n' << yaml;
   return value;
 }
 
@@ -265,6 +266,22 @@ TEST(SpecTest, SubstitutedAndSecretValuesAreNeverShown) {
   EXPECT_NE(refused("password: [hunter2]").find("found a list"), std::string::npos);
 }
 
+TEST(SpecTest, ASecretThatStandsInTheFileIsAWarning) {
+  Diagnostics out;
+  parse("password: hm\npin: 12\n", out);
+  EXPECT_FALSE(out.has_errors());
+  EXPECT_EQ(
+      out.str(),
+      "f.yaml:1:11: warning: p.stages[1].x.password: this secret stands in the file, for all who can read it (put "
+      "it into the environment or a file: \"${NAME}\", \"${file:/run/secrets/name}\") [secret-in-clear]\n"
+      "f.yaml:2:6: warning: p.stages[1].x.pin: this secret stands in the file, for all who can read it (put it "
+      "into the environment or a file: \"${NAME}\", \"${file:/run/secrets/name}\") [secret-in-clear]\n");
+  Diagnostics none;
+  parse("password: \"${NOTHING}\"\npin: \"${TEN}\"\n", none);
+  parse("password: \"\"\n", none);
+  EXPECT_EQ(none.str(), "");
+}
+
 TEST(SpecTest, CanonicalTextHidesOrHashesSecrets) {
   // No secret here is made of hexadecimal digits: a salted hash may contain any run of those.
   const Everything value = parsed("password: uvw\nforeign: {password: swordfish}\nmap: {k: 1}\n");
@@ -335,7 +352,7 @@ Spec<Target> target() {
   spec.option("group", &Target::group, "Group.");
   spec.shorthand("topics");
   spec.validate([](const Target& target, const Node& where, const std::string& path, Diagnostics& out) {
-    if (target.topics.empty()) out.error("empty", where.mark(), path, "no topics");
+    if (target.topics.empty()) out.error("missing-key", where.mark(), path, "no topics");
   });
   return spec;
 }

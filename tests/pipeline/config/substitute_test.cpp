@@ -129,14 +129,27 @@ TEST_F(SubstituteFileTest, TheContentWithoutTheLastLineEnd) {
   EXPECT_TRUE(substituted("'${file:" + file("a", "x") + "}'").substituted());
 }
 
+TEST_F(SubstituteFileTest, ARelativePathLiesBesideTheFileThatNamesIt) {
+  file("secret", "hunter2\n");
+  std::filesystem::create_directory(directory_ / "more");
+  Diagnostics out;
+  const auto node =
+      parse_yaml("a: '${file:../secret}'\nb: '${file:./none}'\n", (directory_ / "more/f.yaml").string(), out);
+  const Node read = substitute(node.value(), kEnvironment, out);
+  EXPECT_EQ(read.find("a")->text(), "hunter2");
+  EXPECT_NE(out.str().find(":2:4: error: b: the file of ${file:./none} does not exist"), std::string::npos)
+      << out.str();
+}
+
 TEST_F(SubstituteFileTest, SaysWhyNot) {
   const std::string missing = (directory_ / "missing").string();
   EXPECT_NE(refused("a: '${file:" + missing + "}'\n").find(missing + "} does not exist"), std::string::npos);
   EXPECT_NE(refused("a: '${file:" + directory_.string() + "}'\n").find("not a regular file"), std::string::npos);
   EXPECT_NE(refused("a: '${file:/dev/zero}'\n").find("not a regular file"), std::string::npos);
   EXPECT_NE(refused("a: '${file:}'\n").find("does not exist"), std::string::npos);
-  EXPECT_NE(refused("a: '${file:" + file("big", std::string((1U << 20U) + 1, 'x')) + "}'\n").find("larger than 1 MiB"),
-            std::string::npos);
+  EXPECT_NE(
+      refused("a: '${file:" + file("big", std::string((1U << 20U) + 1, 'x')) + "}'\n").find("larger than 1024 KiB"),
+      std::string::npos);
   EXPECT_NE(refused("a: '${file:" + file("bin", "\xFF\xFE") + "}'\n").find("not UTF-8"), std::string::npos);
   EXPECT_EQ(refused("a: '${file:/none/${SECRET}}'\n").find("hunter2"), std::string::npos);
 }

@@ -22,12 +22,11 @@ inline Node good_yaml(std::string_view text) {
   return node.value_or(Node());
 }
 
-// The findings for text that is expected to be refused.
+// The findings for text that is expected to be refused; what could be understood of it may be there.
 inline std::string bad_yaml(std::string_view text, const YamlLimits& limits = {}) {
   Diagnostics out;
-  const std::optional<Node> node = parse_yaml(text, "f.yaml", out, limits);
-  EXPECT_FALSE(node.has_value()) << "accepted: " << text.substr(0, 200);
-  EXPECT_TRUE(out.has_errors());
+  parse_yaml(text, "f.yaml", out, limits);
+  EXPECT_TRUE(out.has_errors()) << "accepted: " << text.substr(0, 200);
   return out.str();
 }
 

@@ -118,7 +118,9 @@ TEST_F(TopologyTest, ARouteStageSilencesThatAndIsChecked) {
   const std::string yaml = with("      dlq:", "      more: { stdout: {} }\n      dlq:");
   const std::size_t at = yaml.find("      - persist");
   parse(std::string(yaml).insert(at, "      - route: { to: more }\n"));
-  EXPECT_EQ(out_.str(), "");
+  EXPECT_EQ(out_.str(),
+            "f.yaml:14:23: warning: pipelines.main.sinks.events: no route leads to the sink 'events': nothing is ever "
+            "written to it (add a pattern for it, or remove it) [unreached-sink]\n");
   EXPECT_NE(refused(std::string(yaml).insert(at, "      - route: { to: nowhere }\n"))
                 .find("pipelines.main.stages[1].route: no sink 'nowhere'"),
             std::string::npos);
@@ -190,9 +192,9 @@ TEST_P(TopologyRefusesTest, WithPlaceAndAdvice) {
 INSTANTIATE_TEST_SUITE_P(
     Table, TopologyRefusesTest,
     testing::Values(
-        BadTopology{
-            "TopLevelKey", "pipelines:", "pipeline:",
-            "f.yaml:3:1: error: unknown key 'pipeline'; known are connections, pipelines (did you mean 'pipelines'?)"},
+        BadTopology{"TopLevelKey", "pipelines:", "pipeline:",
+                    "f.yaml:3:1: error: unknown key 'pipeline'; known are connections, pipelines, defaults (did you "
+                    "mean 'pipelines'?)"},
         BadTopology{"OtherTopLevelKey", "pipelines:", "settings:", "begin with 'x-'"},
         BadTopology{"PipelineKey", "lanes: 4", "lane: 4", "f.yaml:6:5: error: pipelines.main: unknown key 'lane'"},
         BadTopology{"PipelineName", "  main:", "  Main Job:",
