@@ -52,6 +52,23 @@ def yamls():
     yield b"a: ${A:-b}\nb: [1, 2, {c: d}]\n"
 
 
+def configs():
+    """Two files of variables, a secret, then files of configuration."""
+    head = b"BROKERS=a:9092\nexport NAME='main' # the pipeline\n\n%%%\nLANES=4\nTEXT=\"two\\nlines\"\n\n%%%\nhunter2\n\n%%%\n"
+    connections = b"connections:\n  broker: { kafka: { brokers: \"${BROKERS:embedded}\", password: \"${file:secret.txt}\" } }\n"
+    defaults = b"defaults:\n  pipeline: { lanes: \"${LANES}\" }\n  source: { kafka: { connection: broker } }\n  stage: { decode: { format: raw } }\n"
+    pipelines = b"""pipelines:
+  main: &main
+    source: { kafka: { topics: [a] } }
+    stages: [ decode: , route: { to: events }, persist: { on_exhausted: dlq }, ack: {} ]
+    sinks: { events: { file: { path: "${TEXT}" } }, dlq: { file: {} } }
+  more: { <<: *main, lanes: 2 }
+"""
+    yield head + connections + defaults + pipelines
+    yield head + connections + b"\n%%%\n" + defaults + b"\n%%%\n" + pipelines + b"\n%%%\n" + pipelines
+    yield head + pipelines
+
+
 def connection_strings():
     yield b"esdb://admin:changeit@localhost:2113?tls=false&keepAliveInterval=10000"
     yield b"esdb+discover://a.example:2113,b.example:2113/?tlsVerifyCert=false&nodePreference=follower"
@@ -83,7 +100,7 @@ def http_appends():
 
 
 def main(corpus):
-    makers = {"frame": frames, "batch": batches, "journal": journals, "partition_log": partition_logs, "yaml": yamls, "connection_string": connection_strings, "decode": decoded, "http": https, "http_append": http_appends}
+    makers = {"frame": frames, "batch": batches, "journal": journals, "partition_log": partition_logs, "yaml": yamls, "config": configs, "connection_string": connection_strings, "decode": decoded, "http": https, "http_append": http_appends}
     for name, make in makers.items():
         folder = corpus / name
         folder.mkdir(parents=True, exist_ok=True)
