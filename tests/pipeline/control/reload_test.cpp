@@ -181,9 +181,8 @@ TEST_F(ReloadTest, AConnectionTakesItsUsersWithItAndIsClosedAfterThem) {
   const std::string source = "log: one, connection: c";
   ASSERT_TRUE(apply(plan(pipeline("p", source, "", kSinks), "c: { place: { at: here } }")).has_value());
   ASSERT_TRUE(apply(plan(pipeline("p", source, "", kSinks), "c: { place: { at: there } }")).has_value());
-  EXPECT_THAT(world_.notes,
-              ElementsAre("expect one at there", "open there", "leave p", "close sink a", "close sink letters",
-                          "join p", "open sink a", "open sink letters", "close here"));
+  EXPECT_THAT(world_.notes, ElementsAre("expect one at there", "open there", "close sink a", "close sink letters",
+                                        "leave p", "join p", "open sink a", "open sink letters", "close here"));
   drain();
   EXPECT_EQ(world_.notes.back(), "close there");
 }
