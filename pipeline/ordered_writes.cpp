@@ -39,18 +39,20 @@ struct OrderedWrites::Call {
 
   WriteReport report;
   std::size_t unresolved = 0;
+  bool reported = false;  // the caller has the report
   Signal changed;
 };
 
 // What is known of the messages between write() and their verdicts. Used on the lane's executor only.
 class OrderedWrites::Core : public std::enable_shared_from_this<Core> {
  public:
-  // Ends a write(): whatever has no verdict when it goes (cancellation) no longer points to the call or its messages.
+  // Ends a write() that was cancelled: whatever has no verdict no longer points to the call or its messages, and of the
+  // verdicts that the caller never got we know.
   class Withdrawal {
    public:
     Withdrawal(Core& core, MessageRefs messages, const Call& call) : core_(core), messages_(messages), call_(call) {}
     ~Withdrawal() {
-      if (call_.unresolved > 0) core_.withdraw(messages_, call_);
+      if (!call_.reported) core_.withdraw(messages_, call_);
     }
     Withdrawal(const Withdrawal&) = delete;
     Withdrawal& operator=(const Withdrawal&) = delete;
@@ -110,8 +112,8 @@ class OrderedWrites::Core : public std::enable_shared_from_this<Core> {
   const std::size_t most_runs_;
   Executor executor_;
   absl::flat_hash_map<std::uint64_t, Ticket> tickets_;  // by Message::sequence
-  // What came of messages that were sent and that the runner still has to settle: those that failed, and those whose run
-  // was settled when nobody waited for it any more. By Message::sequence; until written or forgotten.
+  // What came of messages that the runner still has to settle: those that failed, and those whose write() was cancelled
+  // before it could say. By Message::sequence; until written or forgotten.
   absl::flat_hash_map<std::uint64_t, Verdict> fates_;
   std::vector<Out> runs_;
   std::vector<std::size_t> free_places_;  // in runs_
@@ -294,9 +296,14 @@ void OrderedWrites::Core::fail_followers(std::string_view key) {
 }
 
 void OrderedWrites::Core::withdraw(MessageRefs messages, const Call& call) {
-  for (const Message* message : messages) {
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const Message* const message = messages[i];
     const auto found = tickets_.find(message->sequence);
-    if (found == tickets_.end() || found->second.call != &call) continue;
+    if (found == tickets_.end()) {
+      if (!closed_) fates_[message->sequence] = call.report.verdict(i);
+      continue;
+    }
+    if (found->second.call != &call) continue;
     if (found->second.out) {
       found->second.call = nullptr;
       continue;
@@ -362,6 +369,7 @@ Task<Result<WriteReport>> OrderedWrites::write(MessageRefs messages) {
   for (std::size_t i = 0; i < messages.size(); ++i) core_->submit(*messages[i], call, i);
   core_->send_ready();
   while (call.unresolved > 0) co_await call.changed.wait();
+  call.reported = true;
   co_return std::move(call.report);
 }
 

@@ -110,7 +110,7 @@ void Lane::drain() {
   assert_on(executor_);
   draining_ = true;
   // A stop wins over a switch: what is in flight finishes on its graph. But where the old sinks are being asked already,
-  // nothing may be sent to them any more behind what they do not hold.
+  // nothing may be sent to them any more behind what they do not hold (I2).
   changeover_->cancel();
   halted_ = false;
   if (cutting_) loops_.cancel();

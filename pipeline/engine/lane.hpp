@@ -14,8 +14,8 @@
 #include "pipeline/source.hpp"
 
 #include <atomic>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,7 +84,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
     std::shared_ptr<LaneGraph> graph;  // what it goes through, or went through last; before the batch, as in InFlight
     Batch batch;
     TimePoint read_at{};
-    bool is_new = true;  // just read; nothing has been done with it
+    std::uint64_t first = 0;  // sequence of its first message, where it is carried over
   };
 
   // The life of a message: in runner.cpp.
@@ -92,9 +92,10 @@ class Lane : public std::enable_shared_from_this<Lane> {
   Task<void> run_tail_loop();
   Task<void> read();
   Task<bool> may_begin();
-  Task<void> process(StageSlot& slot, Batch& batch);
-  Task<void> wait_for_room();
-  void persist();
+  Task<bool> transform_and_submit(InHand& hand);
+  Task<void> process(StageSlot& slot, InHand& hand);
+  Task<void> wait_for_room(const InHand& hand);
+  void persist(InHand& hand);
   Task<void> await_verdicts(InFlight& entry);
   Task<void> dead_letter_failures(InFlight& entry);
   Task<void> write_letters(InFlight& entry);
@@ -155,11 +156,12 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void give_up_switch();
   void answer_switch(bool switched);
   std::string why_switch_waits() const;
-  // The head and the batches that a switch concerns.
-  bool stands_still() const { return halted_ || (paused_ && carried_.empty()); }
-  bool is_outdated() const;  // in_hand_ went another way than it would go now
-  void take_carried();
-  void take_up();
+  // The batches that it concerns.
+  Task<void> run_carried_loop();
+  bool stands_still() const { return halted_ || paused_ || !carried_.empty(); }  // nothing new is begun
+  bool must_wait(const InHand& hand) const;                                      // … nor this one submitted
+  bool is_outdated(const InHand& hand) const { return hand.graph != graph_; }    // it would go another way now
+  void take_up(InHand& hand);
   static void restore(Batch& batch);
 
   // What has no verdict then: in lane_look_up.cpp.
@@ -203,7 +205,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::string closing_;                  // the sink that is being closed
 
   std::optional<InHand> in_hand_;  // the head's batch, not yet in the window
-  std::deque<InHand> carried_;     // to be run again before anything new is read, oldest first
+  std::list<InHand> carried_;      // to be run again before anything else, oldest first
+  bool carrying_ = false;          // … and under way
   std::optional<TimePoint> last_batch_at_;
   std::uint64_t next_sequence_ = 0;
   Window<InFlight> window_;

@@ -136,7 +136,9 @@ void Lane::release_void_doubts(InFlight& entry) {
   drop_resolved_doubts(entry);
 }
 
+// For people: the first of them stands for all.
 void Lane::note_doubt(const InFlight& entry, const InFlight::Doubt& doubt, const Error& why) {
+  if (&doubt != &entry.doubts.front()) return;
   const Origin& origin = doubt.original->origin;
   doubt_ = "sink '" + entry.graph->sinks[doubt.sink].name + "' cannot say yet whether it has " +
            (doubt.sent == doubt.original ? "the message from " : "the dead letter of ") + std::string(origin.topic) + "/" +
@@ -153,13 +155,16 @@ void Lane::take_what_is_left(InFlight& entry) {
   entry.left.clear();
 }
 
-// What was in the window a moment ago and is nowhere takes the new way, before anything that is read later.
+// What was in the window a moment ago and is nowhere takes the new way, before anything that was read later.
 void Lane::carry_over(InFlight& entry) {
   if (entry.again.empty()) return;
-  Batch batch = std::move(entry.batch);
-  batch.failed().clear();
-  batch.messages() = std::move(entry.again);
-  carried_.push_back(InHand{entry.graph, std::move(batch), entry.read_at, false});
+  InHand hand{entry.graph, std::move(entry.batch), entry.read_at, entry.again.front().sequence};
+  hand.batch.failed().clear();
+  hand.batch.messages() = std::move(entry.again);
+  switch_report_.run_again += hand.batch.size();
+  const auto later = std::find_if(carried_.begin(), carried_.end(),
+                                  [&hand](const InHand& other) { return other.first > hand.first; });
+  carried_.insert(later, std::move(hand));
 }
 
 }  // namespace weir

@@ -142,10 +142,10 @@ void Lane::take_graph() {
   window_.set_limits(graph_->settings->window);
   halted_ = false;
   cutting_ = false;
-  for (const InHand& carried : carried_) switch_report_.run_again += carried.batch.size();
   ++wakes_;
   wake_.notify_all();
   window_changed_.notify_all();
+  if (!carried_.empty() && !std::exchange(carrying_, true)) loops_.spawn("again", run_carried_loop());
   std::vector<SinkSlot> retired = sinks_only_in(*old, *graph_);
   if (retired.empty()) return answer_switch(true);
   retiring_.spawn("closing sinks that are not used any more", retire(std::move(retired)));
@@ -173,7 +173,7 @@ void Lane::give_up_switch() {
   answer_switch(false);
 }
 
-// --- What the head has in hand.
+// --- Held by a person.
 
 void Lane::pause() {
   assert_on(executor_);
@@ -186,21 +186,31 @@ void Lane::resume() {
   window_changed_.notify_all();
 }
 
-bool Lane::is_outdated() const {
-  return in_hand_->graph != graph_;
+// --- The batches that a switch concerns.
+
+// Beside the head, which may be waiting for a batch, and does nothing with one meanwhile. A further switch may bring older
+// batches in front of the one that this is at.
+Task<void> Lane::run_carried_loop() {
+  while (!carried_.empty()) {
+    const auto oldest = carried_.begin();
+    const bool submitted = co_await transform_and_submit(*oldest);
+    if (submitted) carried_.erase(oldest);
+  }
+  carrying_ = false;
+  window_changed_.notify_all();
 }
 
-void Lane::take_carried() {
-  in_hand_.emplace(std::move(carried_.front()));
-  carried_.pop_front();
+bool Lane::must_wait(const InHand& hand) const {
+  const bool is_of_head = in_hand_.has_value() && &hand == &*in_hand_;
+  return halted_ || (is_of_head && !carried_.empty());
 }
 
 // A batch that has begun another way begins anew. The stages of its old way live on with it: they may have hooked
 // themselves to its acks.
-void Lane::take_up() {
-  if (!is_outdated()) return;
-  restore(in_hand_->batch);
-  in_hand_->batch.keep_alive(std::exchange(in_hand_->graph, graph_));
+void Lane::take_up(InHand& hand) {
+  if (!is_outdated(hand)) return;
+  restore(hand.batch);
+  hand.batch.keep_alive(std::exchange(hand.graph, graph_));
 }
 
 // As it was read, without what is settled. Stages change what they know of a message, never its original bytes.

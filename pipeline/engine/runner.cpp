@@ -45,29 +45,18 @@ namespace asio = boost::asio;
 
 Task<void> Lane::run_head_loop() {
   const bool open = co_await open_sinks();
-  while (open && !(draining_ && carried_.empty())) {
+  while (open && !draining_) {
     if (window_.full() || stands_still()) {  // 1. back-pressure
       co_await window_changed_.wait();
       continue;
     }
-    if (carried_.empty()) {
-      co_await read();  // 1.
-    } else {
-      take_carried();  // 8.
-    }
+    co_await read();  // 1.
     if (!in_hand_) break;
     const bool begins = co_await may_begin();
     if (!begins) break;
-    do {
-      take_up();
-      for (StageSlot& stage : in_hand_->graph->stages) {  // 2.
-        co_await process(stage, in_hand_->batch);
-        strip(in_hand_->batch);
-        if (in_hand_->batch.empty()) break;
-      }
-      co_await wait_for_room();
-    } while (is_outdated());
-    persist();  // 3.
+    bool submitted = false;
+    while (!submitted) submitted = co_await transform_and_submit(*in_hand_);
+    in_hand_.reset();
     // A source with a backlog never suspends this loop: let the sinks, the tail and the neighbours have their turn.
     co_await asio::post(executor_, asio::use_awaitable);
   }
@@ -75,10 +64,24 @@ Task<void> Lane::run_head_loop() {
   window_changed_.notify_all();
 }
 
+// False when the lane has another graph meanwhile: then the batch begins anew, with that one.
+Task<bool> Lane::transform_and_submit(InHand& hand) {
+  take_up(hand);
+  for (StageSlot& stage : hand.graph->stages) {  // 2.
+    co_await process(stage, hand);
+    strip(hand.batch);
+    if (hand.batch.empty() || is_outdated(hand)) break;
+  }
+  co_await wait_for_room(hand);
+  if (is_outdated(hand)) co_return false;
+  persist(hand);  // 3.
+  co_return true;
+}
+
 Task<void> Lane::run_tail_loop() {
   for (;;) {
     if (window_.empty()) {
-      if (head_ended_) co_return;
+      if (head_ended_ && carried_.empty()) co_return;
       co_await window_changed_.wait();
       continue;
     }
@@ -102,7 +105,7 @@ Task<void> Lane::read() {
     Result<std::optional<Batch>> got = co_await scope_.source.read(index_);
     if (got.has_value()) {
       if (got->has_value()) {
-        in_hand_.emplace(InHand{graph_, std::move(**got), scope_.clock.now()});
+        in_hand_.emplace(InHand{graph_, std::move(**got), scope_.clock.now(), 0});
         count_read(in_hand_->batch);
       }
       co_return;
@@ -116,51 +119,45 @@ Task<void> Lane::read() {
 // A batch that was read when the lane was told to stand still waits untouched. False when the lane stops while a person
 // holds it: then the batch is read again at the next start.
 Task<bool> Lane::may_begin() {
-  while (halted_ || (paused_ && in_hand_->is_new)) {
-    if (draining_) co_return false;
+  while (stands_still()) {
+    if (draining_ && paused_) co_return false;
     co_await window_changed_.wait();
   }
-  in_hand_->is_new = false;
   co_return true;
 }
 
 // Step 2. An error means that the stage itself cannot work: the same batch is given to it again, without what it has
 // marked already, until it can, or another graph has no use for it.
-Task<void> Lane::process(StageSlot& slot, Batch& batch) {
+Task<void> Lane::process(StageSlot& slot, InHand& hand) {
   Breaker::Hold paused;
   for (std::uint32_t failures = 1;; ++failures) {
-    Result<void> done = co_await slot.stage->process(batch, *slot.context);
+    Result<void> done = co_await slot.stage->process(hand.batch, *slot.context);
     if (done.has_value()) co_return;
-    strip(batch);
-    if (batch.empty()) co_return;
+    strip(hand.batch);
+    if (hand.batch.empty()) co_return;
     scope_.metrics.stage_retries.add();
     paused = scope_.stage_breaker.hold(stage_error(slot, done.error()));
     co_await back_off(policy().retry.backoff(failures));
-    if (is_void(batch) || is_outdated()) co_return;
+    if (is_void(hand.batch) || is_outdated(hand)) co_return;
   }
 }
 
-// Returns when in_hand_ may be put into the window, or has to go another way.
-Task<void> Lane::wait_for_room() {
-  const std::size_t items = in_hand_->batch.size() + in_hand_->batch.failed().size();
-  if (items == 0) co_return;
-  while (!is_outdated() && (halted_ || !window_.admits(items, in_hand_->batch.pinned_bytes()))) {
+// Returns when the batch may be put into the window, or has to go another way.
+Task<void> Lane::wait_for_room(const InHand& hand) {
+  const std::size_t items = hand.batch.size() + hand.batch.failed().size();
+  const std::size_t bytes = hand.batch.pinned_bytes();
+  while (must_wait(hand) || (items > 0 && !is_outdated(hand) && !window_.admits(items, bytes))) {
     co_await window_changed_.wait();
   }
 }
 
-// Step 3. Puts in_hand_ into the window and submits it.
-void Lane::persist() {
-  const std::size_t items = in_hand_->batch.size() + in_hand_->batch.failed().size();
-  const std::size_t bytes = in_hand_->batch.pinned_bytes();
-  if (items == 0) {  // all were dropped, and are settled
-    in_hand_.reset();
-    return;
-  }
-  InFlight& entry = window_.push(std::make_unique<InFlight>(executor_, std::move(in_hand_->graph),
-                                                            std::move(in_hand_->batch), in_hand_->read_at),
-                                 items, bytes);
-  in_hand_.reset();
+// Step 3. Puts the batch into the window and submits it.
+void Lane::persist(InHand& hand) {
+  const std::size_t items = hand.batch.size() + hand.batch.failed().size();
+  const std::size_t bytes = hand.batch.pinned_bytes();
+  if (items == 0) return;  // all were dropped, and are settled
+  InFlight& entry = window_.push(
+      std::make_unique<InFlight>(executor_, std::move(hand.graph), std::move(hand.batch), hand.read_at), items, bytes);
   update_inflight();
   choose_sinks(entry);
   send(entry);

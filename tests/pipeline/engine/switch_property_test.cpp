@@ -72,15 +72,13 @@ class SwitchPropertyTest : public SwitchTest, public ::testing::WithParamInterfa
     if (prepared_->has_error() || below(8) == 0) {
       discard();
       advance(100ms);
-      begin_again_with_kept_sinks();
+      prepared_.reset();
+      kit_.sinks.assign(2, nullptr);  // those that were thrown away
       return;
     }
     SwitchSettings settings = other_sinks_wanted || below(2) == 0 ? other_sinks(milliseconds(800)) : only_stages();
     switch_over(std::move(settings));
   }
-  // A configuration that did not come into use leaves the kit with sinks that are not there.
-  void begin_again_with_kept_sinks() { kit_.sinks.assign(2, nullptr); }
-
   void wait_for_switch() {
     for (int i = 0; i < 600 && !report_.has_value(); ++i) advance(100ms);
     ASSERT_TRUE(report_.has_value()) << "the switch never ended: " << (waits_.empty() ? "" : waits_.back());
