@@ -4,6 +4,8 @@
 #include "pipeline/config/findings_json.hpp"
 #include "pipeline/text/json_writer.hpp"
 
+#include <algorithm>
+
 namespace weir::cli {
 
 namespace {

@@ -125,7 +125,7 @@ Task<void> Reloader::Impl::apply(Topology topology, ReloadOutcome& outcome) {
       outcome.kind = applied->changes.empty() ? ReloadOutcome::Kind::unchanged : ReloadOutcome::Kind::applied;
       outcome.changes = std::move(applied->changes);
       outcome.config_hash = hash;
-      if (parts.applied) parts.applied(parts.supervisor.plan());
+      if (parts.applied && outcome.kind == ReloadOutcome::Kind::applied) parts.applied(parts.supervisor.plan());
     }
   } catch (const std::exception& bug) {
     outcome.error = Error(Errc::internal, std::string("a bug: ") + bug.what());

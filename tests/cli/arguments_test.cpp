@@ -46,6 +46,24 @@ TEST(Arguments, RunDefaults) {
   EXPECT_EQ(run.log_format, LogFormat::automatic);
 }
 
+TEST(Arguments, DevWatchesItsFilesAndRunWhenItIsAsked) {
+  EXPECT_FALSE(parsed<RunOptions>({"run", "a"}).watch);
+  EXPECT_TRUE(parsed<RunOptions>({"run", "a", "--watch"}).watch);
+  EXPECT_TRUE(parsed<DevOptions>({"dev"}).run.watch);
+  EXPECT_FALSE(parsed<DevOptions>({"dev", "--no-watch"}).run.watch);
+}
+
+TEST(Arguments, PlanComparesWithWhatRuns) {
+  const auto plan =
+      parsed<PlanOptions>({"plan", "new.yaml", "more.yaml", "--from", "a.yaml", "--from", "b.d", "--json"});
+  EXPECT_EQ(plan.files, (std::vector<std::filesystem::path>{"new.yaml", "more.yaml"}));
+  EXPECT_EQ(plan.from, (std::vector<std::filesystem::path>{"a.yaml", "b.d"}));
+  EXPECT_TRUE(plan.json);
+  const Answer without = answered({"plan", "new.yaml"});
+  EXPECT_EQ(without.code, ExitCode::usage);
+  EXPECT_THAT(without.text, HasSubstr("--from"));
+}
+
 TEST(Arguments, QuietRaisesTheLogLevelButNeverLowersIt) {
   EXPECT_EQ(parsed<RunOptions>({"run", "a", "-q"}).log_level, log::Level::warn);
   EXPECT_EQ(parsed<RunOptions>({"run", "a", "-q", "--log-level", "error"}).log_level, log::Level::error);

@@ -13,5 +13,9 @@ TEST(ExitCodesTest, ARefusedDeadLetterHasItsOwn) {
   EXPECT_EQ(exit_code_of_run(Error(Errc::internal, "a bug")), ExitCode::failed);
 }
 
+TEST(ExitCodesTest, APlanWithChangesHasItsOwn) {
+  EXPECT_EQ(static_cast<int>(ExitCode::changes), 7) << "scripts rely on it";
+}
+
 }  // namespace
 }  // namespace weir::cli

@@ -263,9 +263,8 @@ TEST(ChangedOptions, TextThatLooksLikeStructureIsText) {
 
 TEST(ChangedOptions, AnyTextEnds) {
   for (const std::string_view text : {"", "{", "}", "{a", "{a:", "{\"", "{,,}", "{a: [}", "{{}}", "x"}) {
-    changed_options(text, "{a: 1}");
-    changed_options("{a: 1}", text);
-    SUCCEED();
+    EXPECT_THAT(changed_options(text, "{a: 1}"), ::testing::Contains("a")) << text;
+    EXPECT_LE(changed_options("{a: 1}", text).size(), 3U) << text;
   }
 }
 

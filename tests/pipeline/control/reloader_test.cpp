@@ -118,7 +118,7 @@ TEST_F(ReloaderTest, I7_AFileThatIsHalfWrittenIsRefusedWithItsFindings) {
   EXPECT_EQ(outcome.kind, ReloadOutcome::Kind::refused);
   EXPECT_TRUE(outcome.findings.has_errors());
   EXPECT_THAT(describe(outcome), HasSubstr("refused: the configuration before it runs on, untouched\n  "));
-  EXPECT_THAT(describe(outcome), HasSubstr("p.yaml:2:"));
+  EXPECT_THAT(describe(outcome), HasSubstr("p.yaml:3:1: error: not valid YAML"));
   EXPECT_THAT(render_json(outcome), HasSubstr(R"("result":"refused")"));
   EXPECT_EQ(counted("refused"), 1u);
   EXPECT_THAT(log_lines_, Contains(HasSubstr("refused")));

@@ -19,7 +19,7 @@ class SteadyLoadTest : public ReloadTestBase {
 
 TEST_F(SteadyLoadTest, AWriteBetweenTwoFilesIsReadAgain) {
   files_.write("a.yaml", one("a", "old"));
-  files_.write("b.yaml", one("b", "${WHICH}"));
+  files_.write("b.yaml", one("b", "\"${WHICH}\""));
   int reads = 0;
   // Asked for while b is read: after a was.
   const Environment environment = [this, &reads](const std::string&) -> std::optional<std::string> {
@@ -34,10 +34,10 @@ TEST_F(SteadyLoadTest, AWriteBetweenTwoFilesIsReadAgain) {
 }
 
 TEST_F(SteadyLoadTest, FilesThatNeverRestAreTakenAsTheyAre) {
-  files_.write("a.yaml", one("a", "${WHICH}"));
+  files_.write("a.yaml", one("a", "\"${WHICH}\""));
   int reads = 0;
   const Environment environment = [this, &reads](const std::string&) -> std::optional<std::string> {
-    files_.replace("a.yaml", one("a", "${WHICH}") + std::string(static_cast<std::size_t>(++reads), '\n'));
+    files_.replace("a.yaml", one("a", "\"${WHICH}\"") + std::string(static_cast<std::size_t>(++reads), '\n'));
     return "any";
   };
   EXPECT_TRUE(load_steadily({files_ / "a.yaml"}, registry_, environment).topology.has_value());
