@@ -106,7 +106,7 @@ TEST_F(FakesTest, RegisteredThroughTheConnectorsTheyRunAWholePipelineOnOneThread
   produce(7);  // once more
   kafka_.produce("orders", 0, "no JSON");
   Supervisor supervisor(parts());
-  Result<void> applied = run(supervisor.apply(topology()));
+  Result<ReloadReport> applied = run(supervisor.apply(topology()));
   ASSERT_TRUE(applied.has_value()) << applied.error().message();
   run(supervisor.wait_until_idle(1s));
   const bool drained = run(supervisor.drain(clock().now() + 10s));
@@ -136,7 +136,7 @@ TEST_F(FakesTest, ABuildThatIsRefusedLeavesNoTrace) {
   };
   plan.pipelines[0].sinks[0].second.type = refusing;
   Supervisor supervisor(parts());
-  Result<void> applied = run(supervisor.apply(plan));
+  Result<ReloadReport> applied = run(supervisor.apply(plan));
   ASSERT_TRUE(applied.has_error());
   EXPECT_THAT(applied.error().message(), HasSubstr("not today"));
   EXPECT_EQ(kafka_.settings("order-writer"), nullptr) << "no consumer";

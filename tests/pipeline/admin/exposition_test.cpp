@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <limits>
+#include <sstream>
 
 namespace weir::admin {
 namespace {
@@ -121,6 +123,13 @@ TEST(MetricTableTest, EveryRowIsAMetricOfItsKind) {
     }
   }
   EXPECT_EQ(find_metric("weir_nothing"), nullptr);
+}
+
+TEST(MetricTableTest, ThePageIsWhatTheTableSays) {
+  std::ifstream file(WEIR_SOURCE_DIR "/docs/reference/metrics.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  EXPECT_EQ(page.str(), render_metrics_reference()) << "make it anew: weir lint --metrics > docs/reference/metrics.md";
 }
 
 // The reader that the tests rest on refuses what it should.

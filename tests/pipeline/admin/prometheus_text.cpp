@@ -1,5 +1,7 @@
 #include "tests/pipeline/admin/prometheus_text.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -9,13 +11,14 @@ namespace weir::admin::testing {
 
 namespace {
 
-const std::regex& metric_name() {
-  static const std::regex kName("[a-zA-Z_:][a-zA-Z0-9_:]*");
-  return kName;
-}
-const std::regex& label_name() {
-  static const std::regex kName("[a-zA-Z_][a-zA-Z0-9_]*");
-  return kName;
+// [a-zA-Z_][a-zA-Z0-9_]*, and colons too in the name of a metric.
+bool is_name(std::string_view text, bool of_metric) {
+  const auto is_good = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (of_metric && c == ':');
+  };
+  return !text.empty() && !(text.front() >= '0' && text.front() <= '9') &&
+         std::all_of(text.begin(), text.end(), is_good);
 }
 
 bool ends_with(const std::string& text, std::string_view end) {
@@ -44,6 +47,7 @@ class Reader {
 
   void read_line(const std::string& line) {
     if (line.empty()) return problem("an empty line");
+    if (line.front() != '#') return read_sample(line);
     static const std::regex kHelp("# HELP ([^ ]+) (.*)");
     static const std::regex kType("# TYPE ([^ ]+) (counter|gauge|histogram|summary|untyped)");
     std::smatch found;
@@ -57,16 +61,14 @@ class Reader {
       if (!family.type.empty()) problem("a second TYPE of " + found[1].str());
       if (!family.samples.empty()) problem("TYPE of " + found[1].str() + " after its samples");
       family.type = found[2];
-    } else if (line.front() == '#') {
-      problem("neither HELP nor TYPE: " + line);
     } else {
-      read_sample(line);
+      problem("neither HELP nor TYPE: " + line);
     }
   }
 
   // The lines of a family stand together.
   MetricFamily& begin(const std::string& name) {
-    if (!std::regex_match(name, metric_name())) problem("no name of a metric: " + name);
+    if (!is_name(name, true)) problem("no name of a metric: " + name);
     if (name != current_ && out_.families.contains(name)) problem("the lines of " + name + " do not stand together");
     current_ = name;
     return out_.families[name];
@@ -86,7 +88,7 @@ class Reader {
     const std::size_t name_end = line.find_first_of("{ ");
     Sample sample;
     sample.name = line.substr(0, name_end);
-    if (!std::regex_match(sample.name, metric_name())) return problem("no sample: " + line);
+    if (!is_name(sample.name, true)) return problem("no sample: " + line);
     std::string_view rest = std::string_view(line).substr(std::min(name_end, line.size()));
     if (rest.starts_with('{') && !read_labels(rest, sample.labels)) return problem("bad labels: " + line);
     if (!rest.starts_with(' ')) return problem("no blank before the value: " + line);
@@ -105,7 +107,7 @@ class Reader {
       const std::size_t equals = rest.find("=\"");
       if (equals == std::string_view::npos) return false;
       const std::string name(rest.substr(0, equals));
-      if (!std::regex_match(name, label_name()) || name.starts_with("__")) return false;
+      if (!is_name(name, false) || name.starts_with("__")) return false;
       rest.remove_prefix(equals + 2);
       std::string value;
       while (!rest.empty() && rest.front() != '"') {
@@ -130,8 +132,11 @@ class Reader {
     if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
     if (text == "+Inf") return std::numeric_limits<double>::infinity();
     if (text == "-Inf") return -std::numeric_limits<double>::infinity();
-    if (!std::regex_match(text, std::regex(R"(-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?)"))) return std::nullopt;
-    return std::stod(text);
+    if (text.empty() || !(text.front() == '-' || (text.front() >= '0' && text.front() <= '9'))) return std::nullopt;
+    double value = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+    return value;
   }
 
   void check_family(const std::string& name, const MetricFamily& family) {
