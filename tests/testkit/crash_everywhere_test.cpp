@@ -69,6 +69,23 @@ TEST_F(CrashEverywhere, TwoPartitionsAndArrivalsInTheMiddleLoseNothing) {
   ASSERT_TRUE(report.passed()) << report.broken->where << ": " << report.broken->what;
 }
 
+TEST_F(CrashEverywhere, WhereAnotherMemberTakesOverNothingIsLost) {
+  Scenario scenario;
+  scenario.plan = plan_of(kOrders);
+  scenario.world.partitions = 2;
+  scenario.companions = 1;
+  scenario.act = [](World& world, Process& process) {
+    world.run_until_idle();
+    if (process.running()) produce_orders(world, 0, 10);
+  };
+  scenario.between = [](World& world) {
+    if (world.kafka().end_offset("orders", 0) == 0) produce_orders(world, 0, 10);
+  };
+  const CrashReport report = crash_everywhere(scenario);
+  ASSERT_TRUE(report.passed()) << report.broken->where << ": " << report.broken->what;
+  EXPECT_GE(report.crashes, 12u);
+}
+
 // Commits what it reads at once: the oldest way to lose messages.
 class EagerCommits final : public Source {
  public:
