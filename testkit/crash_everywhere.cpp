@@ -22,6 +22,7 @@ struct ScenarioRun {
   std::vector<Call> calls;  // of the first process
   std::string died_at;      // empty: it was not killed
   std::string trouble;      // what is wrong already without a comparison
+  std::string unwanted;     // what the scenario itself says of the end
 };
 
 using Companions = std::vector<std::unique_ptr<Process>>;
@@ -112,7 +113,7 @@ ScenarioRun run_once(const Scenario& scenario, const CrashPlace* place) {
   if (run.trouble.empty() && !run.died_at.empty()) run.trouble = take_over(scenario, world);
   if (run.trouble.empty()) run.trouble = stop_companions(companions);
   run.effects = effects_of(world, before, read_topics(scenario.plan, world));
-  if (run.trouble.empty() && scenario.check) run.trouble = scenario.check(world);
+  if (run.trouble.empty() && scenario.check) run.unwanted = scenario.check(world);
   return run;
 }
 
@@ -121,8 +122,8 @@ ScenarioRun run_once(const Scenario& scenario, const CrashPlace* place) {
 CrashReport crash_everywhere(const Scenario& scenario) {
   CrashReport report;
   const ScenarioRun without = run_once(scenario, nullptr);
-  if (!without.trouble.empty()) {
-    report.broken = BrokenPromise{"without a crash", without.trouble};
+  if (!without.trouble.empty() || !without.unwanted.empty()) {
+    report.broken = BrokenPromise{"without a crash", without.trouble + without.unwanted};
     return report;
   }
   for (const Call& call : without.calls) {
@@ -133,6 +134,7 @@ CrashReport crash_everywhere(const Scenario& scenario) {
       std::string what = run.trouble;
       if (run.died_at.empty()) what = "the same run again: this call was not made";
       if (what.empty()) what = broken_promise(without.effects, run.effects);
+      if (what.empty()) what = run.unwanted;
       ++report.crashes;
       if (what.empty()) continue;
       report.broken = BrokenPromise{describe_crash(call, at), std::move(what)};
