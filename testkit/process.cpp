@@ -63,6 +63,8 @@ struct Process::Life {
     std::uint64_t seen = 0;
   };
 
+  // Returns as soon as that is done, before the pipelines have done anything.
+  Result<void> apply(Topology topology);
   Task<void> run_apply(Topology topology);
   Task<void> run_drain(TimePoint deadline);
   void watch_series();
@@ -89,6 +91,17 @@ struct Process::Life {
   TaskGroup tasks;
   std::optional<Supervisor> supervisor;
 };
+
+Result<void> Process::Life::apply(Topology topology) {
+  applied.reset();
+  moving = true;
+  tasks.spawn("apply", run_apply(std::move(topology)));
+  world.clock().run_until([this] { return tasks.empty() || line->is_cut(); });
+  moving = false;
+  if (!applied.has_value()) return Lifeline::dead();
+  if (applied->has_value()) watch_series();
+  return *applied;
+}
 
 Task<void> Process::Life::run_apply(Topology topology) {
   Task<Result<void>> applying = supervisor->apply(std::move(topology));
@@ -143,6 +156,7 @@ Process::Process(World& world, Topology topology, Settings settings)
 Process::~Process() {
   if (running()) crash();
   if (cut_off()) put_away();
+  life_->line->retire();
   std::erase(life_->world.processes_, this);
 }
 
@@ -157,31 +171,17 @@ Result<void> Process::start() {
                                                .data_dir = "data"}));
   life_->state = State::running;
   life_->note(Happening::What::started);
-  return reload(life_->plan);
+  Result<void> applied = life_->apply(life_->plan);
+  if (applied.has_error() && running()) life_->state = State::stopped;
+  return applied;
 }
 
-// A cold start is a change from nothing.
 Result<void> Process::reload(Topology topology) {
   BOOST_ASSERT_MSG(running(), "only what runs can be changed");
-  Life& life = *life_;
-  const bool first = life.tasks.empty() && life.breakers.empty() && !life.applied.has_value();
-  if (!first) {
-    life.world.know(topology);
-    topology = simulated(std::move(topology), life.world, life.settings.name, life.line);
-  }
-  life.applied.reset();
-  life.moving = true;
-  life.tasks.spawn("apply", life.run_apply(std::move(topology)));
-  life.world.clock().run_until([&life] { return life.tasks.empty() || life.line->is_cut(); });
-  life.moving = false;
-  if (!life.applied.has_value()) return Lifeline::dead();
-  if (life.applied->has_error()) {
-    if (first) life.state = State::stopped;
-    return *life.applied;
-  }
-  if (!first) life.note(Happening::What::reloaded);
-  life.watch_series();
-  return *life.applied;
+  life_->world.know(topology);
+  Result<void> applied = life_->apply(simulated(std::move(topology), life_->world, life_->settings.name, life_->line));
+  if (!applied.has_error()) life_->note(Happening::What::reloaded);
+  return applied;
 }
 
 bool Process::stop(Duration deadline) {
