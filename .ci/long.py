@@ -19,6 +19,7 @@ HISTORIES = {
     "pipeline": ("tests/pipeline/pipeline_test", "*RunnerPropertyTest*"),
     "ledger-and-gate": ("tests/pipeline/pipeline_test", "PartitionLedgerTest.I1_Random*:OrderGateProperty.*:OrderedWritesTest.Random*"),
     "store-sink": ("tests/sinks/eventstoredb_sink_test", "EventStoreSinkTest.Random*"),
+    "simulated-world": ("tests/testkit/testkit_test", "WorldTest.AllRunsOfOneCase*:WorldTest.RandomHistories*"),
     "dedupe": ("tests/stages/stages_test", "DedupeIndex.AgreesWithAMap:DedupeTest.NothingIsLostInAnyOrder*"),
     "yaml": ("tests/pipeline/config/config_test", "HostileYamlTest.Random*"),
     "broker-groups": ("tests/embedded/broker/groups/broker_groups_test", "GroupSimulationTest.*"),

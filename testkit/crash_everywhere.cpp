@@ -2,6 +2,11 @@
 
 #include "testkit/effects.hpp"
 
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
 namespace weir::testkit {
 
 namespace {
@@ -17,7 +22,30 @@ struct ScenarioRun {
   std::vector<Call> calls;  // of the first process
   std::string died_at;      // empty: it was not killed
   std::string trouble;      // what is wrong already without a comparison
+  std::string unwanted;     // what the scenario itself says of the end
 };
+
+using Companions = std::vector<std::unique_ptr<Process>>;
+
+// They are up before the one that may die is started.
+std::string start_companions(const Scenario& scenario, World& world, Companions& companions) {
+  for (std::size_t i = 0; i < scenario.companions; ++i) {
+    Process::Settings settings;
+    settings.name = "companion-" + std::to_string(i + 1);
+    companions.push_back(std::make_unique<Process>(world, scenario.plan, std::move(settings)));
+    const Result<void> started = companions.back()->start();
+    if (started.has_error()) return "no failure: " + started.error().message();
+  }
+  return {};
+}
+
+std::string stop_companions(Companions& companions) {
+  for (const std::unique_ptr<Process>& companion : companions) {
+    if (!companion->stop()) return "clean stop: " + companion->name() + " did not stop in time";
+    if (companion->failure()) return "no failure: " + companion->failure()->message();
+  }
+  return {};
+}
 
 // Topics that are input, whoever else writes to them.
 std::set<std::string> read_topics(const Topology& plan, World& world) {
@@ -70,20 +98,22 @@ ScenarioRun run_once(const Scenario& scenario, const CrashPlace* place) {
   world.know(scenario.plan);
   if (scenario.arrange) scenario.arrange(world);
   const TopicSizes before = topic_sizes(world);
-  {
+  Companions companions;
+  run.trouble = start_companions(scenario, world, companions);
+  if (run.trouble.empty()) {
     Process process(world, scenario.plan);
     if (place != nullptr) {
       process.crash_when(
           [place](const Call& call, CrashAt at) { return call.index == place->call && at == place->at; });
     }
     run.trouble = act_out(scenario, world, process);
-    world.run_until([&process] { return process.state() != Process::State::running; }, Duration::zero());
     run.died_at = process.died_at().value_or(std::string());
     run.calls = process.calls();
   }
   if (run.trouble.empty() && !run.died_at.empty()) run.trouble = take_over(scenario, world);
+  if (run.trouble.empty()) run.trouble = stop_companions(companions);
   run.effects = effects_of(world, before, read_topics(scenario.plan, world));
-  if (run.trouble.empty() && scenario.check) run.trouble = scenario.check(world);
+  if (run.trouble.empty() && scenario.check) run.unwanted = scenario.check(world);
   return run;
 }
 
@@ -92,8 +122,8 @@ ScenarioRun run_once(const Scenario& scenario, const CrashPlace* place) {
 CrashReport crash_everywhere(const Scenario& scenario) {
   CrashReport report;
   const ScenarioRun without = run_once(scenario, nullptr);
-  if (!without.trouble.empty()) {
-    report.broken = BrokenPromise{"without a crash", without.trouble};
+  if (!without.trouble.empty() || !without.unwanted.empty()) {
+    report.broken = BrokenPromise{"without a crash", without.trouble + without.unwanted};
     return report;
   }
   for (const Call& call : without.calls) {
@@ -104,6 +134,7 @@ CrashReport crash_everywhere(const Scenario& scenario) {
       std::string what = run.trouble;
       if (run.died_at.empty()) what = "the same run again: this call was not made";
       if (what.empty()) what = broken_promise(without.effects, run.effects);
+      if (what.empty()) what = run.unwanted;
       ++report.crashes;
       if (what.empty()) continue;
       report.broken = BrokenPromise{describe_crash(call, at), std::move(what)};

@@ -16,6 +16,8 @@ namespace weir::testkit {
 struct Scenario {
   Topology plan;
   World::Settings world;
+  // Other processes that run all the while and are not killed: what the dead one had falls to them as well.
+  std::size_t companions = 0;
   // Topics, records, faults. The world knows the plan already.
   std::function<void(World&)> arrange;
   // Lets the scenario happen to the process, which has been started; by default it is waited until all is idle. Not
@@ -42,7 +44,7 @@ struct CrashReport {
 
 // Runs the scenario without a crash; that is what must come out. Then once more for each call that was made to a server,
 // with a crash before it took effect, and with one after it did and before its answer; each time another process of the
-// same name takes over. Afterwards must hold:
+// same name is started afterwards. Afterwards must hold:
 //
 //   no loss           every stream, topic and file has what it has without a crash, and all is committed;
 //   no double effect  streams have it once (topics and files are promised at least once only);

@@ -31,6 +31,13 @@ class Lifeline {
   bool is_cut() const { return cut_; }
   // Called once, when it is cut.
   void on_cut(std::function<void()> what) { on_cut_ = std::move(what); }
+  // The process object goes: whoever holds the line still asks it nothing any more.
+  void retire() {
+    cut_ = true;
+    on_cut_ = {};
+    when_ = {};
+    at_message_.clear();
+  }
   void crash_when(CrashWhen when) { when_ = std::move(when); }
   void at_message(std::size_t count, std::function<void()> what) { at_message_.emplace(count, std::move(what)); }
 

@@ -63,6 +63,8 @@ struct Process::Life {
     std::uint64_t seen = 0;
   };
 
+  // Returns as soon as that is done, before the pipelines have done anything.
+  Result<void> apply(Topology topology);
   Task<void> run_apply(Topology topology);
   Task<void> run_drain(TimePoint deadline);
   void watch_series();
@@ -90,10 +92,21 @@ struct Process::Life {
   std::optional<Supervisor> supervisor;
 };
 
+Result<void> Process::Life::apply(Topology topology) {
+  applied.reset();
+  moving = true;
+  tasks.spawn("apply", run_apply(std::move(topology)));
+  world.clock().run_until([this] { return tasks.empty() || line->is_cut(); });
+  moving = false;
+  if (!applied.has_value()) return Lifeline::dead();
+  if (applied->has_value()) watch_series();
+  return *applied;
+}
+
 Task<void> Process::Life::run_apply(Topology topology) {
-  Task<Result<void>> applying = supervisor->apply(std::move(topology));
-  Result<void> result = co_await std::move(applying);
-  applied = std::move(result);
+  Task<Result<ReloadReport>> applying = supervisor->apply(std::move(topology));
+  Result<ReloadReport> report = co_await std::move(applying);
+  applied = report.has_error() ? Result<void>(report.error()) : Result<void>();
 }
 
 Task<void> Process::Life::run_drain(TimePoint deadline) {
@@ -144,6 +157,7 @@ Process::Process(World& world, Topology topology, Settings settings)
 Process::~Process() {
   if (running()) crash();
   if (cut_off()) put_away();
+  life_->line->retire();
   std::erase(life_->world.processes_, this);
 }
 
@@ -158,32 +172,20 @@ Result<void> Process::start() {
                                                .data_dir = "data"}));
   life_->state = State::running;
   life_->note(Happening::What::started);
-  return reload(life_->plan);
+  Result<void> applied = life_->apply(life_->plan);
+  if (applied.has_error() && running()) life_->state = State::stopped;
+  return applied;
 }
 
-// A cold start is a change from nothing.
 Result<void> Process::reload(Topology topology) {
   BOOST_ASSERT_MSG(running(), "only what runs can be changed");
   Life& life = *life_;
-  const bool first = life.tasks.empty() && life.breakers.empty() && !life.applied.has_value();
-  if (!first) {
-    life.world.know(topology);
-    topology = simulated(std::move(topology), life.world, life.settings.name, life.line);
-    if (life.settings.dress) life.settings.dress(topology);
-  }
-  life.applied.reset();
-  life.moving = true;
-  life.tasks.spawn("apply", life.run_apply(std::move(topology)));
-  life.world.clock().run_until([&life] { return life.tasks.empty() || life.line->is_cut(); });
-  life.moving = false;
-  if (!life.applied.has_value()) return Lifeline::dead();
-  if (life.applied->has_error()) {
-    if (first) life.state = State::stopped;
-    return *life.applied;
-  }
-  if (!first) life.note(Happening::What::reloaded);
-  life.watch_series();
-  return *life.applied;
+  life.world.know(topology);
+  topology = simulated(std::move(topology), life.world, life.settings.name, life.line);
+  if (life.settings.dress) life.settings.dress(topology);
+  Result<void> applied = life.apply(std::move(topology));
+  if (!applied.has_error()) life.note(Happening::What::reloaded);
+  return applied;
 }
 
 bool Process::stop(Duration deadline) {

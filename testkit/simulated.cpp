@@ -94,8 +94,8 @@ void connect_to(ComponentPlan& plan, kf::FakeKafka& kafka, const std::string& pr
     type.make_connection = [&kafka, process, line](const ComponentType::Config& config, BuildContext& context) {
       const auto& cluster = config_as<kf::KafkaConnectionConfig>(config);
       kf::KafkaClients clients = kafka_clients(kafka, process, context.clock, line);
-      return Result<std::shared_ptr<Connection>>(
-          std::make_shared<kf::KafkaConnection>(kf::cluster_settings(cluster), std::move(clients), context.blocking));
+      return Result<std::shared_ptr<Connection>>(std::make_shared<kf::KafkaConnection>(
+          kf::cluster_settings(cluster), std::move(clients), context.blocking, context.clock));
     };
   });
 }

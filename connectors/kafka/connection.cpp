@@ -182,18 +182,18 @@ class KafkaConnection::Address {
   std::string brokers_;
 };
 
-KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking)
-    : KafkaConnection(std::move(cluster), std::move(clients), blocking, {}, {}) {}
+KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking, const Clock& clock)
+    : KafkaConnection(std::move(cluster), std::move(clients), blocking, clock, {}, {}) {}
 
-KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking, StartEmbedded start,
-                                 std::filesystem::path data_dir)
+KafkaConnection::KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking, const Clock& clock,
+                                 StartEmbedded start, std::filesystem::path data_dir)
     : cluster_(start ? without_credentials(std::move(cluster)) : std::move(cluster)),
       clients_(std::move(clients)),
       blocking_(blocking),
       start_(std::move(start)),
       data_dir_(std::move(data_dir)),
       address_(std::make_shared<Address>(cluster_.brokers)),
-      question_(std::make_shared<TopicQuestion>(clients_.ask_topic)) {}
+      question_(std::make_shared<TopicQuestion>(clients_.ask_topic, clock)) {}
 
 KafkaConnection::~KafkaConnection() = default;
 

@@ -46,18 +46,18 @@ Spec<KafkaConnectionConfig> kafka_connection_spec();
 Description describe_kafka_connection(const KafkaConnectionConfig& config);
 ClusterSettings cluster_settings(const KafkaConnectionConfig& config);
 
-// Lifetime: see Connection; `blocking` outlives it, the clients made from it may outlive it.
+// Lifetime: see Connection; `blocking` and the clock outlive it, the clients made from it may outlive it.
 // Executor: open and close on the supervisor's; the rest from any thread.
 // Cancellation: none. Errors: open() refuses settings that librdkafka refuses, and says why the embedded broker does
 // not start; neither passes by itself.
 class KafkaConnection final : public Connection {
  public:
   // A cluster somewhere.
-  KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking);
+  KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking, const Clock& clock);
   // The broker inside this process: open() starts it, with its data below `data_dir`, and makes the topics that were
   // asked for; close() stops it. Nobody has to say there who he is.
-  KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking, StartEmbedded start,
-                  std::filesystem::path data_dir);
+  KafkaConnection(ClusterSettings cluster, KafkaClients clients, Blocking& blocking, const Clock& clock,
+                  StartEmbedded start, std::filesystem::path data_dir);
   ~KafkaConnection() override;
 
   // An embedded broker has the exact topics among them from the start; elsewhere topics are other people's business.

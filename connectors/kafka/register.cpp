@@ -16,7 +16,7 @@ Result<std::shared_ptr<Connection>> make_connection(const KafkaConnectionConfig&
   ClusterSettings cluster = cluster_settings(config);
   if (cluster.brokers != "embedded") {
     return std::shared_ptr<Connection>(
-        std::make_shared<KafkaConnection>(std::move(cluster), std::move(clients), context.blocking));
+        std::make_shared<KafkaConnection>(std::move(cluster), std::move(clients), context.blocking, context.clock));
   }
   StartEmbedded start = context.find_embedded ? context.find_embedded("kafka") : StartEmbedded();
   if (!start) {
@@ -25,7 +25,7 @@ Result<std::shared_ptr<Connection>> make_connection(const KafkaConnectionConfig&
                  "to host:port of a broker");
   }
   return std::shared_ptr<Connection>(std::make_shared<KafkaConnection>(
-      std::move(cluster), std::move(clients), context.blocking, std::move(start), context.data_dir));
+      std::move(cluster), std::move(clients), context.blocking, context.clock, std::move(start), context.data_dir));
 }
 
 Result<std::unique_ptr<Source>> make_source(const KafkaSourceConfig& config, BuildContext& context) {

@@ -31,7 +31,8 @@ Result<TopicFacts> ask_topic(const ClusterSettings& cluster, const std::string& 
 // `ask`.
 class TopicQuestion {
  public:
-  explicit TopicQuestion(AskTopic ask) : ask_(std::move(ask)) {}
+  // The clock outlives it.
+  TopicQuestion(AskTopic ask, const Clock& clock) : ask_(std::move(ask)), clock_(clock) {}
 
   // A topic that is read at the connection.
   void add_source(const std::string& topic);
@@ -48,7 +49,7 @@ class TopicQuestion {
   Result<TopicFacts> ask(const ClusterSettings& cluster, const std::string& topic);
 
   const AskTopic ask_;
-  const SystemClock clock_;
+  const Clock& clock_;
   std::mutex mutex_;
   std::map<std::string, Known> known_;
   std::set<std::string> sources_;

@@ -43,6 +43,8 @@ TEST_F(CrashEverywhere, TheShippedPipelineLosesDoublesAndReordersNothing) {
     kafka.produce("domain-events", 0, order_event(3));  // once more
     kafka.produce("urgent-events", 0, "no JSON");
     world.store().on_append(1, {.applied = true, .error = Error(Errc::unknown_outcome, "timed out")});
+    // On its way for longer than offsets are not committed: what is committed must not run ahead of it.
+    world.store().on_append(3, {.arrives_after = 2500ms, .applied = true});
   };
   scenario.check = [](World& world) {
     const bool all = world.store().events() == 12 && world.kafka().records("domain-events.dlq", 0).size() >= 1;
@@ -67,6 +69,23 @@ TEST_F(CrashEverywhere, TwoPartitionsAndArrivalsInTheMiddleLoseNothing) {
   };
   const CrashReport report = crash_everywhere(scenario);
   ASSERT_TRUE(report.passed()) << report.broken->where << ": " << report.broken->what;
+}
+
+TEST_F(CrashEverywhere, WhereAnotherMemberTakesOverNothingIsLost) {
+  Scenario scenario;
+  scenario.plan = plan_of(kOrders);
+  scenario.world.partitions = 2;
+  scenario.companions = 1;
+  scenario.act = [](World& world, Process& process) {
+    world.run_until_idle();
+    if (process.running()) produce_orders(world, 0, 10);
+  };
+  scenario.between = [](World& world) {
+    if (world.kafka().end_offset("orders", 0) == 0) produce_orders(world, 0, 10);
+  };
+  const CrashReport report = crash_everywhere(scenario);
+  ASSERT_TRUE(report.passed()) << report.broken->where << ": " << report.broken->what;
+  EXPECT_GE(report.crashes, 12u);
 }
 
 // Commits what it reads at once: the oldest way to lose messages.

@@ -88,6 +88,33 @@ TEST_F(GroupsTest, AZombieIsRefusedAndWhatItReadIsReadAgainByWhoeverHasItNow) {
   EXPECT_EQ(missing_doubled_or_out_of_order(world, 40), "");
 }
 
+TEST_F(GroupsTest, ARebalanceInTheMidstOfABatchLosesNothing) {
+  Process process = make("one");
+  produce_orders(world, 0, 50);
+  for (const std::size_t message : {7, 20, 33}) {
+    process.at_message(message, [this] { world.kafka().rebalance("order-writer"); });
+  }
+  ASSERT_TRUE(process.start().has_value());
+  ASSERT_TRUE(world.run_until_idle());
+  EXPECT_GE(world.kafka().rebalances("order-writer"), 2u);
+  EXPECT_EQ(missing_doubled_or_out_of_order(world, 50), "");
+}
+
+TEST_F(GroupsTest, ABrokerThatIsAwayForLongIsWaitedFor) {
+  Process process = make("one");
+  produce_orders(world, 0, 10);
+  ASSERT_TRUE(process.start().has_value());
+  ASSERT_TRUE(world.run_until_idle());
+  world.kafka().set_away(true);
+  produce_orders(world, 10, 20);
+  world.advance(10min);
+  EXPECT_FALSE(world.idle());
+  EXPECT_EQ(process.messages_read(), 10u);
+  world.kafka().set_away(false);
+  ASSERT_TRUE(world.run_until_idle());
+  EXPECT_EQ(missing_doubled_or_out_of_order(world, 20), "");
+}
+
 TEST_F(GroupsTest, TwoProcessesWithOneInstanceIdFenceEachOther) {
   std::string yaml(kOrders);
   yaml.replace(yaml.find("group: order-writer"), 19, "group: order-writer, instance_id: x");

@@ -34,14 +34,16 @@ TEST_F(WorldTest, AConfigurationThatIsRefusedDoesNotStart) {
   EXPECT_EQ(process.state(), Process::State::stopped);
 }
 
-TEST_F(WorldTest, AStopThatTakesTooLongCutsOffWhatStillRuns) {
+TEST_F(WorldTest, AStopAbortsWhatHangsAndCommitsNothingOfIt) {
   World world;
   Process process(world, plan_of(kOrders));
   produce_orders(world, 0, 3);
   world.store().cork();
   ASSERT_TRUE(process.start().has_value());
   world.advance(1s);
+  const TimePoint asked = world.now();
   EXPECT_TRUE(process.stop(10s)) << "appends are aborted in time";
+  EXPECT_EQ(world.now() - asked, 7500ms) << "three quarters of it";
   EXPECT_EQ(world.kafka().committed("order-writer", {"orders", 0}), connectors::kafka::kUnknownOffset);
 }
 

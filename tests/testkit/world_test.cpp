@@ -116,6 +116,21 @@ pipelines:
   EXPECT_EQ(world.file("out.jsonl").lines().size(), 1u);
 }
 
+TEST_F(WorldTest, ATopicThatIsMadeLateIsFoundInVirtualTime) {
+  World world(World::Settings{.make_topics = false});
+  Process process(world, plan_of(kOrders));
+  world.kafka().create_topic("orders", 1);
+  produce_orders(world, 0, 3);
+  ASSERT_TRUE(process.start().has_value());
+  world.advance(1min);
+  EXPECT_EQ(world.store().events(), 0u) << "the topic of the dead letters is missing";
+  world.kafka().create_topic("orders.dlq", 1);
+  const Waited waited = world.run_until_idle();
+  ASSERT_TRUE(waited) << waited.why;
+  EXPECT_LT(waited.took, 5s) << "it is looked for every two seconds, however fast those pass";
+  EXPECT_EQ(world.store().events(), 3u);
+}
+
 TEST_F(WorldTest, WhoWaitsIsSaidWhenTheTimeIsOver) {
   World world;
   Process process(world, plan_of(kOrders));

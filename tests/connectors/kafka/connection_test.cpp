@@ -110,10 +110,11 @@ class KafkaConnectionTest : public ::testing::Test {
     return settings;
   }
   KafkaConnection embedded(ClusterSettings settings = cluster("embedded")) {
-    return KafkaConnection(std::move(settings), clients_, blocking_, start_, "/data");
+    return KafkaConnection(std::move(settings), clients_, blocking_, clock_, start_, "/data");
   }
 
   Note note_;
+  SystemClock clock_;
   BlockingThreads blocking_;
   KafkaClients clients_;
   StartEmbedded start_;
@@ -185,7 +186,7 @@ TEST_F(KafkaConnectionTest, CredentialsAreForBrokersElsewhere) {
 }
 
 TEST_F(KafkaConnectionTest, AClusterElsewhereIsLeftAlone) {
-  KafkaConnection connection(cluster("kafka-1:9092"), clients_, blocking_);
+  KafkaConnection connection(cluster("kafka-1:9092"), clients_, blocking_, clock_);
   connection.expect({topic("orders")});
   EXPECT_TRUE(complete(connection.open()));
   EXPECT_THAT(note_.lines, IsEmpty());
@@ -200,7 +201,7 @@ TEST_F(KafkaConnectionTest, WhileACloseBlocksItsExecutorGoesOn) {
   clients_.make_producer = [work = other_work.get_future().share()](const ProducerSettings&) {
     return std::make_shared<SlowProducer>(work);
   };
-  KafkaConnection connection(cluster("kafka-1:9092"), clients_, blocking_);
+  KafkaConnection connection(cluster("kafka-1:9092"), clients_, blocking_, clock_);
   connection.producer();
   asio::io_context io{1};
   bool closed = false;

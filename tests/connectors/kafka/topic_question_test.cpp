@@ -23,12 +23,14 @@ class TopicQuestionTest : public ::testing::Test {
   std::map<std::string, TopicFacts> topics_;
   std::vector<std::string> asked_;
   std::string log_;
+  SystemClock clock_;
   TopicQuestion question_{[this](const ClusterSettings&, const std::string& topic) -> Result<TopicFacts> {
-    asked_.push_back(topic);
-    const auto found = topics_.find(topic);
-    if (found == topics_.end()) return Error(Errc::not_found, "there is no '" + topic + "'");
-    return found->second;
-  }};
+                            asked_.push_back(topic);
+                            const auto found = topics_.find(topic);
+                            if (found == topics_.end()) return Error(Errc::not_found, "there is no '" + topic + "'");
+                            return found->second;
+                          },
+                          clock_};
 };
 
 TEST_F(TopicQuestionTest, WhatIsThereIsAskedForOnce) {
