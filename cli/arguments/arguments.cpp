@@ -19,9 +19,10 @@ struct Synonym {
   std::string_view here;
 };
 constexpr Synonym kVerbSynonyms[] = {
-    {"list", "ls"},       {"delete", "rm"},    {"remove", "rm"},     {"consume", "tail"},     {"read", "cat"},
-    {"write", "produce"}, {"send", "produce"}, {"show", "describe"}, {"info", "describe"},    {"check", "lint"},
-    {"validate", "lint"}, {"tests", "test"},       {"new", "init"},           {"start", "run"},    {"kafka", "broker"},  {"eventstore", "store"},
+    {"list", "ls"},       {"delete", "rm"},     {"remove", "rm"},     {"consume", "tail"},
+    {"read", "cat"},      {"write", "produce"}, {"send", "produce"},  {"show", "describe"},
+    {"info", "describe"}, {"check", "lint"},    {"validate", "lint"}, {"tests", "test"},
+    {"new", "init"},      {"start", "run"},     {"kafka", "broker"},  {"eventstore", "store"},
 };
 constexpr Synonym kOptionSynonyms[] = {
     {"--port", "--listen"},

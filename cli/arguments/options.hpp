@@ -115,8 +115,8 @@ struct VersionOptions {
   bool json = false;
 };
 
-using Command = std::variant<RunOptions, LintOptions, TestOptions, InitOptions, StreamsListOptions, StreamsCatOptions, StoreOptions,
-                             BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions,
+using Command = std::variant<RunOptions, LintOptions, TestOptions, InitOptions, StreamsListOptions, StreamsCatOptions,
+                             StoreOptions, BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions,
                              TopicsCreateOptions, TopicsDescribeOptions, TopicsRemoveOptions, TopicsTailOptions,
                              TopicsProduceOptions, GroupsListOptions, GroupsDescribeOptions, GroupsResetOptions>;
 

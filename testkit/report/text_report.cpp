@@ -96,8 +96,7 @@ void append_journeys(const TestResult& result, const TextStyle& style, std::stri
     width = std::max(width, journey->message.size() + (journey->key.empty() ? 0 : 1 + journey->key.size()));
   out += "  " + painted(style, "the messages:", Tone::note) + "\n";
   for (const Journey* journey : shown) append_journey(*journey, std::min<std::size_t>(width, 60), style, out);
-  if (more > 0)
-    out += "    " + painted(style, std::to_string(more) + " more; --verbose shows all", Tone::note) + "\n";
+  if (more > 0) out += "    " + painted(style, std::to_string(more) + " more; --verbose shows all", Tone::note) + "\n";
 }
 
 }  // namespace

@@ -191,7 +191,7 @@ def arrows(source):
             yield line, f'"{path}": {source.path.rsplit("/", 1)[0]}/ may include only {", ".join(allowed)}'
         elif path.startswith("connectors/") and source.path.startswith("connectors/") and path.split("/")[1] != source.path.split("/")[1]:
             yield line, f'"{path}": a connector does not include another one'
-        elif path.startswith("sinks/") and min(source.path.count("/"), path.count("/")) > 1 and path.split("/")[1] != source.path.split("/")[1]:
+        elif path.startswith("sinks/") and source.path.startswith("sinks/") and min(source.path.count("/"), path.count("/")) > 1 and path.split("/")[1] != source.path.split("/")[1]:
             yield line, f'"{path}": a sink does not include another one'
 
 

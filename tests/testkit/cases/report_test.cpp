@@ -26,10 +26,13 @@ TestRun two_tests() {
   TestResult bad = good;
   bad.name = "a <copy> & \"more\"\x01\xff";
   bad.outcome = TestResult::Outcome::failed;
-  bad.differences = {{mark(12), "stream Order-1: 1 event expected, 2 events found",
+  bad.differences = {{mark(12),
+                      "stream Order-1: 1 event expected, 2 events found",
                       {{DiffLine::Kind::same, "[0] OrderPlaced"}, {DiffLine::Kind::unexpected, "[1] OrderPlaced"}}}};
   bad.journeys = {
-      {"orders/0 @ 0", "k1", {{{}, "read", false}, {{}, "decode", false}, {std::chrono::milliseconds(2), "events written", false}}},
+      {"orders/0 @ 0",
+       "k1",
+       {{{}, "read", false}, {{}, "decode", false}, {std::chrono::milliseconds(2), "events written", false}}},
       {"orders/0 @ 1", "", {{{}, "read", false}, {{}, "dedupe dropped: duplicate", true}}}};
   TestResult broken;
   broken.mark = mark(20);
