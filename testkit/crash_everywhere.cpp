@@ -6,13 +6,13 @@ namespace weir::testkit {
 
 namespace {
 
-struct Place {
+struct CrashPlace {
   std::size_t call = 0;
   CrashAt at = CrashAt::before_apply;
 };
 
 // One run of a scenario, from nothing to the end.
-struct Run {
+struct ScenarioRun {
   Effects effects;
   std::vector<Call> calls;  // of the first process
   std::string died_at;      // empty: it was not killed
@@ -40,7 +40,7 @@ std::string trouble_of(const Process& process) {
 }
 
 // Works on until all is idle, and stops.
-std::string finish(World& world, Process& process, Duration limit) {
+std::string work_until_idle(World& world, Process& process, Duration limit) {
   const Waited waited = world.run_until_idle(limit);
   if (!process.running()) return {};
   if (!waited) return "no standstill: not idle after all this time\n" + waited.why;
@@ -53,7 +53,7 @@ std::string act_out(const Scenario& scenario, World& world, Process& process) {
   if (started.has_error() && process.state() != Process::State::crashed)
     return "no failure: " + started.error().message();
   if (process.running() && scenario.act) scenario.act(world, process);
-  return process.running() ? finish(world, process, scenario.limit) : std::string();
+  return process.running() ? work_until_idle(world, process, scenario.limit) : std::string();
 }
 
 std::string take_over(const Scenario& scenario, World& world) {
@@ -61,11 +61,11 @@ std::string take_over(const Scenario& scenario, World& world) {
   Process next(world, scenario.plan);
   const Result<void> started = next.start();
   if (started.has_error()) return "no failure: " + started.error().message();
-  return finish(world, next, scenario.limit);
+  return work_until_idle(world, next, scenario.limit);
 }
 
-Run run_once(const Scenario& scenario, const Place* place) {
-  Run run;
+ScenarioRun run_once(const Scenario& scenario, const CrashPlace* place) {
+  ScenarioRun run;
   World world(scenario.world);
   world.know(scenario.plan);
   if (scenario.arrange) scenario.arrange(world);
@@ -91,7 +91,7 @@ Run run_once(const Scenario& scenario, const Place* place) {
 
 CrashReport crash_everywhere(const Scenario& scenario) {
   CrashReport report;
-  const Run without = run_once(scenario, nullptr);
+  const ScenarioRun without = run_once(scenario, nullptr);
   if (!without.trouble.empty()) {
     report.broken = BrokenPromise{"without a crash", without.trouble};
     return report;
@@ -99,8 +99,8 @@ CrashReport crash_everywhere(const Scenario& scenario) {
   for (const Call& call : without.calls) {
     for (const CrashAt at : {CrashAt::before_apply, CrashAt::after_apply}) {
       if (call.kind == CallKind::fetch && at == CrashAt::after_apply) continue;  // it changes nothing
-      const Place place{call.index, at};
-      const Run run = run_once(scenario, &place);
+      const CrashPlace place{call.index, at};
+      const ScenarioRun run = run_once(scenario, &place);
       std::string what = run.trouble;
       if (run.died_at.empty()) what = "the same run again: this call was not made";
       if (what.empty()) what = broken_promise(without.effects, run.effects);

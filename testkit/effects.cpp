@@ -48,7 +48,7 @@ Effect effect_of(const std::string& line) {
   return {identity, "lines", identity.substr(0, 60)};
 }
 
-std::map<std::string, std::size_t> count(const std::vector<Effect>& effects) {
+std::map<std::string, std::size_t> count_identities(const std::vector<Effect>& effects) {
   std::map<std::string, std::size_t> counts;
   for (const Effect& effect : effects) ++counts[effect.identity];
   return counts;
@@ -65,8 +65,8 @@ std::map<std::string, std::vector<const Effect*>> in_order(const std::vector<Eff
 }
 
 std::string broken_here(const std::string& place, const std::vector<Effect>& expected, const std::vector<Effect>& got) {
-  const std::map<std::string, std::size_t> wanted = count(expected);
-  const std::map<std::string, std::size_t> found = count(got);
+  const std::map<std::string, std::size_t> wanted = count_identities(expected);
+  const std::map<std::string, std::size_t> found = count_identities(got);
   for (const Effect& effect : expected) {
     const auto its = found.find(effect.identity);
     if (its == found.end() || its->second < wanted.at(effect.identity))

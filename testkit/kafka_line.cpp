@@ -7,13 +7,13 @@ namespace kf = connectors::kafka;
 namespace {
 
 // "orders/0 at 5", with "and 2 more" behind it where there are several.
-std::string place(const TopicPartition& id, Offset offset, std::size_t others) {
+std::string place_text(const TopicPartition& id, Offset offset, std::size_t others) {
   std::string text = id.topic + "/" + std::to_string(id.partition) + " at " + std::to_string(offset);
   if (others > 0) text += " and " + std::to_string(others) + " more";
   return text;
 }
 
-std::string partitions(std::size_t count) {
+std::string count_text(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " partition" : " partitions");
 }
 
@@ -55,7 +55,7 @@ Task<kf::ControlEvent> ConsumerLine::next_event() {
 }
 
 Task<Result<std::vector<Offset>>> ConsumerLine::committed(std::vector<TopicPartition> ids) {
-  if (!line_->enter(CallKind::committed, partitions(ids.size()))) co_return Lifeline::dead();
+  if (!line_->enter(CallKind::committed, count_text(ids.size()))) co_return Lifeline::dead();
   const std::size_t call = line_->last();
   Task<Result<std::vector<Offset>>> asking = inner_->committed(std::move(ids));
   Result<std::vector<Offset>> offsets = co_await std::move(asking);
@@ -64,7 +64,7 @@ Task<Result<std::vector<Offset>>> ConsumerLine::committed(std::vector<TopicParti
 }
 
 Task<Result<std::vector<kf::OffsetRange>>> ConsumerLine::ranges(std::vector<TopicPartition> ids) {
-  if (!line_->enter(CallKind::ranges, partitions(ids.size()))) co_return Lifeline::dead();
+  if (!line_->enter(CallKind::ranges, count_text(ids.size()))) co_return Lifeline::dead();
   const std::size_t call = line_->last();
   Task<Result<std::vector<kf::OffsetRange>>> asking = inner_->ranges(std::move(ids));
   Result<std::vector<kf::OffsetRange>> ranges = co_await std::move(asking);
@@ -80,7 +80,7 @@ Task<Result<std::vector<TopicPartition>>> ConsumerLine::subscribed() {
 }
 
 Task<Result<void>> ConsumerLine::assign(std::vector<kf::PartitionStart> starts) {
-  if (!line_->enter(CallKind::assign, partitions(starts.size()))) co_return Lifeline::dead();
+  if (!line_->enter(CallKind::assign, count_text(starts.size()))) co_return Lifeline::dead();
   const std::size_t call = line_->last();
   Task<Result<void>> asking = inner_->assign(std::move(starts));
   Result<void> done = co_await std::move(asking);
@@ -100,7 +100,7 @@ Task<Result<void>> ConsumerLine::unassign() {
 
 Task<Result<void>> ConsumerLine::commit(std::vector<Commit> offsets) {
   std::string target;
-  if (!offsets.empty()) target = place(offsets.front().id, offsets.front().offset, offsets.size() - 1);
+  if (!offsets.empty()) target = place_text(offsets.front().id, offsets.front().offset, offsets.size() - 1);
   if (!line_->enter(CallKind::commit, std::move(target))) co_return Lifeline::dead();
   const std::size_t call = line_->last();
   Task<Result<void>> asking = inner_->commit(std::move(offsets));
@@ -116,7 +116,7 @@ void ConsumerLine::drain(LaneIndex lane, std::size_t max, std::pmr::memory_resou
   if (out.records.empty()) return;
   const kf::RawRecord& last = out.records.back();
   const TopicPartition id{std::string(last.topic), last.partition};
-  if (!line_->enter(CallKind::fetch, place(id, last.offset, 0))) return out.clear();
+  if (!line_->enter(CallKind::fetch, place_text(id, last.offset, 0))) return out.clear();
   line_->count_messages(out.records.size());
   if (line_->is_cut()) out.clear();
 }

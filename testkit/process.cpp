@@ -18,7 +18,7 @@ constexpr Duration kLongest = 24h;
 constexpr std::string_view kBreakerOpen = "weir_breaker_open";
 constexpr std::string_view kRetries = "weir_message_retries_total";
 
-const std::string& label(const Labels& labels, std::string_view wanted) {
+const std::string& label_of(const Labels& labels, std::string_view wanted) {
   static const std::string none;
   for (const auto& [name, value] : labels) {
     if (name == wanted) return value;
@@ -26,7 +26,7 @@ const std::string& label(const Labels& labels, std::string_view wanted) {
   return none;
 }
 
-bool fits(const Labels& wanted, const Labels& labels) {
+bool labels_fit(const Labels& wanted, const Labels& labels) {
   return std::ranges::all_of(wanted, [&labels](const auto& one) { return std::ranges::count(labels, one) > 0; });
 }
 
@@ -107,11 +107,11 @@ void Process::Life::watch_series() {
   retries.clear();
   metrics.visit(
       [this](std::string_view name, const Labels& labels, const Counter& counter) {
-        if (name == kRetries) retries.push_back({&counter, label(labels, "pipeline"), {}, counter.value()});
+        if (name == kRetries) retries.push_back({&counter, label_of(labels, "pipeline"), {}, counter.value()});
       },
       [this](std::string_view name, const Labels& labels, const Gauge& gauge) {
         if (name == kBreakerOpen)
-          breakers.push_back({&gauge, label(labels, "pipeline"), label(labels, "component"),
+          breakers.push_back({&gauge, label_of(labels, "pipeline"), label_of(labels, "component"),
                               static_cast<std::uint64_t>(gauge.value())});
       },
       [](std::string_view, const Labels&, const Histogram&) {});
@@ -308,7 +308,7 @@ const Metrics& Process::metrics() const {
 std::optional<std::int64_t> Process::metric(std::string_view name, const Labels& labels) const {
   std::optional<std::int64_t> sum;
   const auto add = [&](std::string_view its_name, const Labels& its_labels, std::int64_t value) {
-    if (its_name == name && fits(labels, its_labels)) sum = sum.value_or(0) + value;
+    if (its_name == name && labels_fit(labels, its_labels)) sum = sum.value_or(0) + value;
   };
   life_->metrics.visit(
       [&add](std::string_view its_name, const Labels& its_labels, const Counter& counter) {

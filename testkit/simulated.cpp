@@ -17,7 +17,7 @@ namespace es = connectors::eventstoredb;
 
 namespace {
 
-constexpr const char* kEmbedded = "embedded";
+constexpr const char* kEmbeddedUrl = "embedded";
 
 // Only an address, for a connection that says `embedded`: the world's store is behind it.
 class NoServer final : public EmbeddedServer {
@@ -51,7 +51,7 @@ const C& config_as(const ComponentType::Config& config) {
   return *static_cast<const C*>(config.get());
 }
 
-std::string joined(std::vector<std::string> parts) {
+std::string joined_sorted(std::vector<std::string> parts) {
   std::ranges::sort(parts);
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
@@ -69,28 +69,28 @@ std::string brokers_of(const kf::KafkaConnectionConfig& config) {
       brokers.push_back(std::exchange(one, {}));
     }
   }
-  return joined(std::move(brokers));
+  return joined_sorted(std::move(brokers));
 }
 
 std::string hosts_of(const es::ConnectionConfig& config) {
   const Result<es::ParsedConnectionString> parsed = es::parse_connection_string(config.url);
-  if (config.url == kEmbedded || parsed.has_error()) return config.url;
+  if (config.url == kEmbeddedUrl || parsed.has_error()) return config.url;
   std::vector<std::string> hosts;
   for (const es::HostPort& host : parsed->settings.hosts) hosts.push_back(host.host + ":" + std::to_string(host.port));
-  return joined(std::move(hosts));
+  return joined_sorted(std::move(hosts));
 }
 
-using Change = std::function<void(ComponentType&)>;
+using ChangeType = std::function<void(ComponentType&)>;
 
 // A type is shared by plans: a change is made to a copy.
-void change(ComponentPlan& plan, const Change& how) {
+void change_type(ComponentPlan& plan, const ChangeType& how) {
   auto copy = std::make_shared<ComponentType>(*plan.type);
   how(*copy);
   plan.type = std::move(copy);
 }
 
-void connect(ComponentPlan& plan, kf::FakeKafka& kafka, const std::string& process, std::shared_ptr<Lifeline> line) {
-  change(plan, [&](ComponentType& type) {
+void connect_to(ComponentPlan& plan, kf::FakeKafka& kafka, const std::string& process, std::shared_ptr<Lifeline> line) {
+  change_type(plan, [&](ComponentType& type) {
     type.make_connection = [&kafka, process, line](const ComponentType::Config& config, BuildContext& context) {
       const auto& cluster = config_as<kf::KafkaConnectionConfig>(config);
       kf::KafkaClients clients = kafka_clients(kafka, process, context.clock, line);
@@ -100,8 +100,8 @@ void connect(ComponentPlan& plan, kf::FakeKafka& kafka, const std::string& proce
   });
 }
 
-void connect(ComponentPlan& plan, es::FakeStore& store, std::shared_ptr<Lifeline> line) {
-  change(plan, [&](ComponentType& type) {
+void connect_to(ComponentPlan& plan, es::FakeStore& store, std::shared_ptr<Lifeline> line) {
+  change_type(plan, [&](ComponentType& type) {
     type.make_connection = [&store, line](const ComponentType::Config& config, BuildContext& context) {
       const es::MakeStoreClient make = [&store, line](const es::ConnectionSettings&) {
         return Result<std::shared_ptr<es::StoreClient>>(std::make_shared<StoreLine>(store, line));
@@ -127,7 +127,7 @@ void name_member(ComponentPlan& source, const std::string& process, const std::s
 
 void write_to(ComponentPlan& sink, World& world, std::shared_ptr<Lifeline> line) {
   if (sink.type->name == "file") {
-    change(sink, [&](ComponentType& type) {
+    change_type(sink, [&](ComponentType& type) {
       type.make_sink = [&world, line](const ComponentType::Config& config, BuildContext& context) {
         const std::string& path = config_as<sinks::file::FileConfig>(config).path;
         auto target = std::make_unique<FileLine>(world.file(path), path, line);
@@ -136,7 +136,7 @@ void write_to(ComponentPlan& sink, World& world, std::shared_ptr<Lifeline> line)
       };
     });
   } else if (sink.type->name == "stdout") {
-    change(sink, [&](ComponentType& type) {
+    change_type(sink, [&](ComponentType& type) {
       type.make_sink = [&world, line](const ComponentType::Config& config, BuildContext& context) {
         auto target = std::make_unique<FileLine>(world.standard_output(), "the standard output", line);
         auto writer = std::make_shared<sinks::LineWriter>(std::move(target), context.blocking);
@@ -158,8 +158,8 @@ std::string address_of(const ComponentPlan& connection) {
 
 Topology simulated(Topology plan, World& world, const std::string& process, std::shared_ptr<Lifeline> line) {
   for (auto& [name, connection] : plan.connections) {
-    if (connection.type->name == "kafka") connect(connection, world.kafka(name), process, line);
-    if (connection.type->name == "eventstoredb") connect(connection, world.store(name), line);
+    if (connection.type->name == "kafka") connect_to(connection, world.kafka(name), process, line);
+    if (connection.type->name == "eventstoredb") connect_to(connection, world.store(name), line);
   }
   for (PipelinePlan& pipeline : plan.pipelines) {
     name_member(pipeline.source, process, pipeline.name);

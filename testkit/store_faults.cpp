@@ -7,13 +7,11 @@
 namespace weir::testkit {
 
 namespace es = connectors::eventstoredb;
-using Fault = es::FakeStore::Fault;
-
 namespace {
 
-constexpr Duration kForEver = std::chrono::hours(24 * 365 * 10);
+constexpr Duration kHangs = std::chrono::hours(24 * 365 * 10);
 
-constexpr std::array<StoreFaultName, 8> kNames{{
+constexpr std::array<StoreFaultName, 8> kStoreFaults{{
     {"timeout_after_commit", "It is stored; the answer does not come, and the client gives up at its deadline."},
     {"timeout_before_commit", "It is not stored; no answer comes, and the client gives up at its deadline."},
     {"unavailable", "It is refused: the store is overloaded, or away."},
@@ -24,8 +22,8 @@ constexpr std::array<StoreFaultName, 8> kNames{{
     {"wrong_expected_version", "It is not stored: the stream is not where it was expected to be."},
 }};
 
-Fault fault_of(std::string_view name, Duration time) {
-  Fault fault;
+es::FakeStore::Fault fault_of(std::string_view name, Duration time) {
+  es::FakeStore::Fault fault;
   if (name == "timeout_after_commit") {
     fault.applied = true;
     fault.never_answers = true;
@@ -41,7 +39,7 @@ Fault fault_of(std::string_view name, Duration time) {
   } else if (name == "reject") {
     fault.error = Error(Errc::data, "the store refuses the event (a fault of the test)");
   } else if (name == "never_answers") {
-    fault.delay = kForEver;
+    fault.delay = kHangs;
     fault.error = Error(Errc::unknown_outcome, "the store has not answered (a fault of the test)");
   } else {
     fault.answer = es::RevisionConflict{};
@@ -52,12 +50,12 @@ Fault fault_of(std::string_view name, Duration time) {
 }  // namespace
 
 std::span<const StoreFaultName> store_fault_names() {
-  return kNames;
+  return kStoreFaults;
 }
 
-Result<Fault> store_fault(std::string_view name, Duration time) {
+Result<es::FakeStore::Fault> store_fault(std::string_view name, Duration time) {
   std::vector<std::string_view> names;
-  for (const StoreFaultName& one : kNames) {
+  for (const StoreFaultName& one : kStoreFaults) {
     names.push_back(one.name);
     if (one.name != name) continue;
     if (one.takes_time == (time > Duration::zero())) return fault_of(name, time);

@@ -151,17 +151,17 @@ ARROWS = [
     ("stages/", ["stages/", "pipeline/"]),
     ("connectors/", ["connectors/", "pipeline/", "proto/"]),
     ("sinks/", ["sinks/", "connectors/", "pipeline/", "proto/"]),
-    ("testkit/expect/", ["testkit/expect/", "stages/", "pipeline/"]),
-    ("testkit/report/", ["testkit/report/", "testkit/expect/", "pipeline/"]),
-    ("testkit/case/", ["testkit/case/", "testkit/expect/", "testkit/store_faults.hpp", "pipeline/"]),
-    ("testkit/", ["testkit/", "sinks/", "connectors/", "stages/", "pipeline/"]),
     *STORE_ARROWS,
     (STORE, [STORE, "embedded/descriptor_limit.hpp", "embedded/directory_lock.hpp", "embedded/listen.hpp", "pipeline/", "proto/"]),
     *BROKER_ARROWS,
     ("embedded/", ["embedded/", "pipeline/", "proto/"]),
     ("proto/", ["proto/"]),
+    ("testkit/expect/", ["testkit/expect/", "stages/", "pipeline/"]),
+    ("testkit/report/", ["testkit/report/", "testkit/expect/", "pipeline/"]),
+    ("testkit/case/", ["testkit/case/", "testkit/expect/", "testkit/store_faults.hpp", "pipeline/"]),
+    ("testkit/", ["testkit/", "pipeline/", "stages/", "connectors/", "sinks/"]),
 ]
-FOLDERS = ("cli/", "pipeline/", "stages/", "connectors/", "sinks/", "testkit/", "embedded/", "proto/", "tests/", "bench/", "examples/")
+FOLDERS = ("cli/", "testkit/", "pipeline/", "stages/", "connectors/", "sinks/", "embedded/", "proto/", "tests/", "bench/", "examples/")
 # The room that is nobody's business but the control's (and its tests').
 ENGINE_USERS = ("pipeline/engine/", "pipeline/control/", "pipeline/testing/", "tests/", "bench/")
 
