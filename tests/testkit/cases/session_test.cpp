@@ -33,7 +33,7 @@ pipelines:
     source: { kafka: { connection: broker, topics: [orders, "^audit-.*"], group: writer } }
     stages:
       - decode: { format: json, envelope: domain_event }
-      - dedupe: { key: event_id, window: 1h }
+      - dedupe: { key: event_id, window: 1m }
       - route: { by: event_type, to: { Copied: copy, Logged: log, Forgotten: drop, "Nowhere": nowhere, default: events } }
       - persist: { retry: { attempts: 3, initial: 300ms, multiplier: 2, max: 5s }, on_exhausted: pause }
       - ack: {}
@@ -162,11 +162,11 @@ TEST_F(SessionTest, RetriesHaveTheirVirtualTimes) {
 }
 
 TEST_F(SessionTest, AServerMayBeAway) {
-  EXPECT_EQ(outcome("  - name: t\n    faults: [ { away: { connection: store, for: 10m, at_message: 1 } } ]\n    in: [ "
+  EXPECT_EQ(outcome("  - name: t\n    faults: [ { away: { connection: store, for: 1m, at_message: 1 } } ]\n    in: [ "
                     "{ orders: " +
-                    placed(1) + " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 10m, max: 11m } }\n" +
-                    "  - name: u\n    in: [ { away: { connection: broker, for: 1h } }, { orders: " + placed(1) +
-                    " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 1h } }\n"),
+                    placed(1) + " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 1m, max: 2m } }\n" +
+                    "  - name: u\n    in: [ { away: { connection: broker, for: 2m } }, { orders: " + placed(1) +
+                    " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 2m } }\n"),
             "okok");
 }
 
@@ -183,16 +183,16 @@ TEST_F(SessionTest, ACrashAndARestartLoseNothing) {
 }
 
 TEST_F(SessionTest, StepsHappenAtTheirTime) {
-  EXPECT_EQ(outcome("  - name: t\n    in: [ { orders: " + placed(1) + " }, { after: idle }, { at: 30m }, { orders: " +
-                    placed(2) + " }, { after: 2h }, { orders: " + placed(1) +
-                    " } ]\n    expect: { events: { count: 2 }, duplicates: 1, elapsed: { min: 2h } }\n"),
+  EXPECT_EQ(outcome("  - name: t\n    in: [ { orders: " + placed(1) + " }, { after: idle }, { at: 30s }, { orders: " +
+                    placed(2) + " }, { after: 2m }, { orders: " + placed(1) +
+                    " } ]\n    expect: { events: { count: 2 }, duplicates: 1, elapsed: { min: 2m } }\n"),
             "ok")
-      << "the window of dedupe is one hour: the third one is recognised by the store";
+      << "the window of dedupe is one minute: the third one is recognised by the store";
 }
 
 TEST_F(SessionTest, WhatStaysUnfinishedIsAFailureUnlessItIsExpected) {
   const std::string test =
-      "  - name: t\n    limit: 1m\n    faults: [ { store: { do: unavailable, times: 1000 } } ]\n    in: [ { orders: " +
+      "  - name: t\n    limit: 5s\n    faults: [ { store: { do: unavailable, times: 1000 } } ]\n    in: [ { orders: " +
       placed(1) + " } ]\n";
   EXPECT_THAT(outcome(test + "    expect: { events: [] }\n"), HasSubstr("not everything was finished: "));
   EXPECT_EQ(outcome(test + "    expect: { events: [], unfinished: unsettled }\n"), "ok");
