@@ -71,6 +71,16 @@ TEST(TextReportTest, WhatCouldNotBeRunSaysWhy) {
             "FAIL orders: third\n  orders.yaml:20:3: the process cannot crash: it does not run\n");
 }
 
+TEST(TextReportTest, StepsThatRepeatAreCounted) {
+  TestResult result = two_tests().results[1];
+  std::vector<Journey::Step>& steps = result.journeys[0].steps;
+  steps.clear();
+  for (int i = 0; i < 20; ++i) steps.push_back({std::chrono::seconds(i), "events failed: away", true});
+  steps.push_back({std::chrono::seconds(30), "events written", false});
+  EXPECT_THAT(render_text(result, {}),
+              HasSubstr("  0s events failed: away (19 times more, until 19s); 30s events written\n"));
+}
+
 TEST(TextReportTest, ManyMessagesAreCutToThoseInTrouble) {
   TestResult result = two_tests().results[1];
   result.journeys.assign(40, result.journeys[0]);
