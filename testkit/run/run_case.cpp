@@ -105,13 +105,13 @@ class Runner {
   Result<void> wait(Duration time, const std::function<bool()>& reached) {
     TimePoint end = world_.now() + std::max(time, Duration::zero());
     for (;;) {
-      // Who waits for an end waits for servers that are away first; they may have gone meanwhile.
-      if (reached) end = std::max(end, troubles_.last() + test_.limit);
       const TimePoint next = std::min(end, troubles_.next());
       const auto is_news = [&] {
         return troubles_.calls_for_action() || troubles_.next() < next || (reached && reached());
       };
       const Waited waited = world_.run_until(is_news, next - world_.now());
+      // Who waits for an end waits for servers that are away first; they may have gone meanwhile.
+      if (reached) end = std::max(end, troubles_.last() + test_.limit);
       if (troubles_.calls_for_action()) {
         const Result<void> acted = act();
         if (acted.has_error()) return acted;
