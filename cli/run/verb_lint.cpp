@@ -68,7 +68,7 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
     return ExitCode::not_found;
   }
   config::Diagnostics findings;
-  load_topology(*files, registry, console.environment, findings);
+  if (!files->empty()) load_topology(*files, registry, console.environment, findings);
   // Tests are read with their own environment, and only where what they are about can be read at all.
   if (!findings.has_errors()) {
     const Result<testkit::TestFiles> with_tests = testkit::find_test_files(options.files);

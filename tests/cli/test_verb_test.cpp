@@ -148,6 +148,7 @@ TEST_F(TestVerbTest, LintAndTestFindTheSameMistakes) {
   EXPECT_EQ(lint.code, 3);
   EXPECT_THAT(lint.text, AllOf(HasSubstr("pipelines.test.yaml:34:7: error: 'droped' is neither a sink"),
                                HasSubstr("did you mean 'dropped'?")));
+  EXPECT_EQ(weir("lint pipelines.test.yaml").code, 3);
   const Outcome test = weir("test");
   EXPECT_EQ(test.code, 3);
   EXPECT_THAT(test.text, AllOf(HasSubstr("did you mean 'dropped'?"), HasSubstr("4 passed")));

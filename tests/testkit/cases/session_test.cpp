@@ -282,7 +282,7 @@ TEST_F(SessionTest, LintReadsTestsAndRunsNone) {
 }
 
 TEST_F(SessionTest, FilesOfTestsNameTheirConfiguration) {
-  put_file("other.test.yaml", "target: p.yaml\ntests: [ { name: a, in: [], expect: {} } ]\n");
+  put_file("other.test.yaml", "x-own: &t { name: a, in: [], expect: {} }\ntarget: p.yaml\ntests: [ *t ]\n");
   const Result<TestFiles> files = find_test_files({directory_ / "other.test.yaml"});
   SystemClock clock;
   SessionResult result = run_tests(*files, components(), clock, {});
