@@ -16,7 +16,8 @@ void add_test(CLI::App& app, Command& command) {
   test->add_option("--filter", options->filter, "Only tests with this in \"PIPELINE: NAME\"")->type_name("TEXT");
   test->add_flag("-v,--verbose", options->verbose, "Also tests that pass, the way of every message, and times");
   CLI::Option* json = test->add_flag("--json", options->json, "Results as one JSON document");
-  CLI::Option* junit = test->add_option("--junit", options->junit, "Write the results as JUnit XML, too")->type_name("FILE");
+  CLI::Option* junit =
+      test->add_option("--junit", options->junit, "Write the results as JUnit XML, too")->type_name("FILE");
   CLI::Option* update = test->add_flag("--update", options->update, "Write what was seen as what is expected");
   test->add_flag("--watch", options->watch, "Run again whenever one of the files changes, until Ctrl-C")
       ->excludes(json)

@@ -77,15 +77,17 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
     console.error(files.error().message());
     return ExitCode::not_found;
   }
+  const Result<testkit::TestFiles> with_tests = testkit::find_test_files(options.files);
+  if (!with_tests) {
+    console.error(with_tests.error().message());
+    return ExitCode::not_found;
+  }
   config::Diagnostics findings;
   const Environment environment = with_env_files(console.environment, options.env_files, findings);
-  load_topology(*files, registry, environment, findings);
+  if (!files->empty()) load_topology(*files, registry, environment, findings);
   // Tests are read with their own environment, and only where what they are about can be read at all.
-  if (!findings.has_errors()) {
-    const Result<testkit::TestFiles> with_tests = testkit::find_test_files(options.files);
-    if (with_tests) testkit::check_tests(*with_tests, registry, findings);
-  }
-  return report(findings, files->size(), options, console);
+  if (!findings.has_errors()) testkit::check_tests(*with_tests, registry, findings);
+  return report(findings, files->size() + with_tests->tests.size(), options, console);
 }
 
 }  // namespace weir::cli

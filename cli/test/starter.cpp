@@ -45,7 +45,8 @@ pipelines:
       dlq: { kafka: { connection: broker, topic: orders.dlq } }
 )";
 
-constexpr std::string_view kTests = R"(# Tests of pipelines.yaml, for `weir test`. They run the real pipeline over servers in memory, in virtual time.
+constexpr std::string_view kTests =
+    R"(# Tests of pipelines.yaml, for `weir test`. They run the real pipeline over servers in memory, in virtual time.
 # Change an expectation and see one fail; `weir test --update` writes what comes of the input.
 
 tests:

@@ -94,7 +94,7 @@ ExitCode run_once(const TestFiles& files, const Registry& registry, const TestOp
   return code;
 }
 
-Result<TestFiles> files_of(const TestOptions& options) {
+Result<TestFiles> test_files_of(const TestOptions& options) {
   std::vector<std::filesystem::path> given = options.files;
   if (given.empty()) given.emplace_back(kDefaultFile);
   return testkit::find_test_files(given);
@@ -106,7 +106,7 @@ ExitCode run_at_changes(const TestOptions& options, const Registry& registry, Pr
   constexpr Duration kLook = std::chrono::milliseconds(200);
   ExitCode code = ExitCode::ok;
   for (;;) {
-    const Result<TestFiles> files = files_of(options);
+    const Result<TestFiles> files = test_files_of(options);
     if (files)
       code = run_once(*files, registry, options, console);
     else
@@ -131,7 +131,7 @@ ExitCode run_pipeline_tests(const TestOptions& options, Console& console) {
     ProcessSignals signals;
     return run_at_changes(options, registry, signals, console);
   }
-  const Result<TestFiles> files = files_of(options);
+  const Result<TestFiles> files = test_files_of(options);
   if (files) return run_once(*files, registry, options, console);
   console.error(files.error().message());
   return ExitCode::not_found;

@@ -226,7 +226,9 @@ Spec<PipelineOptions> PipelineOptions::spec() {
   spec.option("sinks", &Options::sinks, "Where they are written, by name; 'dlq' takes the dead letters.")
       .required()
       .example("{ events: { file: { path: events.jsonl } } }");
-  spec.option("tests", &Options::tests, "Tests of this pipeline, a list; `weir test` runs them in virtual time, and `weir lint` checks them. Nothing else looks at them.");
+  spec.option("tests", &Options::tests,
+              "Tests of this pipeline, a list; `weir test` runs them in virtual time, and `weir lint` checks them. "
+              "Nothing else looks at them.");
   return spec;
 }
 

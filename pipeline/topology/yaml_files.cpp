@@ -21,7 +21,8 @@ std::vector<std::filesystem::path> yaml_files_in(const std::filesystem::path& di
   std::filesystem::directory_iterator entry(directory, failure);
   for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
     std::error_code ignored;
-    if (is_yaml(entry->path()) && !is_test_file(entry->path()) && entry->is_regular_file(ignored)) found.push_back(entry->path());
+    if (is_yaml(entry->path()) && !is_test_file(entry->path()) && entry->is_regular_file(ignored))
+      found.push_back(entry->path());
   }
   std::ranges::sort(found);
   return found;

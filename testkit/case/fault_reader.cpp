@@ -70,7 +70,10 @@ struct AwayAtOptions : AwayOptions {
 Spec<AwayAtOptions> away_at_spec() {
   using A = AwayAtOptions;
   Spec<A> spec("A server that cannot be reached from some message on.");
-  spec.option("at_message", &A::at_message, "From when so many messages have been read.").required().min(1).example("20");
+  spec.option("at_message", &A::at_message, "From when so many messages have been read.")
+      .required()
+      .min(1)
+      .example("20");
   spec.option("connection", &A::connection, "The connection whose server is away.").required().example("store");
   spec.option("for", &A::time, "How long.").required().min(Duration(1)).example("10m");
   return spec;
@@ -124,13 +127,13 @@ class FaultReader {
     const std::optional<std::string> kind = kind_of(options.connection, member.value, path, words_, out_);
     if (!kind) return std::nullopt;
     if (*kind != kStores) {
-      out_.error("wrong-connection", member.value.find("connection")->mark(), path,
-                 "the connection " + config::quote(options.connection) + " is of kind '" + *kind + "'; a store is wanted");
+      out_.error(
+          "wrong-connection", member.value.find("connection")->mark(), path,
+          "the connection " + config::quote(options.connection) + " is of kind '" + *kind + "'; a store is wanted");
       return std::nullopt;
     }
-    return Fault{member.mark,
-                 StoreFault{options.connection, options.on_append, options.times, options.fault,
-                            options.time.value_or(Duration::zero())}};
+    return Fault{member.mark, StoreFault{options.connection, options.on_append, options.times, options.fault,
+                                         options.time.value_or(Duration::zero())}};
   }
 
   bool is_fault(const StoreFaultOptions& options, const Node& node, const std::string& path) {

@@ -146,7 +146,8 @@ class RecordReader {
 }  // namespace
 
 bool is_short_record(const Node& node, const Vocabulary& words) {
-  return node.members().size() == 1 && std::ranges::find(words.topics, node.members().front().key) != words.topics.end();
+  return node.members().size() == 1 &&
+         std::ranges::find(words.topics, node.members().front().key) != words.topics.end();
 }
 
 std::optional<Put> read_record(const Node& node, const std::string& path, const Vocabulary& words, Diagnostics& out) {

@@ -7,6 +7,7 @@
 #include "pipeline/topology/yaml_files.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <system_error>
 
 namespace weir::testkit {
@@ -75,6 +76,15 @@ Path default_target(const Path& file) {
   return std::filesystem::exists(other, failure) ? other : target;
 }
 
+// Keys that begin like this belong to the author: a home for anchors.
+Node without_own_keys(const Node& document) {
+  if (document.kind() != Node::Kind::mapping) return document;
+  std::vector<Node::Member> members;
+  std::ranges::copy_if(document.members(), std::back_inserter(members),
+                       [](const Node::Member& member) { return !member.key.starts_with("x-"); });
+  return Node::mapping(std::move(members), document.mark());
+}
+
 class Finder {
  public:
   Finder(const TestFiles& files, Diagnostics& out) : files_(files), out_(out) {}
@@ -104,7 +114,7 @@ class Finder {
     const std::optional<Node> document = config::read_yaml(file, out_);
     if (!document) return;
     const std::size_t errors = out_.error_count();
-    const TestFileOptions options = kSpec.parse(*document, {}, out_);
+    const TestFileOptions options = kSpec.parse(without_own_keys(*document), {}, out_);
     if (out_.error_count() != errors) return;
     const Path target = options.target.empty() ? default_target(file) : file.parent_path() / options.target;
     std::error_code failure;

@@ -1,7 +1,7 @@
 #include "testkit/case/test_loader.hpp"
 
-#include "pipeline/config/substitute.hpp"
 #include "pipeline/config/scalars.hpp"
+#include "pipeline/config/substitute.hpp"
 #include "pipeline/config/yaml.hpp"
 #include "testkit/case/case_reader.hpp"
 

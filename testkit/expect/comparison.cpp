@@ -90,8 +90,7 @@ class Comparison {
     }
     const std::string about = std::string(to_string(place.where)) + " " + place.name;
     const bool with_place = place.where == Expectation::Where::sink;
-    if (std::optional<Difference> difference =
-            compare_list(place.list, found, place.kind, about, with_place))
+    if (std::optional<Difference> difference = compare_list(place.list, found, place.kind, about, with_place))
       differences_.push_back(std::move(*difference));
   }
 
@@ -101,8 +100,8 @@ class Comparison {
     for (std::size_t i = 0; i < observed_.outputs.size(); ++i) {
       if (covered_[i]) continue;
       const Output& output = observed_.outputs[i];
-      const std::string about = output.sink.empty() ? std::string(place_word(output.kind)) + " " + output.place
-                                                    : "sink " + output.sink;
+      const std::string about =
+          output.sink.empty() ? std::string(place_word(output.kind)) + " " + output.place : "sink " + output.sink;
       auto group = std::ranges::find(groups, about, [](const auto& pair) { return pair.first; });
       if (group == groups.end()) group = groups.insert(groups.end(), {about, {}});
       group->second.push_back(&output);
@@ -144,7 +143,8 @@ class Comparison {
         return wanted.value.first == reason;
       };
       if (count > 0 && std::ranges::none_of(expected_.dropped, said))
-        add(expected_.mark, "dropped as " + reason + ": " + std::to_string(count) + ", which the test does not speak of");
+        add(expected_.mark,
+            "dropped as " + reason + ": " + std::to_string(count) + ", which the test does not speak of");
     }
   }
 
@@ -153,21 +153,20 @@ class Comparison {
       return std::to_string(value);
     };
     if (expected_.duplicates && expected_.duplicates->value != observed_.duplicates)
-      add(expected_.duplicates->mark, "duplicates: expected " + number(expected_.duplicates->value) + ", found " +
-                                          number(observed_.duplicates));
+      add(expected_.duplicates->mark,
+          "duplicates: expected " + number(expected_.duplicates->value) + ", found " + number(observed_.duplicates));
     if (expected_.retries && !expected_.retries->value.hold(observed_.retries.size()))
-      add(expected_.retries->mark,
-          "retries: expected " + bounds_text<std::uint64_t>(expected_.retries->value, 0, INT64_MAX, number) +
-              ", found " + retries_text());
+      add(expected_.retries->mark, "retries: expected " +
+                                       bounds_text<std::uint64_t>(expected_.retries->value, 0, INT64_MAX, number) +
+                                       ", found " + retries_text());
     if (expected_.retry_times && expected_.retry_times->value != observed_.retries)
       add(expected_.retry_times->mark,
           "retries: expected at " + times_text(expected_.retry_times->value) + ", found " + retries_text());
     if (expected_.elapsed && !expected_.elapsed->value.hold(observed_.elapsed))
-      add(expected_.elapsed->mark,
-          "elapsed: expected " +
-              bounds_text<Duration>(expected_.elapsed->value, Duration::zero(), Duration::max(),
-                                    &config::format_duration) +
-              ", found " + config::format_duration(observed_.elapsed));
+      add(expected_.elapsed->mark, "elapsed: expected " +
+                                       bounds_text<Duration>(expected_.elapsed->value, Duration::zero(),
+                                                             Duration::max(), &config::format_duration) +
+                                       ", found " + config::format_duration(observed_.elapsed));
   }
 
   static std::string times_text(const std::vector<Duration>& times) {

@@ -17,8 +17,8 @@ struct DiffLine {
 
 // Lifetime: a plain value. Executor: any. Cancellation, Errors: none.
 struct Difference {
-  config::Mark mark;     // what says otherwise, in the test
-  std::string summary;   // "stream Order-1: 2 events expected, 3 found"
+  config::Mark mark;    // what says otherwise, in the test
+  std::string summary;  // "stream Order-1: 2 events expected, 3 found"
   std::vector<DiffLine> lines = {};
 };
 

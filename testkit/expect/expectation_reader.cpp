@@ -43,8 +43,7 @@ std::optional<std::pair<std::string, Partition>> parse_partition(const std::stri
   const std::size_t slash = text.rfind('/');
   if (slash == std::string::npos) return std::pair(text, Partition{0});
   const std::string digits = text.substr(slash + 1);
-  if (slash == 0 || digits.empty() || digits.size() > 9 ||
-      digits.find_first_not_of("0123456789") != std::string::npos)
+  if (slash == 0 || digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
     return std::nullopt;
   return std::pair(text.substr(0, slash), static_cast<Partition>(std::stol(digits)));
 }
@@ -217,8 +216,7 @@ class ExpectationReader {
 
   void read_duplicates(const Node& node, const std::string& path) {
     std::uint64_t count = 0;
-    if (config::read_unsigned(node, {path, false, out_}, UINT64_MAX, count))
-      expect_.duplicates = {count, node.mark()};
+    if (config::read_unsigned(node, {path, false, out_}, UINT64_MAX, count)) expect_.duplicates = {count, node.mark()};
   }
 
   void read_retries(const Node& node, const std::string& path) {

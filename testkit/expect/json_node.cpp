@@ -61,9 +61,7 @@ class DocumentReader {
   }
 
  private:
-  void skip_blanks() {
-    at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size());
-  }
+  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\r\n", at_), text_.size()); }
   // True, and past it, when that character comes next.
   bool take(char wanted) {
     skip_blanks();

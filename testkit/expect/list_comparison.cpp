@@ -11,9 +11,9 @@ namespace {
 
 using Kind = DiffLine::Kind;
 
-constexpr std::size_t kMaxLines = 60;             // of one difference
-constexpr std::size_t kMaxAligned = 1'000'000;    // pairs that are held against each other to find the best alignment
-constexpr std::size_t kContext = 2;               // items as expected that are shown beside a difference
+constexpr std::size_t kMaxLines = 60;           // of one difference
+constexpr std::size_t kMaxAligned = 1'000'000;  // pairs that are held against each other to find the best alignment
+constexpr std::size_t kContext = 2;             // items as expected that are shown beside a difference
 
 // Which expected item is which found one: for each item the index of its output, or none.
 using Pairs = std::vector<std::optional<std::size_t>>;
@@ -235,7 +235,8 @@ std::optional<Difference> compare_list(const ExpectedList& expected, const std::
   if (good) return std::nullopt;
   const std::string wanted = wanted_text(expected, kind);
   const std::string had = count_text(found.size(), kind);
-  difference.summary = std::string(about) + (wanted == had ? ": not as expected" : ": " + wanted + " expected, " + had + " found");
+  difference.summary =
+      std::string(about) + (wanted == had ? ": not as expected" : ": " + wanted + " expected, " + had + " found");
   return difference;
 }
 

@@ -50,12 +50,12 @@ void refuse_field(const Node::Member& member, const std::string& path, Output::K
   for (const std::string_view name : field_names(kind)) list.append(list.empty() ? "" : ", ").append(name);
   const std::string_view near = config::nearest(member.key, field_names(kind));
   const std::string word(item_word(kind));
-  out.error("unknown-key", member.mark, path,
-            (kind == Output::Kind::event ? "an " : "a ") + word + " has no " + config::quote(member.key) +
-                "; it has " + list,
-            near.empty() ? "members of its JSON stand below '" +
-                               std::string(kind == Output::Kind::event ? "data" : "value") + "'"
-                         : "did you mean '" + std::string(near) + "'?");
+  out.error(
+      "unknown-key", member.mark, path,
+      (kind == Output::Kind::event ? "an " : "a ") + word + " has no " + config::quote(member.key) + "; it has " + list,
+      near.empty()
+          ? "members of its JSON stand below '" + std::string(kind == Output::Kind::event ? "data" : "value") + "'"
+          : "did you mean '" + std::string(near) + "'?");
 }
 
 ExpectedItem read_item(const Node& node, const std::string& path, Output::Kind kind, Diagnostics& out) {

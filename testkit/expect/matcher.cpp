@@ -59,8 +59,8 @@ std::optional<double> number_of(std::string_view text) {
 bool same_number(const std::string& left, const std::string& right) {
   if (left == right) return true;
   constexpr std::string_view kFraction = ".eE";
-  const bool whole = left.find_first_of(kFraction) == std::string::npos &&
-                     right.find_first_of(kFraction) == std::string::npos;
+  const bool whole =
+      left.find_first_of(kFraction) == std::string::npos && right.find_first_of(kFraction) == std::string::npos;
   return !whole && number_of(left) == number_of(right);
 }
 

@@ -56,8 +56,7 @@ class Matcher {
                                            config::Diagnostics& out);
   static std::optional<Matcher> read_members(const config::Node& node, const std::string& path, bool whole,
                                              config::Diagnostics& out);
-  static std::optional<Matcher> read_regex(const config::Node& node, const std::string& path,
-                                           config::Diagnostics& out);
+  static std::optional<Matcher> read_regex(const config::Node& node, const std::string& path, config::Diagnostics& out);
   std::optional<Unlike> differs(const config::Node& value, const std::string& where) const;
   std::optional<Unlike> members_differ(const config::Node& value, const std::string& where) const;
   std::optional<Unlike> items_differ(const config::Node& value, const std::string& where) const;

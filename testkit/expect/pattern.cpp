@@ -18,8 +18,7 @@ re2::RE2::Options quiet() {
 }  // namespace
 
 Result<Pattern> Pattern::parse(std::string_view expression) {
-  auto compiled =
-      std::make_shared<const re2::RE2>(re2::StringPiece(expression.data(), expression.size()), quiet());
+  auto compiled = std::make_shared<const re2::RE2>(re2::StringPiece(expression.data(), expression.size()), quiet());
   if (!compiled->ok()) {
     return Error(Errc::invalid_argument,
                  "the regular expression " + text::quoted(expression) + " cannot be read: " + compiled->error());

@@ -21,8 +21,9 @@ Output::Kind kind_of_sink(std::string_view type);
 //
 // Lifetime: a plain value. Executor: any. Cancellation, Errors: none.
 struct Vocabulary {
-  std::vector<std::string> topics;                            // that the source reads, as they are written
-  std::vector<std::function<bool(const std::string&)>> takes;  // of those that are expressions: whether they take a name
+  std::vector<std::string> topics;  // that the source reads, as they are written
+  std::vector<std::function<bool(const std::string&)>>
+      takes;  // of those that are expressions: whether they take a name
   std::vector<std::pair<std::string, Output::Kind>> sinks;
   std::vector<std::pair<std::string, std::string>> connections;  // name and kind, of those that the pipeline uses
   std::filesystem::path directory;                               // of the file: paths in a test begin there

@@ -86,8 +86,8 @@ std::size_t block_end(std::string_view text, std::size_t at, std::size_t indent)
 
 // A document without the expectation of the test that stands at `test`.
 Node without_expectation(const Node& node, const Mark& test) {
-  const bool is_test = node.kind() == Node::Kind::mapping && node.mark().line == test.line &&
-                       node.mark().column == test.column;
+  const bool is_test =
+      node.kind() == Node::Kind::mapping && node.mark().line == test.line && node.mark().column == test.column;
   if (node.kind() == Node::Kind::sequence) {
     std::vector<Node> items;
     for (const Node& item : node.items()) items.push_back(without_expectation(item, test));
@@ -120,8 +120,8 @@ class Edit {
     const std::optional<std::size_t> test = offset_of(text_, place_.test);
     if (!test) return not_plain("the test is not where it was read");
     const bool in_flow = text_[*test] == '{';
-    Result<std::string> edited = place_.expect.line == 0 ? (in_flow ? add_in_flow(*test) : add_in_block(*test))
-                                                         : replace(in_flow);
+    Result<std::string> edited =
+        place_.expect.line == 0 ? (in_flow ? add_in_flow(*test) : add_in_block(*test)) : replace(in_flow);
     if (edited.has_error()) return edited;
     const std::optional<std::string> before = rest_of(text_, place_.test);
     if (!before || before != rest_of(*edited, place_.test))

@@ -33,7 +33,8 @@ std::string escaped(std::string_view text, bool attribute) {
       out += "&#10;";
     else if (attribute && character == "\t")
       out += "&#9;";
-    else if ((first < 0x20 && first != '\n' && first != '\t') || character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF")
+    else if ((first < 0x20 && first != '\n' && first != '\t') || character == "\xEF\xBF\xBE" ||
+             character == "\xEF\xBF\xBF")
       out += kReplacement;
     else
       out += character;
@@ -45,7 +46,7 @@ std::string attribute(std::string_view name, std::string_view value) {
   return " " + std::string(name) + "=\"" + escaped(value, true) + "\"";
 }
 
-std::string seconds(Duration time) {
+std::string seconds_text(Duration time) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.6f", std::chrono::duration<double>(time).count());
   return text.data();
@@ -58,7 +59,7 @@ std::string_view file_of(const TestResult& result) {
 void append_case(const TestResult& result, std::string& out) {
   out += "    <testcase" + attribute("classname", result.pipeline) + attribute("name", result.name) +
          attribute("file", file_of(result)) + attribute("line", std::to_string(result.mark.line)) +
-         attribute("time", seconds(result.took));
+         attribute("time", seconds_text(result.took));
   if (result.outcome == Outcome::passed) {
     out += "/>\n";
     return;
@@ -79,7 +80,7 @@ std::string counts(const std::vector<const TestResult*>& results) {
     errors += result->outcome == Outcome::error ? 1 : 0;
   }
   return attribute("tests", std::to_string(results.size())) + attribute("failures", std::to_string(failed)) +
-         attribute("errors", std::to_string(errors)) + attribute("time", seconds(took));
+         attribute("errors", std::to_string(errors)) + attribute("time", seconds_text(took));
 }
 
 }  // namespace
@@ -93,8 +94,8 @@ std::string render_junit(const TestRun& run) {
     if (suite == suites.end()) suite = suites.insert(suites.end(), {file_of(result), {}});
     suite->second.push_back(&result);
   }
-  std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + attribute("name", "weir test") +
-                    counts(all) + ">\n";
+  std::string out =
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites" + attribute("name", "weir test") + counts(all) + ">\n";
   for (const auto& [file, results] : suites) {
     out += "  <testsuite" + attribute("name", file) + counts(results) + ">\n";
     for (const TestResult* result : results) append_case(*result, out);

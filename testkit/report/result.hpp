@@ -23,9 +23,9 @@ struct TestResult {
   Outcome outcome = Outcome::passed;
   std::vector<Difference> differences;
   std::vector<Journey> journeys;
-  std::string error;   // why it could not be run
-  Duration elapsed{};  // virtual
-  Duration took{};     // real
+  std::string error;        // why it could not be run
+  Duration elapsed{};       // virtual
+  Duration took{};          // real
   std::size_t crashes = 0;  // runs with a crash, where it was run with one at every place
 };
 

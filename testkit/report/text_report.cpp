@@ -61,6 +61,13 @@ void append_difference(const Difference& difference, const TextStyle& style, std
   }
 }
 
+// How many steps behind that one say what it says.
+std::size_t same_behind(const std::vector<Journey::Step>& steps, std::size_t at) {
+  std::size_t end = at + 1;
+  while (end < steps.size() && steps[end].what == steps[at].what) ++end;
+  return end - at - 1;
+}
+
 void append_journey(const Journey& journey, std::size_t width, const TextStyle& style, std::string& out) {
   std::string head = journey.message;
   if (!journey.key.empty()) head += " " + journey.key;
@@ -68,7 +75,8 @@ void append_journey(const Journey& journey, std::size_t width, const TextStyle& 
   out += "    " + painted(style, head, Tone::plain) + " ";
   std::optional<Duration> at;
   std::string_view between;
-  for (const Journey::Step& step : journey.steps) {
+  for (std::size_t i = 0; i < journey.steps.size(); ++i) {
+    const Journey::Step& step = journey.steps[i];
     if (at != step.at) {
       out += std::string(between.empty() ? "" : ";") + " " +
              painted(style, config::format_duration(step.at), Tone::note) + " ";
@@ -77,6 +85,15 @@ void append_journey(const Journey& journey, std::size_t width, const TextStyle& 
     at = step.at;
     out += std::string(between) + painted(style, step.what, step.trouble ? Tone::bad : Tone::plain);
     between = " > ";
+    // An outage is many steps that say the same.
+    const std::size_t repeats = same_behind(journey.steps, i);
+    if (repeats < 2) continue;
+    i += repeats;
+    out += painted(
+        style,
+        " (" + std::to_string(repeats) + " times more, until " + config::format_duration(journey.steps[i].at) + ")",
+        Tone::note);
+    at.reset();
   }
   out += "\n";
 }
@@ -96,8 +113,7 @@ void append_journeys(const TestResult& result, const TextStyle& style, std::stri
     width = std::max(width, journey->message.size() + (journey->key.empty() ? 0 : 1 + journey->key.size()));
   out += "  " + painted(style, "the messages:", Tone::note) + "\n";
   for (const Journey* journey : shown) append_journey(*journey, std::min<std::size_t>(width, 60), style, out);
-  if (more > 0)
-    out += "    " + painted(style, std::to_string(more) + " more; --verbose shows all", Tone::note) + "\n";
+  if (more > 0) out += "    " + painted(style, std::to_string(more) + " more; --verbose shows all", Tone::note) + "\n";
 }
 
 }  // namespace

@@ -84,8 +84,8 @@ class Gatherer {
     for (const Node& pair : list->items()) {
       if (pair.items().size() < 2) continue;
       const Node& value = pair.items()[1];
-      headers.emplace_back(pair.items()[0].text(), value.kind() == Node::Kind::null ? std::nullopt
-                                                                                    : std::optional(value.text()));
+      headers.emplace_back(pair.items()[0].text(),
+                           value.kind() == Node::Kind::null ? std::nullopt : std::optional(value.text()));
     }
     return headers;
   }
@@ -134,8 +134,7 @@ class Gatherer {
                                         std::pair("reason", "reason"), std::pair("stage", "stage")}) {
       const Node* value = document->find(member);
       if (value == nullptr) continue;
-      output.fields.push_back(
-          {field, value->kind() == Node::Kind::null ? std::nullopt : std::optional(value->text())});
+      output.fields.push_back({field, value->kind() == Node::Kind::null ? std::nullopt : std::optional(value->text())});
     }
     const Node* headers = document->find("headers");
     if (headers == nullptr) return;
@@ -143,8 +142,8 @@ class Gatherer {
       const Node* name = header.find("name");
       const Node* value = header.find("value");
       if (name == nullptr || value == nullptr) continue;
-      output.headers.emplace_back(name->text(), value->kind() == Node::Kind::null ? std::nullopt
-                                                                                  : std::optional(value->text()));
+      output.headers.emplace_back(name->text(),
+                                  value->kind() == Node::Kind::null ? std::nullopt : std::optional(value->text()));
     }
   }
 

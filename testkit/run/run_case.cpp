@@ -63,8 +63,7 @@ class Runner {
   Result<void> take(const WaitUntil& step) { return wait(step.at - elapsed(), {}); }
   Result<void> take(const WaitFor& step) { return wait(step.time, {}); }
   Result<void> take(const WaitIdle&) {
-    const Duration away = std::max(troubles_.last() - world_.now(), Duration::zero());
-    return wait(away + test_.limit, [this] { return world_.idle() && troubles_.over(); });
+    return wait(test_.limit, [this] { return world_.idle() && troubles_.over(); });
   }
   Result<void> take(const Away& step) {
     troubles_.begin(step);
@@ -104,13 +103,15 @@ class Runner {
 
   // Lets time pass, at most so much, until that is so; what is due meanwhile happens.
   Result<void> wait(Duration time, const std::function<bool()>& reached) {
-    const TimePoint end = world_.now() + std::max(time, Duration::zero());
+    TimePoint end = world_.now() + std::max(time, Duration::zero());
     for (;;) {
       const TimePoint next = std::min(end, troubles_.next());
       const auto is_news = [&] {
         return troubles_.calls_for_action() || troubles_.next() < next || (reached && reached());
       };
       const Waited waited = world_.run_until(is_news, next - world_.now());
+      // Who waits for an end waits for servers that are away first; they may have gone meanwhile.
+      if (reached) end = std::max(end, troubles_.last() + test_.limit);
       if (troubles_.calls_for_action()) {
         const Result<void> acted = act();
         if (acted.has_error()) return acted;

@@ -31,7 +31,8 @@ struct SessionResult {
 // `clock` measures how long tests take; inside of them there is no time but their own. Logs of the pipelines go nowhere.
 //
 // Executor: the caller's thread. Cancellation: none. Errors: in the result.
-SessionResult run_tests(const TestFiles& files, const Registry& registry, Clock& clock, const SessionSettings& settings);
+SessionResult run_tests(const TestFiles& files, const Registry& registry, Clock& clock,
+                        const SessionSettings& settings);
 
 // What lint says of the tests in these files: all of them are read, none is run.
 void check_tests(const TestFiles& files, const Registry& registry, config::Diagnostics& out);

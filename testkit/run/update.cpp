@@ -70,8 +70,8 @@ void Updates::write_file(const std::filesystem::path& file, std::vector<Update>&
   if (!edited.empty() && text && replace_file(file, *text)) {
     written.insert(written.end(), edited.rbegin(), edited.rend());
   } else if (!text || !edited.empty()) {
-    out.error("not-updated", updates.front().place.test, {},
-              "the file " + text::in_quotes(file) + " cannot be written", "check its permissions");
+    out.error("not-updated", updates.front().place.test, {}, "the file " + text::in_quotes(file) + " cannot be written",
+              "check its permissions");
   }
 }
 

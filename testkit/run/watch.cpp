@@ -38,8 +38,8 @@ Journey& Watch::journey_of(const Message& message) {
       places_.try_emplace(Place(origin.topic, origin.partition, origin.offset), journeys_.size());
   if (is_new) {
     Journey journey;
-    journey.message = std::string(origin.topic) + "/" + std::to_string(origin.partition) + " @ " +
-                      std::to_string(origin.offset);
+    journey.message =
+        std::string(origin.topic) + "/" + std::to_string(origin.partition) + " @ " + std::to_string(origin.offset);
     if (message.key.data() != nullptr && text::is_plain_text(message.key)) journey.key = message.key;
     journeys_.push_back(std::move(journey));
   }

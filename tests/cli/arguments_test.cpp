@@ -70,8 +70,8 @@ TEST(Arguments, QuietRaisesTheLogLevelButNeverLowersIt) {
 }
 
 TEST(Arguments, TestWithAllItsOptions) {
-  const auto test = parsed<TestOptions>({"test", "a.yaml", "conf.d", "--filter", "twice", "--json", "--junit", "r.xml", "--update",
-                                         "--crash-everywhere", "-v"});
+  const auto test = parsed<TestOptions>({"test", "a.yaml", "conf.d", "--filter", "twice", "--json", "--junit", "r.xml",
+                                         "--update", "--crash-everywhere", "-v"});
   EXPECT_EQ(test.files, (std::vector<std::filesystem::path>{"a.yaml", "conf.d"}));
   EXPECT_EQ(test.filter, "twice");
   EXPECT_EQ(test.junit, "r.xml");

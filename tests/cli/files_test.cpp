@@ -116,6 +116,7 @@ TEST_F(ConfigFilesTest, FilesAndDirectoriesInOrderEachOnce) {
   touch("b.yml");
   touch("a.yaml");
   touch(".hidden.yaml");
+  touch("a.test.yaml");
   touch("notes.txt");
   fs::create_directory(root_ / "deeper.yaml");
   const Result<std::vector<fs::path>> found = find_config_files({root_ / "b.yml", root_});

@@ -84,25 +84,29 @@ TEST_F(TestVerbTest, InitOverwritesNothing) {
 
 TEST_F(TestVerbTest, AFailureHasItsPlaceAndItsExitCode) {
   weir("init");
-  replace("pipelines.test.yaml", "amount: 100 } }\n          - OrderShipped", "amount: 101 } }\n          - OrderShipped");
+  replace("pipelines.test.yaml", "amount: 100 } }\n          - OrderShipped",
+          "amount: 101 } }\n          - OrderShipped");
   const Outcome test = weir("test");
   EXPECT_EQ(test.code, 1);
-  EXPECT_THAT(test.text,
-              AllOf(HasSubstr("FAIL orders: an order has a stream of its own\n  pipelines.test.yaml:22:9: stream Order-42"),
-                    HasSubstr("data.amount: expected 101, found 100   <- first difference"),
-                    HasSubstr("orders/0 @ 0  0s read > decode"), HasSubstr("4 passed, 1 failed in "),
-                    Not(HasSubstr("\x1b["))));
-  EXPECT_THAT(weir("test --verbose").text, AllOf(HasSubstr("pass orders: an event that comes twice"), HasSubstr(" virtual, ")));
+  EXPECT_THAT(
+      test.text,
+      AllOf(HasSubstr("FAIL orders: an order has a stream of its own\n  pipelines.test.yaml:22:9: stream Order-42"),
+            HasSubstr("data.amount: expected 101, found 100   <- first difference"),
+            HasSubstr("orders/0 @ 0  0s read > decode"), HasSubstr("4 passed, 1 failed in "), Not(HasSubstr("\x1b["))));
+  EXPECT_THAT(weir("test --verbose").text,
+              AllOf(HasSubstr("pass orders: an event that comes twice"), HasSubstr(" virtual, ")));
 }
 
 TEST_F(TestVerbTest, ResultsForPrograms) {
   weir("init");
   replace("pipelines.test.yaml", "retries: 1", "retries: 2");
-  const Outcome json = weir("test --json --junit r.xml | python3 -c 'import json,sys; d=json.load(sys.stdin); "
-                            "print(d[\"passed\"], d[\"failed\"], d[\"tests\"][4][\"differences\"][0][\"summary\"])'");
+  const Outcome json = weir(
+      "test --json --junit r.xml | python3 -c 'import json,sys; d=json.load(sys.stdin); "
+      "print(d[\"passed\"], d[\"failed\"], d[\"tests\"][4][\"differences\"][0][\"summary\"])'");
   EXPECT_THAT(json.text, HasSubstr("4 1 retries: expected 2, found 1"));
-  const Outcome xml = shell("python3 -c 'import xml.etree.ElementTree as e; r=e.parse(\"r.xml\").getroot(); "
-                            "print(r.tag, r.get(\"tests\"), r.get(\"failures\"), len(r.findall(\".//testcase/failure\")))'");
+  const Outcome xml = shell(
+      "python3 -c 'import xml.etree.ElementTree as e; r=e.parse(\"r.xml\").getroot(); "
+      "print(r.tag, r.get(\"tests\"), r.get(\"failures\"), len(r.findall(\".//testcase/failure\")))'");
   EXPECT_EQ(xml.text, "testsuites 5 1 1\n");
   EXPECT_EQ(weir("test --junit no/such/r.xml --filter twice").code, 1);
 }
@@ -126,11 +130,13 @@ TEST_F(TestVerbTest, UpdateShowsThenWrites) {
   replace("pipelines.test.yaml", "      events: { count: 1 }\n      dropped: { duplicate: 1 }\n", "      events: []\n");
   const Outcome update = weir("test --update");
   EXPECT_EQ(update.code, 0) << update.text;
-  EXPECT_THAT(update.text, AllOf(HasSubstr("sink events: no events expected, 1 event found"),
-                                 HasSubstr("updated pipelines.test.yaml:28:5: an event that comes twice is stored once")));
+  EXPECT_THAT(update.text,
+              AllOf(HasSubstr("sink events: no events expected, 1 event found"),
+                    HasSubstr("updated pipelines.test.yaml:28:5: an event that comes twice is stored once")));
   const std::string after = file("pipelines.test.yaml");
-  EXPECT_THAT(after, HasSubstr("    expect:\n      events:\n        - { stream: Order-42, type: OrderPlaced, data: { amount: "
-                               "100, currency: EUR } }\n      committed: { orders/0: 2 }\n      dropped: { duplicate: 1 }\n"));
+  EXPECT_THAT(after,
+              HasSubstr("    expect:\n      events:\n        - { stream: Order-42, type: OrderPlaced, data: { amount: "
+                        "100, currency: EUR } }\n      committed: { orders/0: 2 }\n      dropped: { duplicate: 1 }\n"));
   EXPECT_EQ(after.substr(0, 600), before.substr(0, 600));
   EXPECT_EQ(weir("test").code, 0);
 }
@@ -142,6 +148,7 @@ TEST_F(TestVerbTest, LintAndTestFindTheSameMistakes) {
   EXPECT_EQ(lint.code, 3);
   EXPECT_THAT(lint.text, AllOf(HasSubstr("pipelines.test.yaml:34:7: error: 'droped' is neither a sink"),
                                HasSubstr("did you mean 'dropped'?")));
+  EXPECT_EQ(weir("lint pipelines.test.yaml").code, 3);
   const Outcome test = weir("test");
   EXPECT_EQ(test.code, 3);
   EXPECT_THAT(test.text, AllOf(HasSubstr("did you mean 'dropped'?"), HasSubstr("4 passed")));
@@ -149,9 +156,12 @@ TEST_F(TestVerbTest, LintAndTestFindTheSameMistakes) {
 
 TEST_F(TestVerbTest, WatchRunsAgainAtAChange) {
   weir("init");
-  const Outcome watch = shell("{ timeout -s INT 20 '" WEIR_BINARY_DIR "/weir' test --watch & p=$!; sleep 2; "
-                              "sed -i 's/retries: 1/retries: 2/' pipelines.test.yaml; sleep 3; kill -INT $p; wait $p; } ");
-  EXPECT_THAT(watch.text, AllOf(HasSubstr("5 passed in"), HasSubstr("waiting for a change"), HasSubstr("4 passed, 1 failed in")));
+  const Outcome watch =
+      shell("{ timeout -s INT 20 '" WEIR_BINARY_DIR
+            "/weir' test --watch & p=$!; sleep 2; "
+            "sed -i 's/retries: 1/retries: 2/' pipelines.test.yaml; sleep 3; kill -INT $p; wait $p; } ");
+  EXPECT_THAT(watch.text,
+              AllOf(HasSubstr("5 passed in"), HasSubstr("waiting for a change"), HasSubstr("4 passed, 1 failed in")));
 }
 
 }  // namespace

@@ -152,15 +152,15 @@ ARROWS = [
     ("stages/", ["stages/", "pipeline/"]),
     ("connectors/", ["connectors/", "pipeline/", "proto/"]),
     ("sinks/", ["sinks/", "connectors/", "pipeline/", "proto/"]),
-    ("testkit/expect/", ["testkit/expect/", "stages/", "pipeline/"]),
-    ("testkit/report/", ["testkit/report/", "testkit/expect/", "pipeline/"]),
-    ("testkit/case/", ["testkit/case/", "testkit/expect/", "testkit/store_faults.hpp", "pipeline/"]),
-    ("testkit/", ["testkit/", "sinks/", "connectors/", "stages/", "pipeline/"]),
     *STORE_ARROWS,
     (STORE, [STORE, "embedded/descriptor_limit.hpp", "embedded/directory_lock.hpp", "pipeline/", "proto/"]),
     *BROKER_ARROWS,
     ("embedded/", ["embedded/", "pipeline/", "proto/"]),
     ("proto/", ["proto/"]),
+    ("testkit/expect/", ["testkit/expect/", "stages/", "pipeline/"]),
+    ("testkit/report/", ["testkit/report/", "testkit/expect/", "pipeline/"]),
+    ("testkit/case/", ["testkit/case/", "testkit/expect/", "testkit/store_faults.hpp", "pipeline/"]),
+    ("testkit/", ["testkit/", "pipeline/", "stages/", "connectors/", "sinks/"]),
 ]
 FOLDERS = ("cli/", "testkit/", "pipeline/", "stages/", "connectors/", "sinks/", "embedded/", "proto/", "tests/", "bench/", "examples/")
 # The room that is nobody's business but the control's (and its tests').
@@ -192,7 +192,7 @@ def arrows(source):
             yield line, f'"{path}": {source.path.rsplit("/", 1)[0]}/ may include only {", ".join(allowed)}'
         elif path.startswith("connectors/") and source.path.startswith("connectors/") and path.split("/")[1] != source.path.split("/")[1]:
             yield line, f'"{path}": a connector does not include another one'
-        elif path.startswith("sinks/") and min(source.path.count("/"), path.count("/")) > 1 and path.split("/")[1] != source.path.split("/")[1]:
+        elif path.startswith("sinks/") and source.path.startswith("sinks/") and min(source.path.count("/"), path.count("/")) > 1 and path.split("/")[1] != source.path.split("/")[1]:
             yield line, f'"{path}": a sink does not include another one'
 
 

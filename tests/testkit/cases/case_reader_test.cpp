@@ -56,7 +56,8 @@ class CaseReaderTest : public ::testing::Test {
 };
 
 TEST_F(CaseReaderTest, ATestHasANameInputAndExpectations) {
-  const Case test = read("name: all is stored\nenvironment: { GROUP: a }\nin: []\nexpect: { events: [] }\nlimit: 5m\nworkers: 2");
+  const Case test =
+      read("name: all is stored\nenvironment: { GROUP: a }\nin: []\nexpect: { events: [] }\nlimit: 5m\nworkers: 2");
   EXPECT_EQ(test.name, "all is stored");
   EXPECT_EQ(test.mark.str(), "t.yaml:1:1");
   EXPECT_EQ(test.expect_mark.str(), "t.yaml:4:1");
@@ -66,8 +67,8 @@ TEST_F(CaseReaderTest, ATestHasANameInputAndExpectations) {
 }
 
 TEST_F(CaseReaderTest, ARecordHasEveryPartThatKafkasHave) {
-  const InputRecord read = record(
-      "{ topic: orders, partition: 2, key: a, headers: { tenant: blue, none: null }, value: x, timestamp: 17 }");
+  const InputRecord read =
+      record("{ topic: orders, partition: 2, key: a, headers: { tenant: blue, none: null }, value: x, timestamp: 17 }");
   EXPECT_EQ(read.topic, "orders");
   EXPECT_EQ(read.partition, 2);
   EXPECT_EQ(read.key, "a");
@@ -103,7 +104,9 @@ TEST_F(CaseReaderTest, TheTopicMayBeLeftOutWhereThereIsOne) {
 }
 
 TEST_F(CaseReaderTest, ATopicThatAnExpressionTakesIsRead) {
-  words_.takes = {[](const std::string& name) { return name.starts_with("audit-"); }};
+  words_.takes = {[](const std::string& name) {
+    return name.starts_with("audit-");
+  }};
   EXPECT_EQ(record("{ topic: audit-7, value: a }").topic, "audit-7");
   EXPECT_THAT(findings_in("{ topic: other, value: a }"), HasSubstr("does not read the topic 'other'"));
 }
@@ -129,14 +132,17 @@ TEST_F(CaseReaderTest, StepsStandBetweenRecords) {
 }
 
 TEST_F(CaseReaderTest, LinesOfAFileAreRecordsAsFeedReadsThem) {
-  put_file("a.jsonl",
-           R"({"topic":"orders","key":"k","headers":{"a":"b"},"value":{"id":1}})" "\n\n" R"({"topic":"refunds","value":"t"})" "\n");
+  put_file("a.jsonl", R"({"topic":"orders","key":"k","headers":{"a":"b"},"value":{"id":1}})"
+                      "\n\n"
+                      R"({"topic":"refunds","value":"t"})"
+                      "\n");
   const std::vector<Step> read = steps("{ lines: a.jsonl }");
   ASSERT_EQ(read.size(), 2u);
   EXPECT_EQ(std::get<Put>(read[0].what).record->value, R"({"id":1})");
   EXPECT_EQ(std::get<Put>(read[1].what).record->value, "t");
   put_file("b.jsonl", "{\"topic\":\"orders\",\"value\":\"t\"}\n{\"topik\":\"orders\"}\n");
-  EXPECT_THAT(findings_in("{ lines: b.jsonl }"), AllOf(HasSubstr("b.jsonl:2: unknown key 'topik'"), HasSubstr("did you mean 'topic'?")));
+  EXPECT_THAT(findings_in("{ lines: b.jsonl }"),
+              AllOf(HasSubstr("b.jsonl:2: unknown key 'topik'"), HasSubstr("did you mean 'topic'?")));
   put_file("c.jsonl", "no\n");
   EXPECT_THAT(findings_in("{ lines: c.jsonl }"), HasSubstr("c.jsonl:1 is no JSON"));
 }
@@ -161,7 +167,8 @@ TEST_F(CaseReaderTest, EveryWrongRecordHasItsPlaceAndACure) {
   const std::pair<const char*, const char*> cases[] = {
       {"{ topik: orders, value: a }", "t.yaml:1:32: error: tests[0].in[0]: unknown key 'topik'"},
       {"{ topik: orders, value: a }", "did you mean 'topic'?"},
-      {"{ topic: ordes, value: a }", "the pipeline does not read the topic 'ordes', so nothing would come of the record"},
+      {"{ topic: ordes, value: a }",
+       "the pipeline does not read the topic 'ordes', so nothing would come of the record"},
       {"{ topic: ordes, value: a }", "did you mean 'orders'?"},
       {"{ value: a }", "'topic' is missing: the pipeline reads several topics"},
       {"{ topic: orders }", "the record has no value"},
@@ -205,7 +212,8 @@ TEST_F(CaseReaderTest, EveryWrongFaultHasItsPlaceAndACure) {
   };
   for (const auto& [fault, finding] : cases) EXPECT_THAT(findings_of_faults(fault), HasSubstr(finding)) << fault;
   words_.connections.emplace_back("store-2", "eventstoredb");
-  EXPECT_THAT(findings_of_faults("{ store: { do: unavailable } }"), HasSubstr("the pipeline uses several event stores"));
+  EXPECT_THAT(findings_of_faults("{ store: { do: unavailable } }"),
+              HasSubstr("the pipeline uses several event stores"));
 }
 
 TEST_F(CaseReaderTest, EveryWrongTestHasItsPlaceAndACure) {

@@ -22,8 +22,9 @@ TEST(ComparisonTest, WhatIsAsExpectedHasNoDifference) {
   EXPECT_EQ(compared("streams: { Order-1: [ OrderPlaced, { type: OrderPaid, data: { amount: 5 } } ], Order-2: [ {} ] }",
                      three_events()),
             "");
-  EXPECT_EQ(compared("sinks: { events: { any_order: [ OrderPaid, OrderPlaced, { stream: Order-2 } ] } }", three_events()),
-            "");
+  EXPECT_EQ(
+      compared("sinks: { events: { any_order: [ OrderPaid, OrderPlaced, { stream: Order-2 } ] } }", three_events()),
+      "");
   EXPECT_EQ(compared("events: { contains: [ { stream: Order-2 } ] }\ncommitted: { orders/0: 3, orders/1: 0 }",
                      three_events()),
             "");
@@ -49,13 +50,14 @@ TEST(ComparisonTest, AnOutputOfAnUnknownSinkIsKnownByItsPlace) {
 }
 
 TEST(ComparisonTest, TheDiffShowsTheFirstDifference) {
-  EXPECT_EQ(compared("streams: { Order-1: [ OrderPlaced, { type: OrderPaid, data: { amount: 6 } } ] }\nallow_other: true",
-                     three_events()),
-            "  t.yaml:1:12: stream Order-1: not as expected\n"
-            "      [0] { type: OrderPlaced, data: {\"amount\":5} }\n"
-            "    - [1] { type: OrderPaid, data: { amount: 6 } }\n"
-            "    + [1] { type: OrderPaid, data: {\"amount\":5} }\n"
-            "        data.amount: expected 6, found 5   <- first difference\n");
+  EXPECT_EQ(
+      compared("streams: { Order-1: [ OrderPlaced, { type: OrderPaid, data: { amount: 6 } } ] }\nallow_other: true",
+               three_events()),
+      "  t.yaml:1:12: stream Order-1: not as expected\n"
+      "      [0] { type: OrderPlaced, data: {\"amount\":5} }\n"
+      "    - [1] { type: OrderPaid, data: { amount: 6 } }\n"
+      "    + [1] { type: OrderPaid, data: {\"amount\":5} }\n"
+      "        data.amount: expected 6, found 5   <- first difference\n");
 }
 
 TEST(ComparisonTest, AMissingOneDoesNotHideTheOthers) {
@@ -87,7 +89,8 @@ TEST(ComparisonTest, AnyOrderFindsTheOnePairingThatThereIs) {
 TEST(ComparisonTest, ACountAloneShowsWhatIsThere) {
   EXPECT_THAT(compared("events: { count: 2 }", three_events()),
               AllOf(HasSubstr("sink events: 2 events expected, 3 events found"), HasSubstr("+ [2] { stream: Order-1")));
-  EXPECT_THAT(compared("events: []\nallow_other: true", three_events()), HasSubstr("no events expected, 3 events found"));
+  EXPECT_THAT(compared("events: []\nallow_other: true", three_events()),
+              HasSubstr("no events expected, 3 events found"));
 }
 
 TEST(ComparisonTest, LongListsAreCut) {
@@ -108,7 +111,8 @@ TEST(ComparisonTest, DeadLettersAreKnownByReasonAndStage) {
                      observed),
             "");
   EXPECT_EQ(compared(R"(topics: { orders.dlq: [ "{\"id\":" ] })", observed), "");
-  EXPECT_THAT(compared("dlq: [ { stage: dedupe } ]", observed), HasSubstr(R"(stage: expected "dedupe", found "decode")"));
+  EXPECT_THAT(compared("dlq: [ { stage: dedupe } ]", observed),
+              HasSubstr(R"(stage: expected "dedupe", found "decode")"));
   EXPECT_THAT(compared("dlq: [ { headers: { tenant: red } } ]", observed),
               HasSubstr(R"(headers.tenant: expected "red", found "blue")"));
   EXPECT_THAT(compared("dlq: [ { headers: { other: red } } ]", observed),
@@ -123,7 +127,8 @@ TEST(ComparisonTest, FiguresAreCompared) {
   observed.elapsed = std::chrono::seconds(5);
   observed.duplicates = 1;
   const std::string events = "events: { count: 3 }\n";
-  EXPECT_EQ(compared(events + "dropped: { duplicate: 2 }\nretries: 2\nelapsed: { min: 5s, max: 6s }\nduplicates: 1", observed),
+  EXPECT_EQ(compared(events + "dropped: { duplicate: 2 }\nretries: 2\nelapsed: { min: 5s, max: 6s }\nduplicates: 1",
+                     observed),
             "");
   EXPECT_EQ(compared(events + "retries: [300ms, 900ms]\nelapsed: 5s", observed), "");
   EXPECT_THAT(compared(events + "dropped: {}", observed),
@@ -134,7 +139,8 @@ TEST(ComparisonTest, FiguresAreCompared) {
               HasSubstr("retries: expected at most 1, found 2, at 300ms, 900ms"));
   EXPECT_THAT(compared(events + "retries: [1s]", observed), HasSubstr("retries: expected at 1s, found 2, at 300ms"));
   EXPECT_THAT(compared(events + "elapsed: { max: 1s }", observed), HasSubstr("elapsed: expected at most 1s, found 5s"));
-  EXPECT_THAT(compared(events + "elapsed: { min: 6s }", observed), HasSubstr("elapsed: expected at least 6s, found 5s"));
+  EXPECT_THAT(compared(events + "elapsed: { min: 6s }", observed),
+              HasSubstr("elapsed: expected at least 6s, found 5s"));
   EXPECT_THAT(compared(events + "duplicates: 0", observed), HasSubstr("duplicates: expected 0, found 1"));
   EXPECT_THAT(compared(events + "committed: { orders: 2, orders/1: 4 }", observed),
               AllOf(HasSubstr("committed orders/0: expected 2, found 3"),
@@ -160,7 +166,8 @@ TEST(ComparisonTest, AFailureOfThePipelineIsOne) {
   EXPECT_THAT(compared("committed: {}", observed), HasSubstr("the pipeline failed: the dead letter is refused"));
   EXPECT_EQ(compared("fails: letter is refused", observed), "");
   EXPECT_THAT(compared("fails: other", observed), HasSubstr("the pipeline failed, but its reason lacks \"other\""));
-  EXPECT_THAT(compared("fails: other", Observed()), HasSubstr("the pipeline was to fail because of \"other\", and did not"));
+  EXPECT_THAT(compared("fails: other", Observed()),
+              HasSubstr("the pipeline was to fail because of \"other\", and did not"));
   observed.failure.reset();
   observed.unfinished = "the store is away";
   EXPECT_THAT(compared("committed: {}", observed), HasSubstr("not everything was finished: the store is away"));
@@ -175,7 +182,8 @@ TEST(ComparisonTest, AFaultThatNeverStruckIsAFailure) {
 
 TEST(ExpectationReaderTest, EveryWrongFormHasItsPlaceAndACure) {
   const std::pair<const char*, const char*> cases[] = {
-      {"event: []", "t.yaml:1:1: error: expect: 'event' is neither a sink of this pipeline (events, copy, dlq) nor one of"},
+      {"event: []",
+       "t.yaml:1:1: error: expect: 'event' is neither a sink of this pipeline (events, copy, dlq) nor one of"},
       {"event: []", "did you mean 'events'?"},
       {"commited: { orders: 1 }", "did you mean 'committed'?"},
       {"events: 3", "t.yaml:1:9: error: expect.events: expected a list of what must be there, or { count: ... }"},

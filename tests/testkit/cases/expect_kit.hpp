@@ -39,8 +39,13 @@ inline Output letter(const std::string& reason, const std::string& stage, const 
   return {Output::Kind::record,
           "orders.dlq",
           "dlq",
-          {{"topic", "orders.dlq"}, {"partition", "0"}, {"key", std::nullopt}, {"value", value}, {"timestamp", "5"},
-           {"reason", reason}, {"stage", stage}},
+          {{"topic", "orders.dlq"},
+           {"partition", "0"},
+           {"key", std::nullopt},
+           {"value", value},
+           {"timestamp", "5"},
+           {"reason", reason},
+           {"stage", stage}},
           {{"tenant", "blue"}, {"empty", std::nullopt}}};
 }
 

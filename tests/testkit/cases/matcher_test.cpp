@@ -42,7 +42,8 @@ TEST(MatcherTest, ARegexIsLookedForAnywhere) {
   EXPECT_EQ(differs("{ regex: 'ship+ed$' }", "was shipped"), "");
   EXPECT_EQ(differs("{ regex: '^ship' }", "was shipped"),
             R"(value: expected a text in which "^ship" is found, found "was shipped")");
-  EXPECT_THAT(finding("{ regex: '(' }"), HasSubstr("t.yaml:1:10: error: value.regex: the regular expression \"(\" cannot"));
+  EXPECT_THAT(finding("{ regex: '(' }"),
+              HasSubstr("t.yaml:1:10: error: value.regex: the regular expression \"(\" cannot"));
 }
 
 TEST(MatcherTest, AnyIsWhateverStandsThere) {
@@ -73,7 +74,8 @@ TEST(MatcherTest, MembersThatAreCalledLikeAMatcherStandBelowJson) {
 }
 
 TEST(MatcherTest, AMatcherMayStandAtAnyDepth) {
-  EXPECT_EQ(differs("{ at: { regex: '^2025-' }, list: [{ any: true }, 2] }", R"({"at":"2025-01-01","list":[{},2]})"), "");
+  EXPECT_EQ(differs("{ at: { regex: '^2025-' }, list: [{ any: true }, 2] }", R"({"at":"2025-01-01","list":[{},2]})"),
+            "");
   EXPECT_EQ(differs("{ at: { regex: '^2025-' } }", R"({"at":"2024-01-01"})"),
             R"(value.at: expected a text in which "^2025-" is found, found the text "2024-01-01")");
 }
@@ -107,7 +109,8 @@ TEST(MatcherTest, TextsAreEqualWhateverTheirEscapes) {
 }
 
 TEST(JsonNodeTest, JsonGoesThereAndBack) {
-  for (const std::string json : {R"({"a":[1,2.5e3,"x",null,true,{}],"b":{"c":[]}})", R"("text")", "[[],[[]],{}]", "-0.5"}) {
+  for (const std::string json :
+       {R"({"a":[1,2.5e3,"x",null,true,{}],"b":{"c":[]}})", R"("text")", "[[],[[]],{}]", "-0.5"}) {
     const std::optional<config::Node> node = node_of_json(json);
     ASSERT_TRUE(node.has_value()) << json;
     EXPECT_EQ(json_of_node(*node), json);

@@ -26,10 +26,13 @@ TestRun two_tests() {
   TestResult bad = good;
   bad.name = "a <copy> & \"more\"\x01\xff";
   bad.outcome = TestResult::Outcome::failed;
-  bad.differences = {{mark(12), "stream Order-1: 1 event expected, 2 events found",
+  bad.differences = {{mark(12),
+                      "stream Order-1: 1 event expected, 2 events found",
                       {{DiffLine::Kind::same, "[0] OrderPlaced"}, {DiffLine::Kind::unexpected, "[1] OrderPlaced"}}}};
   bad.journeys = {
-      {"orders/0 @ 0", "k1", {{{}, "read", false}, {{}, "decode", false}, {std::chrono::milliseconds(2), "events written", false}}},
+      {"orders/0 @ 0",
+       "k1",
+       {{{}, "read", false}, {{}, "decode", false}, {std::chrono::milliseconds(2), "events written", false}}},
       {"orders/0 @ 1", "", {{{}, "read", false}, {{}, "dedupe dropped: duplicate", true}}}};
   TestResult broken;
   broken.mark = mark(20);
@@ -66,6 +69,16 @@ TEST(TextReportTest, WhatPassedIsShownWhenAsked) {
 TEST(TextReportTest, WhatCouldNotBeRunSaysWhy) {
   EXPECT_EQ(render_text(two_tests().results[2], {}),
             "FAIL orders: third\n  orders.yaml:20:3: the process cannot crash: it does not run\n");
+}
+
+TEST(TextReportTest, StepsThatRepeatAreCounted) {
+  TestResult result = two_tests().results[1];
+  std::vector<Journey::Step>& steps = result.journeys[0].steps;
+  steps.clear();
+  for (int i = 0; i < 20; ++i) steps.push_back({std::chrono::seconds(i), "events failed: away", true});
+  steps.push_back({std::chrono::seconds(30), "events written", false});
+  EXPECT_THAT(render_text(result, {}),
+              HasSubstr("  0s events failed: away (19 times more, until 19s); 30s events written\n"));
 }
 
 TEST(TextReportTest, ManyMessagesAreCutToThoseInTrouble) {

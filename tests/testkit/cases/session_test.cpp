@@ -33,7 +33,7 @@ pipelines:
     source: { kafka: { connection: broker, topics: [orders, "^audit-.*"], group: writer } }
     stages:
       - decode: { format: json, envelope: domain_event }
-      - dedupe: { key: event_id, window: 1h }
+      - dedupe: { key: event_id, window: 1m }
       - route: { by: event_type, to: { Copied: copy, Logged: log, Forgotten: drop, "Nowhere": nowhere, default: events } }
       - persist: { retry: { attempts: 3, initial: 300ms, multiplier: 2, max: 5s }, on_exhausted: pause }
       - ack: {}
@@ -109,8 +109,8 @@ TEST_F(SessionTest, ARealPipelineIsRunAndEverySinkIsSeen) {
   EXPECT_EQ(outcome("  - name: t\n    in:\n      - { orders: " + placed(1) + " }\n      - { orders: " + placed(1) +
                     " }\n      - { topic: orders, key: k, value: half }\n      - { orders: " + placed(2, "Copied") +
                     " }\n      - { orders: " + placed(3, "Logged") + " }\n      - { orders: " + placed(4, "Nowhere") +
-                    " }\n      - { orders: " + placed(5, "Forgotten") + " }\n      - { topic: audit-7, value: " +
-                    placed(6) + " }\n" + R"(
+                    " }\n      - { orders: " + placed(5, "Forgotten") +
+                    " }\n      - { topic: audit-7, value: " + placed(6) + " }\n" + R"(
     expect:
       events: { any_order: [ { stream: Order-1, type: OrderPlaced, data: { n: 1 } }, { stream: Order-0, data: { json_equals: { n: 6 } } } ] }
       copy: [ { topic: copies, value: { eventType: Copied } } ]
@@ -140,29 +140,33 @@ TEST_F(SessionTest, WhatIsNotAsExpectedIsShownWithTheWayOfTheMessages) {
 }
 
 TEST_F(SessionTest, TheSameTestGivesTheSameResultEveryTime) {
-  put_tests("  - name: t\n    faults: [ { store: { on_append: 1, do: unavailable, times: 2 } } ]\n    in: [ { orders: " +
-            placed(1) + " }, { orders: half } ]\n    expect: { events: { count: 9 } }\n");
+  put_tests(
+      "  - name: t\n    faults: [ { store: { on_append: 1, do: unavailable, times: 2 } } ]\n    in: [ { orders: " +
+      placed(1) + " }, { orders: half } ]\n    expect: { events: { count: 9 } }\n");
   const std::string first = render_text(run().run.results[0], {nullptr, false});
   for (int i = 0; i < 20; ++i) EXPECT_EQ(render_text(run().run.results[0], {nullptr, false}), first);
 }
 
 TEST_F(SessionTest, AnAnswerThatIsLostDoublesNothing) {
-  EXPECT_EQ(outcome("  - name: t\n    faults: [ { store: { on_append: 1, do: timeout_after_commit } } ]\n    in: [ { orders: " +
-                    placed(1) + " } ]\n    expect: { events: { count: 1 }, retries: 1, elapsed: { min: 10s, max: 20s } }\n"),
-            "ok");
+  EXPECT_EQ(
+      outcome(
+          "  - name: t\n    faults: [ { store: { on_append: 1, do: timeout_after_commit } } ]\n    in: [ { orders: " +
+          placed(1) + " } ]\n    expect: { events: { count: 1 }, retries: 1, elapsed: { min: 10s, max: 20s } }\n"),
+      "ok");
 }
 
 TEST_F(SessionTest, RetriesHaveTheirVirtualTimes) {
-  EXPECT_EQ(outcome("  - name: t\n    faults: [ { store: { do: unavailable, times: 2 } } ]\n    in: [ { orders: " + placed(1) +
-                    " } ]\n    expect: { events: { count: 1 }, retries: [300ms, 900ms] }\n"),
+  EXPECT_EQ(outcome("  - name: t\n    faults: [ { store: { do: unavailable, times: 2 } } ]\n    in: [ { orders: " +
+                    placed(1) + " } ]\n    expect: { events: { count: 1 }, retries: [300ms, 900ms] }\n"),
             "ok");
 }
 
 TEST_F(SessionTest, AServerMayBeAway) {
-  EXPECT_EQ(outcome("  - name: t\n    faults: [ { away: { connection: store, for: 10m, at_message: 1 } } ]\n    in: [ { orders: " +
-                    placed(1) + " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 10m, max: 11m } }\n" +
-                    "  - name: u\n    in: [ { away: { connection: broker, for: 1h } }, { orders: " + placed(1) +
-                    " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 1h } }\n"),
+  EXPECT_EQ(outcome("  - name: t\n    faults: [ { away: { connection: store, for: 1m, at_message: 1 } } ]\n    in: [ "
+                    "{ orders: " +
+                    placed(1) + " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 1m, max: 2m } }\n" +
+                    "  - name: u\n    in: [ { away: { connection: broker, for: 2m } }, { orders: " + placed(1) +
+                    " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 2m } }\n"),
             "okok");
 }
 
@@ -170,8 +174,8 @@ TEST_F(SessionTest, ACrashAndARestartLoseNothing) {
   std::string in;
   for (int i = 0; i < 10; ++i) in += "      - { orders: " + placed(i) + " }\n";
   EXPECT_EQ(outcome("  - name: t\n    faults: [ { crash: { at_message: 4 } } ]\n    in:\n" + in +
-                    "    expect: { events: { count: 10 }, committed: { orders: 10 } }\n" +
-                    "  - name: u\n    in:\n" + in + "      - crash\n      - restart\n      - { orders: " + placed(10) +
+                    "    expect: { events: { count: 10 }, committed: { orders: 10 } }\n" + "  - name: u\n    in:\n" +
+                    in + "      - crash\n      - restart\n      - { orders: " + placed(10) +
                     " }\n    expect: { events: { count: 11 }, committed: { orders: 11 } }\n" +
                     "  - name: v\n    faults: [ { rebalance: { at_message: 4 } } ]\n    in:\n" + in +
                     "    expect: { events: { count: 10 }, committed: { orders: 10 } }\n"),
@@ -179,22 +183,24 @@ TEST_F(SessionTest, ACrashAndARestartLoseNothing) {
 }
 
 TEST_F(SessionTest, StepsHappenAtTheirTime) {
-  EXPECT_EQ(outcome("  - name: t\n    in: [ { orders: " + placed(1) + " }, { after: idle }, { at: 30m }, { orders: " + placed(2) +
-                    " }, { after: 2h }, { orders: " + placed(1) +
-                    " } ]\n    expect: { events: { count: 2 }, duplicates: 1, elapsed: { min: 2h } }\n"),
+  EXPECT_EQ(outcome("  - name: t\n    in: [ { orders: " + placed(1) + " }, { after: idle }, { at: 30s }, { orders: " +
+                    placed(2) + " }, { after: 2m }, { orders: " + placed(1) +
+                    " } ]\n    expect: { events: { count: 2 }, duplicates: 1, elapsed: { min: 2m } }\n"),
             "ok")
-      << "the window of dedupe is one hour: the third one is recognised by the store";
+      << "the window of dedupe is one minute: the third one is recognised by the store";
 }
 
 TEST_F(SessionTest, WhatStaysUnfinishedIsAFailureUnlessItIsExpected) {
-  const std::string test = "  - name: t\n    limit: 1m\n    faults: [ { store: { do: unavailable, times: 1000 } } ]\n    in: [ { orders: " +
-                           placed(1) + " } ]\n";
+  const std::string test =
+      "  - name: t\n    limit: 5s\n    faults: [ { store: { do: unavailable, times: 1000 } } ]\n    in: [ { orders: " +
+      placed(1) + " } ]\n";
   EXPECT_THAT(outcome(test + "    expect: { events: [] }\n"), HasSubstr("not everything was finished: "));
   EXPECT_EQ(outcome(test + "    expect: { events: [], unfinished: unsettled }\n"), "ok");
 }
 
 TEST_F(SessionTest, AFaultThatNeverStrikesIsAFailure) {
-  EXPECT_THAT(outcome("  - name: t\n    faults: [ { crash: { at_message: 7 } }, { store: { on_append: 5, do: reject } } ]\n    in: [ { orders: " +
+  EXPECT_THAT(outcome("  - name: t\n    faults: [ { crash: { at_message: 7 } }, { store: { on_append: 5, do: reject } "
+                      "} ]\n    in: [ { orders: " +
                       placed(1) + " } ]\n    expect: { events: { count: 1 } }\n"),
               AllOf(HasSubstr("p.test.yaml:3:17: this fault never struck: the number of messages that were read is 1"),
                     HasSubstr("this fault never struck: the connection 'store' saw 1 appends")));
@@ -205,8 +211,8 @@ TEST_F(SessionTest, TheEnvironmentIsTheTestsOwn) {
   EXPECT_THAT(outcome("  - name: t\n    in: []\n    expect: {}\n"),
               AllOf(HasSubstr("the environment variable 'GROUP' is not set"),
                     HasSubstr("give it under 'environment:' of the test")));
-  EXPECT_EQ(outcome("  - name: t\n    environment: { GROUP: g, TYPE: OrderPlaced }\n    in: [ { orders: " + placed(1, "\"${TYPE}\"") +
-                    " } ]\n    expect: { events: [ \"${TYPE}\" ] }\n"),
+  EXPECT_EQ(outcome("  - name: t\n    environment: { GROUP: g, TYPE: OrderPlaced }\n    in: [ { orders: " +
+                    placed(1, "\"${TYPE}\"") + " } ]\n    expect: { events: [ \"${TYPE}\" ] }\n"),
             "ok");
 }
 
@@ -276,7 +282,7 @@ TEST_F(SessionTest, LintReadsTestsAndRunsNone) {
 }
 
 TEST_F(SessionTest, FilesOfTestsNameTheirConfiguration) {
-  put_file("other.test.yaml", "target: p.yaml\ntests: [ { name: a, in: [], expect: {} } ]\n");
+  put_file("other.test.yaml", "x-own: &t { name: a, in: [], expect: {} }\ntarget: p.yaml\ntests: [ *t ]\n");
   const Result<TestFiles> files = find_test_files({directory_ / "other.test.yaml"});
   SystemClock clock;
   SessionResult result = run_tests(*files, components(), clock, {});

@@ -68,16 +68,19 @@ TEST(ExpectationWriterTest, NothingIsAnExpectationToo) {
 }
 
 TEST(ExpectationEditTest, BlockStyleStaysBlockStyle) {
-  EXPECT_EQ(updated("tests:\n  - name: a\n    in: []\n    expect:\n      events: { count: 1 }\n\n      # why\n      dlq: []\n\n"
-                    "  # the next one\n  - name: b\n",
-                    short_one()),
-            "tests:\n  - name: a\n    in: []\n    expect:\n      events: []\n\n  # the next one\n  - name: b\n");
+  EXPECT_EQ(
+      updated(
+          "tests:\n  - name: a\n    in: []\n    expect:\n      events: { count: 1 }\n\n      # why\n      dlq: []\n\n"
+          "  # the next one\n  - name: b\n",
+          short_one()),
+      "tests:\n  - name: a\n    in: []\n    expect:\n      events: []\n\n  # the next one\n  - name: b\n");
 }
 
 TEST(ExpectationEditTest, FlowInBlockBecomesBlock) {
-  EXPECT_EQ(updated("tests:\n  - name: a\n    expect: { events: { count: 1 },\n      dlq: [\"}\"] }  # so\n    in: []\n",
-                    short_one()),
-            "tests:\n  - name: a\n    expect:\n      events: []\n    in: []\n");
+  EXPECT_EQ(
+      updated("tests:\n  - name: a\n    expect: { events: { count: 1 },\n      dlq: [\"}\"] }  # so\n    in: []\n",
+              short_one()),
+      "tests:\n  - name: a\n    expect:\n      events: []\n    in: []\n");
 }
 
 TEST(ExpectationEditTest, FlowStyleStaysFlowStyle) {
@@ -102,7 +105,8 @@ TEST(ExpectationEditTest, KeepsLineEndsAndWideCharacters) {
 }
 
 TEST(ExpectationEditTest, RefusesWhatItCannotSeeThrough) {
-  EXPECT_THAT(updated("x: &e { dlq: [] }\ntests:\n  - name: a\n    expect: *e\n"), HasSubstr("error: the expectation cannot"));
+  EXPECT_THAT(updated("x: &e { dlq: [] }\ntests:\n  - name: a\n    expect: *e\n"),
+              HasSubstr("error: the expectation cannot"));
   EXPECT_THAT(updated("x: &t { expect: { dlq: [] } }\ntests:\n  - <<: *t\n    name: a\n"), HasSubstr("something else"));
   EXPECT_THAT(updated("tests: [ { name: a, \"expect\": { dlq: [] } } ]\n"), HasSubstr("its key comes from elsewhere"));
 }
