@@ -73,6 +73,9 @@ class Source {
   virtual bool at_end() const = 0;
   // Why nothing has been assigned yet, for a person who wonders; empty: no reason is known.
   virtual std::string waiting_for() const { return {}; }
+  // This stop is the last one: nobody comes back soon to what is given up, so close() gives the partitions away at once,
+  // also where a member would keep its place for a restart. Before close(), any number of times.
+  virtual void leave_for_good() {}
   // Leaves the group and frees the client. Every read has returned, the last commit is done. Idempotent.
   virtual Task<void> close() = 0;
 };

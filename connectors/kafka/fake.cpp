@@ -234,6 +234,10 @@ std::uint64_t FakeKafka::opened(const std::string& group) const {
   return state_->groups[group].opened;
 }
 
+std::optional<Leaving> FakeKafka::left(const std::string& group) const {
+  return state_->groups[group].left;
+}
+
 const ConsumerSettings* FakeKafka::settings(const std::string& group) const {
   const FakeConsumer* const member = state_->groups[group].member;
   return member == nullptr ? nullptr : &member->settings();

@@ -174,6 +174,7 @@ void FakeConsumer::add(const TopicPartition& id, const std::shared_ptr<const Fak
   raw.partition = id.partition;
   raw.offset = record->offset;
   raw.timestamp_ms = record->timestamp_ms;
+  raw.timestamp_kind = record->timestamp_kind;
   out.bytes += raw.payload.size() + raw.key.size();
   owned.push_back(record);
 }
@@ -206,9 +207,10 @@ std::shared_ptr<const std::string> FakeConsumer::cluster_id() const {
   return id;
 }
 
-Task<void> FakeConsumer::close() {
-  FakeConsumer*& member = state_->groups[settings_.group].member;
-  if (member == this) member = nullptr;
+Task<void> FakeConsumer::close(Leaving leaving) {
+  FakeKafka::State::Group& group = state_->groups[settings_.group];
+  if (group.member == this) group.member = nullptr;
+  group.left = leaving;
   for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
   co_return;
 }

@@ -44,6 +44,7 @@ struct FakeKafka::State {
     FakeConsumer* member = nullptr;
     std::map<TopicPartition, Offset> committed;
     std::uint64_t opened = 0;
+    std::optional<Leaving> left;  // how the last member that was closed did it
   };
   // A delivery report that waits for its cork.
   struct Report {
@@ -93,7 +94,7 @@ class FakeConsumer final : public ConsumerClient {
   void wake(LaneIndex lane) override;
   Task<Result<void>> restart() override;
   std::shared_ptr<const std::string> cluster_id() const override;
-  Task<void> close() override;
+  Task<void> close(Leaving leaving) override;
 
   // For FakeKafka.
   void send(ControlEvent event);

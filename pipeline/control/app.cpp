@@ -60,12 +60,13 @@ struct App::Run {
   Run(const Registry& registry, const Settings& settings, Duration drain_timeout)
       : workers(settings.workers),
         supervisor({registry, clock, metrics, workers, settings.data_dir}),
-        session(supervisor, clock, workers.control(), {settings.until_idle, drain_timeout}, [this] { end.done(); }) {}
+        session(supervisor, clock, workers.control(), {settings.until_idle, drain_timeout}, [this] { end.done(); }),
+        leaves_groups(settings.leaves_groups) {}
   ~Run() { workers.stop(); }
 
   // Signals and what the observer wants to see, until the session has ended.
   void attend(ProcessSignals& signals, RunObserver& observer);
-  void stop_session();
+  void stop_session(bool for_good);
 
   SystemClock clock;
   Metrics metrics;
@@ -73,6 +74,7 @@ struct App::Run {
   Supervisor supervisor;
   EndMark end;
   RunSession session;
+  const bool leaves_groups;
   int stops = 0;
   bool drained = false;
 };
@@ -85,16 +87,19 @@ void App::Run::attend(ProcessSignals& signals, RunObserver& observer) {
     if (event == ProcessSignals::Event::reload) {
       log::warn("SIGHUP: reloading a configuration comes with a later version; stop weir and start it again");
     } else if (event == ProcessSignals::Event::stop) {
-      stop_session();
+      stop_session(leaves_groups || signals.interrupted());
     }
     if (interval) observer.observe(ask(workers.control(), [this] { return supervisor.summary(); }), clock.now());
   }
 }
 
-void App::Run::stop_session() {
+void App::Run::stop_session(bool for_good) {
   log::info(++stops == 1 ? "stopping: what is in flight is finished and committed; a second signal aborts"
                          : "aborting: what is unfinished is read again at the next start");
-  ask(workers.control(), [this] { session.stop(); });
+  ask(workers.control(), [this, for_good] {
+    if (for_good) supervisor.leave_for_good();
+    session.stop();
+  });
 }
 
 App::App() : registry_(std::make_unique<Registry>()) {}

@@ -27,6 +27,7 @@ class RunObserver {
 //
 // Lifetime: outlives the run; what could not be stopped within the drain's deadline is never destroyed.
 // Executor: one thread, the one that made the ProcessSignals. Cancellation: SIGINT and SIGTERM; the first drains, the second aborts.
+// After a SIGINT, members of consumer groups leave for good; after a SIGTERM those with an id of their own keep their place for a restart.
 // Errors: in the RunOutcome.
 class App {
  public:
@@ -34,6 +35,7 @@ class App {
     std::filesystem::path data_dir;      // held by the caller for as long as the App lives
     std::size_t workers = 0;             // threads for lanes; 0 = one per processor
     std::optional<Duration> until_idle;  // ends the run when nothing has moved for so long
+    bool leaves_groups = false;          // every stop is final, as SIGINT is; SIGTERM alone may be half of a restart
   };
 
   App();

@@ -53,6 +53,7 @@ Task<void> RunSession::apply_and_drain(Topology topology) {
     while (!work_ended_ && !stopping_) co_await changed_.wait();
     waiting.cancel();
     co_await waiting.join();
+    if (work_ended_) supervisor_.leave_for_good();
     // From here on the next stop() is the second one, whoever asked for the end.
     stopping_ = true;
     const TimePoint deadline = clock_.now() + settings_.drain_timeout;

@@ -56,6 +56,7 @@ Task<Result<void>> Supervisor::apply(Topology topology) {
   }
   if (aborted_) co_return Result<void>();  // while the connections were opened: there is nothing to start
   pipelines_ = std::move(pipelines);
+  if (leaves_for_good_) leave_for_good();  // told so while the connections were opened
   for (const PipelinePlan& plan : topology.pipelines) {
     if (!plan.enabled) disabled_.push_back(plan.name);
   }
@@ -169,6 +170,11 @@ Task<bool> Supervisor::drain(TimePoint deadline) {
   co_await openers_->join();
   co_await close_connections();
   co_return true;
+}
+
+void Supervisor::leave_for_good() {
+  leaves_for_good_ = true;
+  for (const std::unique_ptr<Pipeline>& pipeline : pipelines_) pipeline->runner().leave_for_good();
 }
 
 void Supervisor::abort() {

@@ -39,6 +39,9 @@ class Supervisor {
   // Stops: pipelines drain until three quarters of the time have passed, then abort; then connections close. True when
   // all has ended by the deadline. Idempotent.
   Task<bool> drain(TimePoint deadline);
+  // The stop that is coming is final: members of groups give their partitions away at once. At any time before
+  // drain() has returned.
+  void leave_for_good();
   // Ends the pipelines now, a running drain() with them: what is unsettled will be read again. Idempotent.
   void abort();
 
@@ -72,6 +75,7 @@ class Supervisor {
   BuildScope scope_;
   bool applied_ = false;
   bool aborted_ = false;
+  bool leaves_for_good_ = false;
   Connections connections_;
   std::vector<std::unique_ptr<Pipeline>> pipelines_;
   std::vector<std::string> disabled_;

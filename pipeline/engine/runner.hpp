@@ -47,6 +47,8 @@ class Runner final : private SourceEvents {
   // Two-step stop (see StopSignal): what is in flight may finish until three quarters of the time have passed.
   void drain(TimePoint deadline);
   void abort();
+  // The stop that is coming is the last one: see Source.
+  void leave_for_good();
 
   RunnerState state() const { return state_; }
   RunnerStatus status() const;
@@ -77,6 +79,7 @@ class Runner final : private SourceEvents {
   void log_unwritten() const;
   void stop_talking();
   void log_waiting();
+  bool waits_for_group() const;
   bool idle_now();
 
   // RAII: there is one commit in flight at most.
