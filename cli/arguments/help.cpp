@@ -43,6 +43,13 @@ does not matter.
 
 Signals: SIGINT and SIGTERM drain: nothing more is read, what is in flight is settled and committed, within the
 pipeline's drain_timeout. A second one aborts: nothing acknowledged is lost, the rest comes again at the next start.
+They differ in what becomes of the partitions of a source with an instance_id. SIGTERM may be half of a restart: the
+group keeps them for this process, until its session_timeout. After SIGINT (Ctrl-C), at the end of --until-idle and with
+--leave-group its other members have them at once. Which to use, when a process stops for good:
+  at a terminal    Ctrl-C
+  systemd          systemctl kill -s INT weir; restarts keep their SIGTERM
+  Kubernetes       a Deployment: --leave-group, since no pod comes back under its name; a StatefulSet: nothing for
+                   restarts, and before it is scaled down: kubectl exec POD -- kill -INT 1
 
 The data directory holds the embedded servers' data, member ids and locks. Default: $XDG_STATE_HOME/weir,
 else ~/.local/state/weir. One process at a time has the servers' data there, and one each pipeline's member id; a run

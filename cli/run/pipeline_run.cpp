@@ -28,8 +28,8 @@ ExitCode judge(const RunOutcome& outcome, const Console& console) {
 ExitCode run_topology(App& app, const RunOptions& options, Topology topology, const std::filesystem::path& data_dir,
                       RunVoice& voice, ProcessSignals& signals, Console& console) {
   for (const std::string& sentence : describe_guarantees(topology)) voice.guarantee(sentence);
-  const RunOutcome outcome =
-      app.run(std::move(topology), {data_dir, options.workers, options.until_idle}, signals, voice);
+  const RunOutcome outcome = app.run(
+      std::move(topology), {data_dir, options.workers, options.until_idle, options.leave_group}, signals, voice);
   voice.conclude(outcome);
   ExitCode code = judge(outcome, console);
   if (!options.summary.empty() && !outcome.refused) {
