@@ -82,6 +82,9 @@ class Source {
   // Where the logs of the assigned partitions end, for the lag that people see: what is known now, which may be some
   // seconds old. A call may have it looked up in the background; none waits for it.
   virtual std::vector<PartitionEnd> ends() { return {}; }
+  // This stop is the last one: nobody comes back soon to what is given up, so close() gives the partitions away at once,
+  // also where a member would keep its place for a restart. Before close(), any number of times.
+  virtual void leave_for_good() {}
   // Leaves the group and frees the client. Every read has returned, the last commit is done. Idempotent.
   virtual Task<void> close() = 0;
 };

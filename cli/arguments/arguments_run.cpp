@@ -20,6 +20,8 @@ void add_run_options(CLI::App& verb, RunOptions& options) {
           "End when there has been nothing left to do for so long")
       ->type_name("DURATION")
       ->check(idle_duration());
+  verb.add_flag("--leave-group", options.leave_group,
+                "Give the partitions away at every stop, as at SIGINT, instead of keeping them for a restart");
   verb.add_option("--summary", options.summary, "Write a JSON summary at the end; - is standard output")
       ->type_name("FILE|-");
   verb.add_option("--workers", options.workers, "Worker threads; 0 is one per core")

@@ -113,8 +113,11 @@ void add_topics_produce(CLI::App& topics, Command& command) {
           ->check(notation([](const std::string& text) { return !text.empty(); }, "a separator; write for example :"));
   add_pairs(*produce, "-H,--header", options->headers, "A header of every record; may be repeated");
   add_partition(*produce, options->partition, "Write to this partition; default: by key");
-  produce->add_flag("--json", options->json, "A line is a JSON object with key, value, headers, partition")
-      ->excludes(separator);
+  CLI::Option* json =
+      produce->add_flag("--json", options->json, "A line is a JSON object with key, value, headers, partition");
+  json->excludes(separator);
+  produce->add_flag("--replay", options->replay, "Lines are dead letters: write the records that they were")
+      ->needs(json);
   separator->excludes(key);
   add_access(*produce, options->access);
   produce->final_callback([options, &command] { command = *options; });

@@ -48,6 +48,13 @@ does not matter.
 
 Signals: SIGINT and SIGTERM drain: nothing more is read, what is in flight is settled and committed, within the
 pipeline's drain_timeout. A second one aborts: nothing acknowledged is lost, the rest comes again at the next start.
+They differ in what becomes of the partitions of a source with an instance_id. SIGTERM may be half of a restart: the
+group keeps them for this process, until its session_timeout. After SIGINT (Ctrl-C), at the end of --until-idle and with
+--leave-group its other members have them at once. Which to use, when a process stops for good:
+  at a terminal    Ctrl-C
+  systemd          systemctl kill -s INT weir; restarts keep their SIGTERM
+  Kubernetes       a Deployment: --leave-group, since no pod comes back under its name; a StatefulSet: nothing for
+                   restarts, and before it is scaled down: kubectl exec POD -- kill -INT 1
 SIGHUP reads the files again and puts what they say in the place of what runs, as --watch does when they are saved:
 pipelines that did not change do not notice, the others keep their consumer where they can (`weir plan` says which). With
 an error anywhere nothing is changed, and the log says why.

@@ -66,12 +66,18 @@ sent; a second one gives that up and says what may have been written or not.
 
 --json: {"key", "value", "headers", "partition", "timestamp"}: value is a string, an object or array (sent as it stands),
 or null for a tombstone; value_base64 and key_base64 hold bytes; headers are an object or a list of {"name","value"}.
-"topic", "offset" and "time" are ignored, so that lines of `weir topics tail --json` can be sent elsewhere.
+"topic", "offset", "time" and "timestamp_type" are ignored, so that lines of `weir topics tail --json` can be sent elsewhere.
+A line of the sink `file`, with "payload", is the record that it holds.
+
+--replay: dead letters become the records that they were, without the headers that say why, written by their key. One
+that was cut is named, with the place of its record. Mend the cause first: what fails again is a dead letter again.
 
 Examples:
   weir topics produce orders events.txt --key-separator : --header source=import
   echo hello | weir topics produce greetings --key en
-  weir topics tail a --offset start --json | jq -c 'del(.partition)' | weir topics produce b --json)"},
+  weir topics tail a --offset start --json | jq -c 'del(.partition)' | weir topics produce b --json
+  weir topics produce orders dead.jsonl --json --replay
+  weir topics tail orders.dlq --offset start --json | weir topics produce orders --json --replay)"},
       {"groups",
        R"(The cluster is found as for `weir topics`.
 

@@ -27,8 +27,9 @@ struct RunOptions {
   std::vector<std::filesystem::path> env_files;
   std::optional<std::filesystem::path> data_dir;
   std::optional<Duration> until_idle;
-  std::string summary;      // empty: none; "-": standard output; else a file
-  std::size_t workers = 0;  // 0: one per core
+  bool leave_group = false;  // at SIGTERM, too
+  std::string summary;       // empty: none; "-": standard output; else a file
+  std::size_t workers = 0;   // 0: one per core
   AdminPortOptions admin;
   LogFormat log_format = LogFormat::automatic;
   log::Level log_level = log::Level::info;

@@ -71,6 +71,7 @@ struct TopicsProduceOptions {
   Pairs headers;
   std::optional<Partition> partition;
   bool json = false;
+  bool replay = false;  // lines are dead letters
 };
 
 struct GroupsListOptions {

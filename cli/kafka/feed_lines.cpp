@@ -139,7 +139,7 @@ Result<std::int64_t> number_from(const simdjson::dom::element& value, const std:
 
 // The members of `topics produce --json` alone. False: not one of them.
 Result<bool> read_record_member(std::string_view name, const simdjson::dom::element& value, FeedRecord& record) {
-  if (name == "topic" || name == "offset" || name == "time") return true;
+  if (name == "topic" || name == "offset" || name == "time" || name == "timestamp_type") return true;
   if (name == "key_base64") {
     Result<std::string> bytes = bytes_of(value, "\"key_base64\"");
     if (!bytes) return bytes.error();

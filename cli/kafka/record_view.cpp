@@ -81,7 +81,8 @@ std::optional<std::string> date_of(const StoredRecord& record) {
 
 std::string shown_time(const StoredRecord& record) {
   if (record.timestamp_ms < 0) return "(no time)";
-  return date_of(record).value_or(std::to_string(record.timestamp_ms) + " (no date)");
+  const std::string time = date_of(record).value_or(std::to_string(record.timestamp_ms) + " (no date)");
+  return record.timestamp_kind == TimestampKind::log_append ? time + " (stored)" : time;
 }
 
 void write_bytes(text::JsonWriter& json, const std::string& name, const std::optional<std::string>& bytes) {
@@ -116,6 +117,7 @@ std::string render_record_json(const std::string& topic, const StoredRecord& rec
   if (record.timestamp_ms >= 0) {
     json.member("timestamp", record.timestamp_ms);
     if (const std::optional<std::string> date = date_of(record)) json.member("time", *date);
+    json.member("timestamp_type", name_of(record.timestamp_kind));
   }
   write_bytes(json, "key", record.key);
   write_bytes(json, "value", record.value);

@@ -1,6 +1,7 @@
 // weir topics produce
 #include "cli/kafka/feeder.hpp"
 #include "cli/kafka/kafka_access.hpp"
+#include "cli/kafka/letter_lines.hpp"
 #include "cli/terminal/complaints.hpp"
 #include "cli/terminal/interruptible_input.hpp"
 #include "cli/terminal/progress.hpp"
@@ -64,14 +65,24 @@ FeedRecord defaults_of(const TopicsProduceOptions& options) {
 }
 
 // A line that names a partition which is not there is refused; the producer would take that for trouble of the cluster.
+// A record as `topics tail` writes it, or as the sink `file` does.
+Result<FeedRecord> parse_json_line(std::string_view line, const FeedRecord& defaults) {
+  Result<std::optional<FeedRecord>> stored = parse_sink_line(line, defaults);
+  if (stored.has_error()) return stored.error();
+  return stored->has_value() ? **std::move(stored) : parse_record_line(line, defaults);
+}
+
 Feeder::ParseLine parser_of(const TopicsProduceOptions& options, Partition count) {
   if (!options.json) {
     return [defaults = defaults_of(options), separator = options.key_separator](std::string_view line) {
       return parse_text_line(line, separator, defaults);
     };
   }
-  return [defaults = defaults_of(options), count](std::string_view line) {
-    Result<FeedRecord> record = parse_record_line(line, defaults);
+  return [defaults = defaults_of(options), count, replay = options.replay](std::string_view line) {
+    Result<FeedRecord> record = parse_json_line(line, defaults);
+    if (record && replay) {
+      if (const Result<void> undone = undo_letter(*record); undone.has_error()) record = undone.error();
+    }
     if (record && record->partition.value_or(0) >= count)
       record = Error(Errc::data, no_such_partition(record->topic, *record->partition, count).message());
     return record;

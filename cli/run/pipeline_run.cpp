@@ -77,6 +77,7 @@ ExitCode run_topology(App& app, const RunOptions& options, const std::vector<std
   settings.data_dir = data_dir.directory();
   settings.workers = options.workers;
   settings.until_idle = options.until_idle;
+  settings.leaves_groups = options.leave_group;
   settings.reloads = std::move(reloads);
   settings.companion = std::get<std::unique_ptr<admin::Service>>(port).get();
   const RunOutcome outcome = app.run(std::move(topology), settings, signals, voice);

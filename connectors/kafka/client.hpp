@@ -61,7 +61,11 @@ struct Suspect {
   Offset position = kUnknownOffset;  // what had been read
   std::string text;                  // what the client said
 };
-using ControlEvent = std::variant<Assigned, Revoked, ClientTrouble, Suspect>;
+// Whether a member comes back soon.
+enum class Leaving { for_a_restart, for_good };
+// The source's own: it is time to look whether the topics that were missing are there.
+struct LookForTopics {};
+using ControlEvent = std::variant<Assigned, Revoked, ClientTrouble, Suspect, LookForTopics>;
 
 // A record as it was fetched. Views live as long as the owner in the Drained that brought it.
 struct RawRecord {
@@ -72,6 +76,7 @@ struct RawRecord {
   Partition partition = 0;
   Offset offset = 0;
   std::int64_t timestamp_ms = -1;
+  TimestampKind timestamp_kind = TimestampKind::create;
   Offset log_end = kUnknownOffset;  // of its partition when it was fetched, or later
 };
 
@@ -152,8 +157,9 @@ class ConsumerClient {
   virtual Task<Result<void>> restart() = 0;
   // The cluster's id, nullptr as long as it is not known. Any thread.
   virtual std::shared_ptr<const std::string> cluster_id() const = 0;
-  // Leaves the group. No other call is outstanding. Idempotent.
-  virtual Task<void> close() = 0;
+  // Leaves the group; a static member (instance_id) only when `for_good` is said, otherwise its partitions wait for it
+  // until its session ends. No other call is outstanding. Idempotent.
+  virtual Task<void> close(Leaving leaving) = 0;
 };
 
 // A record to be written. The client copies what it needs before produce() returns.

@@ -176,6 +176,7 @@ void ConsumerLane::take(rd_kafka_message_t& message, std::pmr::memory_resource& 
   record.log_end = last_log_end_;
   rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
   record.timestamp_ms = rd_kafka_message_timestamp(&message, &type);
+  record.timestamp_kind = rdkafka::kind_of(type);
 }
 
 Offset ConsumerLane::log_end(const char* topic, Partition partition) const {

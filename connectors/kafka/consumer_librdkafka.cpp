@@ -5,14 +5,17 @@
 // may be given later, when the messages under way are settled. The queue is served on its
 // eventfd and, whatever happens, once a second: served on events alone, an idle or paused
 // consumer is thrown out of its group after max.poll.interval.ms (librdkafka issue 3344).
+#include "connectors/kafka/advice.hpp"
 #include "connectors/kafka/client_librdkafka.hpp"
 #include "connectors/kafka/consumer_lane.hpp"
 #include "connectors/kafka/group_questions.hpp"
 #include "connectors/kafka/log_ends.hpp"
+#include "connectors/kafka/membership.hpp"
 #include "connectors/kafka/nudge.hpp"
 #include "connectors/kafka/queue_errors.hpp"
 #include "connectors/kafka/rdkafka.hpp"
 #include "connectors/kafka/rdkafka_conf.hpp"
+#include "connectors/kafka/topic_name.hpp"
 #include "connectors/kafka/wake_fd.hpp"
 #include "pipeline/base/blocking_threads.hpp"
 #include "pipeline/base/task_group.hpp"
@@ -52,7 +55,7 @@ class LibrdkafkaConsumer final : public ConsumerClient {
   void wake(LaneIndex lane) override { lanes_[lane]->readable.wake(); }
   Task<Result<void>> restart() override;
   std::shared_ptr<const std::string> cluster_id() const override;
-  Task<void> close() override;
+  Task<void> close(Leaving leaving) override;
 
  private:
   const std::string& brokers() const { return settings_.cluster.brokers; }
@@ -61,7 +64,7 @@ class LibrdkafkaConsumer final : public ConsumerClient {
   }
 
   Result<void> start();
-  Task<void> stop();
+  Task<void> stop(Leaving leaving);
   Task<void> run_serve_loop();
   std::optional<ControlEvent> translate(const Event& event);
   std::optional<ControlEvent> translate_error(const Event& event);
@@ -209,7 +212,8 @@ std::optional<ControlEvent> LibrdkafkaConsumer::translate_error(const Event& eve
       text = why;
     }
   }
-  Error error = error_of(code, text);
+  const std::string_view missing = rdkafka::missing_topic_in(text == nullptr ? "" : text);
+  Error error = missing.empty() ? error_of(code, text) : missing_topic(missing, brokers());
   if (!settings_.instance_id.empty() && code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
     error = error.with_context("instance_id '" + settings_.instance_id + "' of group '" + settings_.group + "'");
   }
@@ -353,13 +357,13 @@ void LibrdkafkaConsumer::drain(LaneIndex lane, std::size_t max, std::pmr::memory
 }
 
 Task<Result<void>> LibrdkafkaConsumer::restart() {
-  co_await stop();
+  co_await stop(Leaving::for_a_restart);
   Result<void> started = start();
   co_return started;
 }
 
-// Leaves the group. Batches that are still about keep the client's memory, not its membership.
-Task<void> LibrdkafkaConsumer::stop() {
+// Leaves the group, a static member only for good. Batches that are still about keep the client's memory, not its membership.
+Task<void> LibrdkafkaConsumer::stop(Leaving leaving) {
   ++starts_;
   for (const std::unique_ptr<ConsumerLane>& lane : lanes_) lane->detach();
   if (client_ == nullptr) co_return;
@@ -371,7 +375,9 @@ Task<void> LibrdkafkaConsumer::stop() {
   rd_kafka_queue_io_event_enable(commit_queue_.get(), -1, nullptr, 0);
   control_queue_.reset();
   commit_queue_.reset();
-  std::function<void()> leave = [this, client = std::move(client)]() mutable {
+  const bool gives_up = leaving == Leaving::for_good && !settings_.instance_id.empty();
+  std::function<void()> leave = [this, gives_up, client = std::move(client)]() mutable {
+    if (gives_up) rdkafka::give_up_membership(client.get());
     rd_kafka_consumer_close(client.get());
     if (queue_errors_.take_unfreeable()) {  // asked last: closing serves what was still said
       rdkafka::keep_for_ever(std::move(client));
@@ -382,11 +388,11 @@ Task<void> LibrdkafkaConsumer::stop() {
   co_await pool_->run(std::move(leave));
 }
 
-Task<void> LibrdkafkaConsumer::close() {
+Task<void> LibrdkafkaConsumer::close(Leaving leaving) {
   if (std::exchange(closed_, true) || tasks_ == nullptr) co_return;
   tasks_->cancel();
   co_await tasks_->join();
-  co_await stop();
+  co_await stop(leaving);
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ struct FakeRecord {
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
   std::int64_t timestamp_ms = 1'700'000'000'000;
   Offset offset = 0;  // set when it is stored
+  TimestampKind timestamp_kind = TimestampKind::create;
 };
 
 // Topics, consumer groups, producers, and every trouble a test wants. A coordinator shares the partitions out among the
@@ -112,6 +113,7 @@ class FakeKafka {
   const std::vector<LoggedCommit>& commit_log() const;
   std::vector<TopicPartition> fetching(const std::string& group) const;  // what assign() asked for last
   std::uint64_t opened(const std::string& group) const;                  // open() and restart() calls
+  std::optional<Leaving> left(const std::string& group) const;           // how its last consumer was closed
   const ConsumerSettings* settings(const std::string& group) const;      // of the group's consumer, or nullptr
 
   // Trouble. Corked calls wait until uncorked; the next `count` calls after `after` good ones fail.

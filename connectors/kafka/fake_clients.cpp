@@ -16,7 +16,7 @@ FakeConsumer::~FakeConsumer() {
     if (state_->has_clock) {
       state_->groups.vanish(*this);
     } else {
-      state_->groups.leave(*this);
+      state_->groups.leave(*this, Leaving::for_a_restart);
     }
   }
   std::erase(state_->consumers, this);
@@ -214,6 +214,7 @@ void FakeConsumer::add(const TopicPartition& id, const std::shared_ptr<const Fak
   raw.partition = id.partition;
   raw.offset = record->offset;
   raw.timestamp_ms = record->timestamp_ms;
+  raw.timestamp_kind = record->timestamp_kind;
   out.bytes += raw.payload.size() + raw.key.size();
   owned.push_back(record);
 }
@@ -241,7 +242,7 @@ Task<Result<void>> FakeConsumer::restart() {
   FakeGroup& group = state_->groups.of(settings_.group);
   ++group.opened;
   gone_ = true;  // the member that it was
-  state_->groups.leave(*this);
+  state_->groups.leave(*this, Leaving::for_a_restart);
   gone_ = false;
   set_membership({}, 0);
   group.latest = this;
@@ -254,10 +255,11 @@ std::shared_ptr<const std::string> FakeConsumer::cluster_id() const {
   return id;
 }
 
-Task<void> FakeConsumer::close() {
+Task<void> FakeConsumer::close(Leaving leaving) {
   for (const std::unique_ptr<Lane>& lane : lanes_) lane->positions.clear();
+  state_->groups.of(settings_.group).left = leaving;
   if (std::exchange(gone_, true)) co_return;
-  state_->groups.leave(*this);
+  state_->groups.leave(*this, leaving);
   std::erase(state_->consumers, this);
 }
 

@@ -103,11 +103,12 @@ bool FakeGroups::take_old_place(FakeGroup& group, FakeConsumer& consumer) {
   return true;
 }
 
-void FakeGroups::leave(FakeConsumer& consumer) {
+void FakeGroups::leave(FakeConsumer& consumer, Leaving leaving) {
   const Seat seat = seat_of(consumer);
   if (seat.group->latest == &consumer) seat.group->latest = nullptr;
   if (seat.member == nullptr) return;
-  if (!seat.member->instance_id.empty() && clock_ != nullptr) return vanish(consumer);
+  const bool keeps_its_place = !seat.member->instance_id.empty() && leaving != Leaving::for_good;
+  if (keeps_its_place && clock_ != nullptr) return vanish(consumer);
   throw_out(consumer.settings().group, seat.member->id);
 }
 

@@ -38,6 +38,7 @@ struct FakeGroup {
   std::map<TopicPartition, Offset> committed;
   std::uint64_t opened = 0;
   FakeConsumer* latest = nullptr;  // whom a test's own orders are given to
+  std::optional<Leaving> left;     // how the last consumer that was closed did it
 };
 
 // Eager rebalances, as librdkafka 2.0.2 has them: a member hears with its next heartbeat that the group forms anew, gives
@@ -60,7 +61,7 @@ class FakeGroups {
   // Makes it a member, or gives it the place of the static member that it is.
   void join(FakeConsumer& consumer);
   // It takes its leave: a dynamic member is gone, a static one may come back.
-  void leave(FakeConsumer& consumer);
+  void leave(FakeConsumer& consumer, Leaving leaving);
   // It goes, and nobody is told: its heartbeats stop.
   void vanish(FakeConsumer& consumer);
   // It has given back what it had: in a round it joins now; thrown out, it comes back as somebody new.

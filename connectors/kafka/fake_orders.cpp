@@ -99,6 +99,10 @@ std::uint64_t FakeKafka::opened(const std::string& group) const {
   return state_->groups.of(group).opened;
 }
 
+std::optional<Leaving> FakeKafka::left(const std::string& group) const {
+  return state_->groups.of(group).left;
+}
+
 const ConsumerSettings* FakeKafka::settings(const std::string& group) const {
   const FakeConsumer* const member = state_->groups.of(group).latest;
   return member == nullptr ? nullptr : &member->settings();

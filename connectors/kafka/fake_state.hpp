@@ -95,7 +95,7 @@ class FakeConsumer final : public ConsumerClient {
   void wake(LaneIndex lane) override;
   Task<Result<void>> restart() override;
   std::shared_ptr<const std::string> cluster_id() const override;
-  Task<void> close() override;
+  Task<void> close(Leaving leaving) override;
 
   // For FakeKafka.
   void join();

@@ -159,6 +159,7 @@ void LaneReader::hand_out(const RawRecord& record, Entry& entry, Batch& batch,
   message.origin.partition = record.partition;
   message.origin.offset = record.offset;
   message.origin.timestamp_ms = record.timestamp_ms;
+  message.origin.timestamp_kind = record.timestamp_kind;
   message.ack = entry.ledger->deliver(record.offset, record.timestamp_ms);
 }
 

@@ -14,8 +14,11 @@ class LateProducer final : public ProducerClient {
 
   Result<void> open() override {
     const std::lock_guard lock(mutex_);
-    if (real_ == nullptr) real_ = make_();
-    return real_->open();
+    if (real_ != nullptr) return real_->open();
+    std::shared_ptr<ProducerClient> made = make_();
+    Result<void> opened = made->open();
+    if (opened.has_value()) real_ = std::move(made);  // else the next call may know another address
+    return opened;
   }
   void produce(const OutRecord& record, const Executor& executor, DeliveryHandler done) override {
     if (const std::shared_ptr<ProducerClient> real = made()) return real->produce(record, executor, std::move(done));

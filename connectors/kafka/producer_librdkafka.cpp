@@ -1,21 +1,20 @@
 // The producer's bridge: one thread serves librdkafka's delivery
 // reports and hands them to the executors that wait for them.
+#include "connectors/kafka/producer_librdkafka.hpp"
+
 #include "connectors/kafka/client_librdkafka.hpp"
-#include "connectors/kafka/rdkafka.hpp"
+#include "connectors/kafka/delivery_waits.hpp"
 #include "connectors/kafka/rdkafka_conf.hpp"
 #include "pipeline/base/log.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <thread>
 
 namespace weir::connectors::kafka {
-
-namespace asio = boost::asio;
 
 namespace {
 
@@ -24,18 +23,13 @@ constexpr int kPollMs = 100;
 // one may be refused like it.
 constexpr int kReplaceFlushMs = 2000;
 constexpr int kReplacePauseMs = 500;
+constexpr auto kStartAgainAfter = std::chrono::seconds(1);  // when the next one could not be made
 
 // Whether librdkafka has called an error fatal: the client writes nothing any more. Neither its events nor what it says
 // to a record tell that by their code, which is that of the cause.
 bool is_done_for(rd_kafka_t* client) {
   return rd_kafka_fatal_error(client, nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
 }
-
-// Who waits for a record's report; travels through librdkafka as its opaque.
-struct Waiting {
-  Executor executor;
-  DeliveryHandler done;
-};
 
 // A record for which librdkafka's queue had no room, kept until it has. What is kept is bounded by what the callers
 // have in flight.
@@ -46,7 +40,7 @@ struct Kept {
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;
   std::int64_t timestamp_ms;
   Partition partition;
-  std::unique_ptr<Waiting> waiting;
+  std::unique_ptr<DeliveryWait> wait;
 };
 
 std::optional<std::string> copy_of(std::string_view text) {
@@ -58,15 +52,10 @@ std::string_view view_of(const std::optional<std::string>& text) {
   return text.has_value() ? std::string_view(*text) : std::string_view();
 }
 
-void tell(std::unique_ptr<Waiting> waiting, Result<Offset> result) {
-  const Executor executor = waiting->executor;
-  asio::post(executor,
-             [done = std::move(waiting->done), result = std::move(result)]() mutable { done(std::move(result)); });
-}
-
 class LibrdkafkaProducer final : public ProducerClient {
  public:
-  explicit LibrdkafkaProducer(ProducerSettings settings) : settings_(std::move(settings)) {}
+  LibrdkafkaProducer(ProducerSettings settings, StartProducer start)
+      : settings_(std::move(settings)), start_(std::move(start)) {}
   ~LibrdkafkaProducer() override { close(Duration::zero()); }
 
   Result<void> open() override;
@@ -79,27 +68,32 @@ class LibrdkafkaProducer final : public ProducerClient {
   void serve_event(rd_kafka_event_t* event);
   void send_kept();
   void replace_client();
-  // False: no room, and `waiting` is still ours.
-  bool send(const OutRecord& record, std::unique_ptr<Waiting>& waiting);
+  void start_again();
+  // False: no room, and `wait` is still ours.
+  bool send(const OutRecord& record, std::unique_ptr<DeliveryWait>& wait);
   void report(const rd_kafka_message_t& message);
   Error error_of(const rd_kafka_message_t& message) const;
   void fail_kept(const Error& error);
 
   const ProducerSettings settings_;
+  const StartProducer start_;
+  DeliveryWaits waits_;
   rdkafka::Client client_;
   rdkafka::Queue queue_;
   std::thread thread_;
   std::atomic<bool> stopping_{false};
+  std::condition_variable stop_asked_;
   std::mutex mutex_;  // for the two below, and the client against replace_client()
   std::deque<Kept> kept_;
   bool closed_ = true;
   std::string last_trouble_;  // serving thread only
+  const SystemClock clock_;
   log::Limiter limiter_;
 };
 
 Result<void> LibrdkafkaProducer::open() {
   const std::lock_guard lock(mutex_);
-  if (client_ != nullptr) return Result<void>();
+  if (!closed_) return Result<void>();
   Result<void> started = start();
   if (started.has_error()) return started;
   closed_ = false;
@@ -108,9 +102,7 @@ Result<void> LibrdkafkaProducer::open() {
 }
 
 Result<void> LibrdkafkaProducer::start() {
-  Result<rdkafka::Conf> conf = rdkafka::producer_conf(settings_);
-  if (conf.has_error()) return conf.error();
-  Result<rdkafka::Client> client = rdkafka::make_client(RD_KAFKA_PRODUCER, std::move(*conf), settings_.cluster.brokers);
+  Result<rdkafka::Client> client = start_(settings_);
   if (client.has_error()) return client.error();
   client_ = std::move(*client);
   queue_.reset(rd_kafka_queue_get_main(client_.get()));
@@ -118,21 +110,23 @@ Result<void> LibrdkafkaProducer::start() {
 }
 
 void LibrdkafkaProducer::produce(const OutRecord& record, const Executor& executor, DeliveryHandler done) {
-  auto waiting = std::make_unique<Waiting>(Waiting{executor, std::move(done)});
+  auto wait = std::make_unique<DeliveryWait>();
+  wait->executor = executor;
+  wait->done = std::move(done);
   const std::lock_guard lock(mutex_);
   if (closed_) {
-    tell(std::move(waiting), Error(Errc::unavailable, "the Kafka producer is closed"));
+    tell(std::move(wait), Error(Errc::unavailable, "the Kafka producer is closed"));
     return;
   }
-  if (kept_.empty() && client_ != nullptr && send(record, waiting)) return;
+  if (kept_.empty() && client_ != nullptr && send(record, wait)) return;
   Kept kept{std::string(record.topic), copy_of(record.payload), copy_of(record.key), {},
-            record.timestamp_ms,       record.partition,        std::move(waiting)};
+            record.timestamp_ms,       record.partition,        std::move(wait)};
   for (const Header& header : record.headers)
     kept.headers.emplace_back(std::string(header.name), copy_of(header.value));
   kept_.push_back(std::move(kept));
 }
 
-bool LibrdkafkaProducer::send(const OutRecord& record, std::unique_ptr<Waiting>& waiting) {
+bool LibrdkafkaProducer::send(const OutRecord& record, std::unique_ptr<DeliveryWait>& wait) {
   const std::string topic(record.topic);
   rdkafka::Headers headers(record.headers.empty() ? nullptr : rd_kafka_headers_new(record.headers.size()));
   for (const Header& header : record.headers) {
@@ -143,6 +137,7 @@ bool LibrdkafkaProducer::send(const OutRecord& record, std::unique_ptr<Waiting>&
   void* const payload = const_cast<char*>(record.payload.data());
   void* const key = const_cast<char*>(record.key.data());
   const std::int64_t timestamp = record.timestamp_ms < 0 ? 0 : record.timestamp_ms;  // 0: now
+  DeliveryWait* const sent = waits_.add(std::move(wait));
   const std::array fields{
       rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_TOPIC, .u = {.cstr = topic.c_str()}},
       rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_MSGFLAGS, .u = {.i = RD_KAFKA_MSG_F_COPY}},
@@ -150,7 +145,7 @@ bool LibrdkafkaProducer::send(const OutRecord& record, std::unique_ptr<Waiting>&
       rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_KEY, .u = {.mem = {key, record.key.size()}}},
       rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u = {.i64 = timestamp}},
       rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_PARTITION, .u = {.i32 = record.partition}},
-      rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_OPAQUE, .u = {.ptr = waiting.get()}},
+      rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_OPAQUE, .u = {.ptr = sent}},
       rd_kafka_vu_t{.vtype = RD_KAFKA_VTYPE_HEADERS, .u = {.headers = headers.get()}},  // left out where there are none
   };
   const std::size_t count = headers == nullptr ? fields.size() - 1 : fields.size();
@@ -158,22 +153,29 @@ bool LibrdkafkaProducer::send(const OutRecord& record, std::unique_ptr<Waiting>&
   const rd_kafka_resp_err_t code = rd_kafka_error_code(failure.get());
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
     [[maybe_unused]] rd_kafka_headers_t* const owned_by_record = headers.release();
-    [[maybe_unused]] Waiting* const owned_by_report = waiting.release();
     return true;
   }
+  wait = waits_.take(sent);
   // No room now, or the client must be replaced first: kept either way.
   if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL || is_done_for(client_.get())) return false;
   Error error = rdkafka::to_error(code, nullptr, settings_.cluster.brokers);
-  tell(std::move(waiting), error.with_context("topic '" + topic + "'"));
+  tell(std::move(wait), error.with_context("topic '" + topic + "'"));
   return true;
 }
 
 void LibrdkafkaProducer::serve() {
   while (!stopping_.load(std::memory_order_acquire)) {
+    if (client_ == nullptr) {
+      start_again();
+      continue;
+    }
     const rdkafka::Event event(rd_kafka_queue_poll(queue_.get(), kPollMs));
     if (event != nullptr) serve_event(event.get());
-    if (is_done_for(client_.get())) replace_client();
-    send_kept();
+    if (is_done_for(client_.get())) {
+      replace_client();
+    } else {
+      send_kept();
+    }
   }
 }
 
@@ -190,13 +192,13 @@ void LibrdkafkaProducer::serve_event(rd_kafka_event_t* event) {
 }
 
 void LibrdkafkaProducer::report(const rd_kafka_message_t& message) {
-  std::unique_ptr<Waiting> waiting(static_cast<Waiting*>(message._private));
+  std::unique_ptr<DeliveryWait> wait = waits_.take(static_cast<DeliveryWait*>(message._private));
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     last_trouble_.clear();
-    tell(std::move(waiting), message.offset);
+    tell(std::move(wait), message.offset);
     return;
   }
-  tell(std::move(waiting), error_of(message));
+  tell(std::move(wait), error_of(message));
 }
 
 // Whether the record may have been written decides how it is
@@ -218,7 +220,7 @@ void LibrdkafkaProducer::send_kept() {
     std::vector<Header> headers;
     for (const auto& [name, value] : kept.headers) headers.push_back(Header{name, view_of(value)});
     OutRecord record{kept.topic, view_of(kept.payload), view_of(kept.key), headers, kept.timestamp_ms, kept.partition};
-    if (!send(record, kept.waiting)) return;
+    if (!send(record, kept.wait)) return;
     kept_.pop_front();
   }
 }
@@ -244,30 +246,41 @@ void LibrdkafkaProducer::replace_client() {
   }
   queue_.reset();
   old.reset();
-  const std::lock_guard lock(mutex_);
+  waits_.tell_all(Error(Errc::unknown_outcome, "the Kafka producer was made anew, and no report of the record came"));
+}
+
+// The same settings made one before: if none can be had, the system is out of something, and may have it again later.
+// Whoever waits for a record is told, and sends it again.
+void LibrdkafkaProducer::start_again() {
+  std::unique_lock lock(mutex_);
   const Result<void> started = start();
-  if (started.has_error()) {  // the same settings made one before: the system is out of something
-    log::error("the Kafka producer cannot be made anew", {{"error", started.error().message()}});
-    closed_ = true;
-    stopping_ = true;
-    fail_kept(started.error());
-  }
+  if (started.has_value()) return;
+  std::uint64_t held = 0;
+  if (limiter_.allow(to_milliseconds(clock_.now()), &held))
+    log::error("the Kafka producer cannot be made anew; trying again", {{"error", started.error().message()}});
+  fail_kept(Error(Errc::unavailable, started.error().message()));
+  stop_asked_.wait_for(lock, kStartAgainAfter, [this] { return stopping_.load(std::memory_order_acquire); });
 }
 
 void LibrdkafkaProducer::fail_kept(const Error& error) {
-  for (Kept& kept : kept_) tell(std::move(kept.waiting), error);
+  for (Kept& kept : kept_) tell(std::move(kept.wait), error);
   kept_.clear();
 }
 
 void LibrdkafkaProducer::close(Duration limit) {
   {
     const std::lock_guard lock(mutex_);
-    if (client_ == nullptr && !thread_.joinable()) return;
+    if (closed_) return;
     closed_ = true;
+    stopping_.store(true, std::memory_order_release);
   }
-  stopping_.store(true, std::memory_order_release);
-  if (thread_.joinable()) thread_.join();
-  if (client_ == nullptr) return;
+  stop_asked_.notify_all();
+  thread_.join();
+  stopping_.store(false, std::memory_order_release);
+  if (client_ == nullptr) {
+    const std::lock_guard lock(mutex_);
+    return fail_kept(Error(Errc::unavailable, "the Kafka producer was closed before the record was sent"));
+  }
   std::int64_t left_ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
   while (rd_kafka_outq_len(client_.get()) > 0 && left_ms > 0) {
     const rdkafka::Event event(rd_kafka_queue_poll(queue_.get(), kPollMs));
@@ -290,12 +303,23 @@ void LibrdkafkaProducer::close(Duration limit) {
   }
   queue_.reset();
   client_.reset();
+  waits_.tell_all(Error(Errc::unknown_outcome, "the Kafka producer was closed, and no report of the record came"));
+}
+
+Result<rdkafka::Client> start_producer(const ProducerSettings& settings) {
+  Result<rdkafka::Conf> conf = rdkafka::producer_conf(settings);
+  if (conf.has_error()) return conf.error();
+  return rdkafka::make_client(RD_KAFKA_PRODUCER, std::move(*conf), settings.cluster.brokers);
 }
 
 }  // namespace
 
 std::shared_ptr<ProducerClient> make_librdkafka_producer(ProducerSettings settings) {
-  return std::make_shared<LibrdkafkaProducer>(std::move(settings));
+  return make_librdkafka_producer(std::move(settings), &start_producer);
+}
+
+std::shared_ptr<ProducerClient> make_librdkafka_producer(ProducerSettings settings, StartProducer start) {
+  return std::make_shared<LibrdkafkaProducer>(std::move(settings), std::move(start));
 }
 
 }  // namespace weir::connectors::kafka

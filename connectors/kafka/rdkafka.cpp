@@ -1,5 +1,7 @@
 #include "connectors/kafka/rdkafka.hpp"
 
+#include "connectors/kafka/advice.hpp"
+
 #include <mutex>
 
 namespace weir::connectors::kafka::rdkafka {
@@ -67,45 +69,17 @@ Errc code_of(rd_kafka_resp_err_t code) {
   }
 }
 
-// What to do, where librdkafka's own text does not say it.
-const char* advice_for(rd_kafka_resp_err_t code) {
-  switch (code) {
-    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-      return "no broker can be reached; weir keeps trying. Check the address and that the broker runs";
-    case RD_KAFKA_RESP_ERR__RESOLVE:
-      return "the broker's name cannot be resolved; weir keeps trying";
-    case RD_KAFKA_RESP_ERR__TRANSPORT:
-      return "the connection to the broker broke or was refused; weir keeps trying";
-    case RD_KAFKA_RESP_ERR__SSL:
-      return "the TLS handshake failed; check the authorities and certificates of the connection";
-    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
-      return "the broker refused the credentials; check mechanism, user name and password of the connection";
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-      return "the topic does not exist; create it, or correct its name (weir creates no topics)";
-    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
-      return "another process uses the same instance_id in this group; give each process its own";
-    case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
-      return "the consumer was not served for too long and left the group; it joins again";
-    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return "the user may not do that; ask for the ACL";
-    default:
-      return nullptr;
-  }
-}
-
 }  // namespace
 
 Error to_error(rd_kafka_resp_err_t code, const char* text, const std::string& brokers) {
   std::string message = "Kafka at " + brokers + ": ";
-  const char* const advice = advice_for(code);
-  if (advice != nullptr) message.append(advice);
   const std::string_view said = text != nullptr && *text != '\0' ? std::string_view(text) : rd_kafka_err2str(code);
-  if (advice != nullptr) message.append(" (");
-  message.append(said);
-  if (advice != nullptr) message.append(")");
+  const std::string advice = advice_for(code, said);
+  if (advice.empty()) {
+    message.append(said);
+  } else {
+    message.append(advice).append(" (").append(said).append(")");
+  }
   return Error(code_of(code), std::move(message));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pipeline/base/result.hpp"
+#include "pipeline/message.hpp"
 #include "pipeline/partition_ledger.hpp"
 
 #include <librdkafka/rdkafka.h>
@@ -34,6 +35,10 @@ inline constexpr int kVersionWithFetchBackoff = 0x020200;
 
 PartitionList make_list(std::size_t expected);
 std::vector<TopicPartition> partitions_of(const rd_kafka_topic_partition_list_t* list);
+
+inline TimestampKind kind_of(rd_kafka_timestamp_type_t type) {
+  return type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? TimestampKind::log_append : TimestampKind::create;
+}
 
 // weir's error for librdkafka's. `text`: what librdkafka says besides, may be null or empty.
 Error to_error(rd_kafka_resp_err_t code, const char* text, const std::string& brokers);

@@ -47,10 +47,15 @@ std::int64_t ms(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
 
+// What librdkafka logs under these is an event as well, which weir reports in its own words.
+bool is_told_otherwise(std::string_view facility) {
+  return facility == "FAIL" || facility == "ERROR" || facility == "FATAL";
+}
+
 // Called on librdkafka's threads.
 void log_line(const rd_kafka_t* client, int level, const char* facility, const char* text) {
   const char* const name = client == nullptr ? "" : rd_kafka_name(client);
-  if (level <= 3) {
+  if (level <= 3 && !is_told_otherwise(facility)) {
     log::warn(text, {{"component", "librdkafka"}, {"facility", facility}, {"client", name}});
   } else {
     log::debug(text, {{"component", "librdkafka"}, {"facility", facility}, {"client", name}});

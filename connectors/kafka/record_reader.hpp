@@ -5,6 +5,7 @@
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/result.hpp"
 #include "pipeline/base/units.hpp"
+#include "pipeline/message.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -19,6 +20,7 @@ struct StoredRecord {
   Partition partition = 0;
   Offset offset = 0;
   std::int64_t timestamp_ms = -1;  // -1: it has none
+  TimestampKind timestamp_kind = TimestampKind::create;
   std::optional<std::string> key;
   std::optional<std::string> value;
   std::vector<std::pair<std::string, std::optional<std::string>>> headers;

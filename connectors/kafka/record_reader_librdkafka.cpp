@@ -21,6 +21,7 @@ StoredRecord to_record(const rd_kafka_message_t& message) {
   record.offset = message.offset;
   rd_kafka_timestamp_type_t kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
   record.timestamp_ms = rd_kafka_message_timestamp(&message, &kind);
+  record.timestamp_kind = rdkafka::kind_of(kind);
   record.key = bytes_of(message.key, message.key_len);
   record.value = bytes_of(message.payload, message.len);
   rd_kafka_headers_t* headers = nullptr;

@@ -1,6 +1,7 @@
 #include "connectors/kafka/source.hpp"
 
 #include "connectors/kafka/group_start.hpp"
+#include "pipeline/base/log.hpp"
 #include "pipeline/base/on_executor.hpp"
 
 #include <boost/asio/post.hpp>
@@ -53,6 +54,7 @@ Task<Result<void>> KafkaSource::open(Lanes lanes, SourceEvents& events) {
   if (opened.has_error()) co_return opened.error();
   tasks_ = std::make_unique<TaskGroup>(lanes_.control);
   tasks_->spawn("kafka-control", run_control_loop());
+  tasks_->spawn("kafka-reminder", run_reminder_loop());
   co_return Result<void>();
 }
 
@@ -74,12 +76,16 @@ Task<void> KafkaSource::run_control_loop() {
       } else {
         report(trouble->error);
         if (trouble->error.code() == Errc::not_found) {
+          topics_missing_ = true;
           Task<void> beginning = begin_without_topics();
           co_await std::move(beginning);
         }
       }
     } else if (auto* suspect = std::get_if<Suspect>(&event)) {
       Task<void> looking = look_into(std::move(*suspect));
+      co_await std::move(looking);
+    } else if (std::holds_alternative<LookForTopics>(event)) {
+      Task<void> looking = look_for_topics();
       co_await std::move(looking);
     }
   }
@@ -254,70 +260,6 @@ void KafkaSource::raise_from_lane(ControlEvent event) {
   });
 }
 
-Task<void> KafkaSource::look_into(Suspect suspect) {
-  const bool one_partition = suspect.why != Suspect::Why::topic_is_gone;
-  if (one_partition && lane_of(suspect.id).find(suspect.id) == nullptr) co_return;  // given back meanwhile
-  OffsetRange range;
-  if (one_partition) {
-    Task<OffsetRange> asking = range_of(suspect.id);
-    range = co_await std::move(asking);
-  }
-  Judgement judgement = suspicion_.judge(suspect, range);
-  if (judgement.stand_still) {
-    stand_still(suspect.id, std::move(judgement.reason));
-    co_return;
-  }
-  if (judgement.distrust) {
-    Task<void> distrusting = distrust(suspect.id);
-    co_await std::move(distrusting);
-  }
-  Error why(Errc::not_found, std::move(judgement.reason));
-  Task<void> again = start_again(std::move(why));
-  co_await std::move(again);
-}
-
-// What is committed there now. Void before that is asked: no commit of ours may come after the answer.
-Task<void> KafkaSource::distrust(TopicPartition id) {
-  if (const std::shared_ptr<PartitionLedger> ledger = lane_of(id).find(id)) ledger->void_acks();
-  std::vector<TopicPartition> one{id};
-  Task<Result<std::vector<Offset>>> asking = client_->committed(std::move(one));
-  Result<std::vector<Offset>> committed = co_await std::move(asking);
-  distrusted_[id] = committed.has_value() ? std::optional<Offset>(committed->front()) : std::nullopt;
-}
-
-void KafkaSource::forget_what_is_replaced(const StartFacts& facts) {
-  for (std::size_t i = 0; i < facts.partitions.size(); ++i) {
-    const auto known = distrusted_.find(facts.partitions[i]);
-    if (known != distrusted_.end() && known->second.value_or(facts.committed[i]) != facts.committed[i])
-      distrusted_.erase(known);
-  }
-}
-
-Task<OffsetRange> KafkaSource::range_of(TopicPartition id) {
-  std::vector<TopicPartition> one{std::move(id)};
-  Task<Result<std::vector<OffsetRange>>> asking = client_->ranges(std::move(one));
-  Result<std::vector<OffsetRange>> ranges = co_await std::move(asking);
-  OffsetRange range;
-  if (ranges.has_error()) {
-    range.trouble = ranges.error().message();
-  } else {
-    range = ranges->front();
-  }
-  co_return range;
-}
-
-// read() says it until the partition is taken away: the pipeline shows as paused, with this reason.
-void KafkaSource::stand_still(const TopicPartition& id, std::string why) {
-  Error error(Errc::data, why +
-                              ". Nothing behind it is read, so that nothing is lost unseen. To go on without it, stop "
-                              "weir and put the group behind it: weir groups reset " +
-                              settings_.consumer.group + " --topic " + id.topic + ":" + std::to_string(id.partition) +
-                              " --to OFFSET");
-  report(error);
-  lane_of(id).block(id, std::move(error));
-  client_->wake(static_cast<LaneIndex>(id.partition) % readers_.size());
-}
-
 Task<Result<void>> KafkaSource::commit(std::vector<Commit> watermarks) {
   assert_on(lanes_.control);
   std::vector<Commit> ours;
@@ -369,6 +311,10 @@ std::vector<PartitionEnd> KafkaSource::ends() {
   return ends;
 }
 
+void KafkaSource::leave_for_good() {
+  leaving_ = Leaving::for_good;
+}
+
 Task<void> KafkaSource::close() {
   assert_on(lanes_.control);
   if (closed_) co_return;
@@ -379,10 +325,28 @@ Task<void> KafkaSource::close() {
     co_await tasks_->join();
   }
   forget_assignment();
-  if (client_ != nullptr) co_await client_->close();
+  if (client_ != nullptr) {
+    co_await client_->close(leaving_);
+    say_how_it_left();
+  }
   // What belongs to an executor goes now: the source itself may be destroyed after the executors are gone.
   client_.reset();
   tasks_.reset();
+}
+
+// A dynamic member leaves at every stop; who has chosen an id may wonder where its partitions are.
+void KafkaSource::say_how_it_left() const {
+  const ConsumerSettings& consumer = settings_.consumer;
+  if (consumer.instance_id.empty()) return;
+  if (leaving_ == Leaving::for_good) {
+    log::info("left the group for good: its other members take over at once",
+              {{"group", consumer.group}, {"instance_id", consumer.instance_id}});
+    return;
+  }
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(consumer.session_timeout).count();
+  log::info(
+      "the group keeps this member's partitions for its restart; SIGINT, or --leave-group, gives them away at once",
+      {{"group", consumer.group}, {"instance_id", consumer.instance_id}, {"seconds", seconds}});
 }
 
 std::uint64_t KafkaSource::stale_records() const {

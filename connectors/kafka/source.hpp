@@ -44,6 +44,7 @@ class KafkaSource final : public Source {
   bool at_end() const override;
   std::string waiting_for() const override;
   std::vector<PartitionEnd> ends() override;
+  void leave_for_good() override;
   Task<void> close() override;
 
   // Records that were fetched and not handed out because their assignment had ended.
@@ -51,11 +52,13 @@ class KafkaSource final : public Source {
 
  private:
   Task<void> run_control_loop();
+  Task<void> run_reminder_loop();
   Task<void> take_assignment(std::vector<TopicPartition> partitions);
   Task<void> give_back(std::vector<TopicPartition> partitions, bool lost);
   Task<void> start_again(Error why);
   Task<Result<std::vector<PlannedStart>>> find_starts(std::vector<TopicPartition> partitions);
   Task<void> begin_without_topics();
+  Task<void> look_for_topics();
   Task<void> look_into(Suspect suspect);
   Task<void> distrust(TopicPartition id);
   void forget_what_is_replaced(const StartFacts& facts);
@@ -65,6 +68,7 @@ class KafkaSource final : public Source {
   LaneReader& lane_of(const TopicPartition& id);
   std::vector<TopicPartition> forget_assignment();
   void report(const Error& error);
+  void say_how_it_left() const;
 
   KafkaSourceSettings settings_;
   MakeConsumer make_consumer_;
@@ -84,10 +88,12 @@ class KafkaSource final : public Source {
   AssignmentEpoch epoch_ = 0;
   bool settled_ = false;
   bool closed_ = false;
+  Leaving leaving_ = Leaving::for_a_restart;
   RetryPolicy restart_pause_;
   std::uint32_t restarts_in_a_row_ = 0;
   TimePoint last_restart_{};
-  bool begun_ = false;  // the group has begun: what appears from now on is read from its first record
+  bool topics_missing_ = false;  // as far as is known
+  bool begun_ = false;           // the group has begun: what appears from now on is read from its first record
   // Commits that speak of a log that is no more; nothing: whichever there is. Each is believed again once another has
   // taken its place.
   std::map<TopicPartition, std::optional<Offset>> distrusted_;

@@ -69,6 +69,8 @@ Spec<KafkaSourceConfig> kafka_source_spec() {
               "Static member id: a process that comes back under it within the session time-out "
               "has its partitions back at once. "
               "`auto` keeps one in the data directory, one per pipeline; empty: a member that joins anew each time. "
+              "After a SIGTERM the group keeps its partitions for it until session_timeout; a SIGINT (Ctrl-C), "
+              "`--until-idle` or `--leave-group` gives them to the other members at once. "
               "Two running processes must never share one.")
       .example("auto");
   spec.option(

@@ -50,7 +50,12 @@ PlannedStart plan_one(const StartFacts& facts, std::size_t i) {
 
 std::vector<PlannedStart> plan_starts(const StartFacts& facts) {
   std::vector<PlannedStart> plans;
-  for (std::size_t i = 0; i < facts.partitions.size(); ++i) plans.push_back(plan_one(facts, i));
+  for (std::size_t i = 0; i < facts.partitions.size(); ++i) {
+    PlannedStart& plan = plans.emplace_back(plan_one(facts, i));
+    const OffsetRange& range = facts.ranges[i];
+    if (!range.known() && !range.trouble.empty())
+      plan.note = name_of(facts.partitions[i]) + " cannot be read now, the others can: " + range.trouble;
+  }
   return plans;
 }
 

@@ -23,4 +23,11 @@ std::string check_topic_name(std::string_view name) {
   return text::quoted(name) + " is not a topic's name: letters, digits, '.', '_' and '-' only";
 }
 
+Error missing_topic(std::string_view topic, const std::string& brokers) {
+  const std::string name(topic);
+  return Error(Errc::not_found, "the topic '" + name + "' does not exist at " + brokers +
+                                    "; create it with: weir topics create " + name + " --brokers " + brokers +
+                                    " (weir creates no topics there), or correct its name");
+}
+
 }  // namespace weir::connectors::kafka

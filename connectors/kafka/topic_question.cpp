@@ -1,6 +1,7 @@
 #include "connectors/kafka/topic_question.hpp"
 
 #include "connectors/kafka/admin_client.hpp"
+#include "connectors/kafka/topic_name.hpp"
 #include "pipeline/base/log.hpp"
 
 #include <charconv>
@@ -11,6 +12,7 @@ namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(5);
 constexpr Duration kStillTrue = std::chrono::seconds(1);
+constexpr Duration kRemindEvery = std::chrono::minutes(1);
 constexpr std::string_view kLimit = "max.message.bytes";
 
 std::optional<std::int64_t> number_of(const std::string& text) {
@@ -26,11 +28,7 @@ Result<TopicFacts> ask_topic(const ClusterSettings& cluster, const std::string& 
   Result<std::unique_ptr<Admin>> admin = Admin::connect(cluster, kPatience);
   if (admin.has_error()) return admin.error();
   const Result<TopicInfo> info = (*admin)->topic(topic);
-  if (info.has_error() && info.error().code() == Errc::not_found) {
-    return Error(Errc::not_found, "the topic '" + topic + "' does not exist at " + cluster.brokers +
-                                      "; create it with: weir topics create " + topic + " --brokers " +
-                                      cluster.brokers + " (weir creates no topics there), or correct its name");
-  }
+  if (info.has_error() && info.error().code() == Errc::not_found) return missing_topic(topic, cluster.brokers);
   if (info.has_error()) return info.error();
   TopicFacts facts;
   const Result<std::vector<TopicSetting>> settings = (*admin)->topic_settings(topic);
@@ -54,8 +52,23 @@ Result<TopicFacts> TopicQuestion::ask(const ClusterSettings& cluster, const std:
 Result<void> TopicQuestion::find(const ClusterSettings& cluster, const std::string& topic) {
   const std::lock_guard lock(mutex_);
   const Result<TopicFacts> answer = ask(cluster, topic);
-  if (answer.has_error()) return answer.error();
-  return Result<void>();
+  if (answer.has_value()) {
+    missing_.erase(topic);
+    return Result<void>();
+  }
+  if (answer.error().code() == Errc::not_found) remind(topic, answer.error());
+  return answer.error();
+}
+
+// Whoever asks says it when it begins to wait, and then no more.
+void TopicQuestion::remind(const std::string& topic, const Error& missing) {
+  const TimePoint now = clock_.now();
+  const auto [known, is_new] = missing_.try_emplace(topic, Missing{now, now});
+  if (is_new || now - known->second.said < kRemindEvery) return;
+  known->second.said = now;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - known->second.since).count();
+  log::warn("still waiting for a topic to write to",
+            {{"topic", topic}, {"seconds", seconds}, {"error", missing.message()}});
 }
 
 void TopicQuestion::add_source(const std::string& topic) {

@@ -36,7 +36,7 @@ class TopicQuestion {
 
   // A topic that is read at the connection.
   void add_source(const std::string& topic);
-  // Whether the topic is there.
+  // Whether the topic is there. One that is asked for again and again and stays away is logged now and then.
   Result<void> find(const ClusterSettings& cluster, const std::string& topic);
   // Warns, once, of sources whose records may be larger than this topic takes.
   void compare_with_sources(const ClusterSettings& cluster, const std::string& topic);
@@ -46,11 +46,18 @@ class TopicQuestion {
     Result<TopicFacts> answer;
     TimePoint at;
   };
+  struct Missing {
+    TimePoint since;
+    TimePoint said;
+  };
+  static const Clock& system_clock();
+  void remind(const std::string& topic, const Error& missing);
   Result<TopicFacts> ask(const ClusterSettings& cluster, const std::string& topic);
 
   const AskTopic ask_;
   const Clock& clock_;
   std::mutex mutex_;
+  std::map<std::string, Missing> missing_;
   std::map<std::string, Known> known_;
   std::set<std::string> sources_;
   std::set<std::string> compared_;

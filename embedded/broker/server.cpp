@@ -251,7 +251,14 @@ struct Server::Impl {
 
   Result<void> close_data() {
     Result<void> closed = groups->close();
-    if (const Result<void> logs = topics->close(); !logs && closed) closed = logs;
+    const Result<void> logs = topics->close();
+    const bool was_offline = !logs && logs.error().code() == Errc::corrupt;
+    if (closed && was_offline) {  // not this stop's fault: it was said at the start, and is again at the next one
+      log::info("stopped with a partition offline; the next start looks at all logs",
+                {{"error", logs.error().message()}});
+      return closed;
+    }
+    if (!logs && closed) closed = logs;
     if (closed) closed = mark_stopped(*files, options.data_dir);
     if (!closed) {
       closed = closed.error().with_context("the broker could not stop in order; its next start checks the logs");

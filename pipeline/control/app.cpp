@@ -54,7 +54,9 @@ auto ask(const Executor& control, F question) {
 // Its members in the order in which they lean on each other; destroying them stops the threads first.
 struct App::Run {
   Run(const Registry& registry, const Settings& settings)
-      : workers(settings.workers), supervisor({registry, clock, metrics, workers, settings.data_dir}) {
+      : workers(settings.workers),
+        supervisor({registry, clock, metrics, workers, settings.data_dir}),
+        leaves_groups(settings.leaves_groups) {
     if (settings.reloads) prepare_reloads(registry, *settings.reloads);
     session.emplace(RunSession::Parts{.supervisor = supervisor,
                                       .clock = clock,
@@ -71,7 +73,7 @@ struct App::Run {
 
   // Signals and what the observer wants to see, until the session has ended.
   void attend(ProcessSignals& signals, RunObserver& observer);
-  void stop_session();
+  void stop_session(bool for_good);
   void reload();
 
   SystemClock clock;
@@ -82,6 +84,7 @@ struct App::Run {
   std::optional<ConfigWatch> watch;
   EndMark end;
   std::optional<RunSession> session;
+  const bool leaves_groups;
   int stops = 0;
   bool drained = false;
 };
@@ -114,7 +117,7 @@ void App::Run::attend(ProcessSignals& signals, RunObserver& observer) {
     if (event == ProcessSignals::Event::reload) {
       reload();
     } else if (event == ProcessSignals::Event::stop) {
-      stop_session();
+      stop_session(leaves_groups || signals.interrupted());
     }
     if (interval) observer.observe(ask(workers.control(), [this] { return supervisor.summary(); }), clock.now());
   }
@@ -125,10 +128,13 @@ void App::Run::reload() {
     log::warn("SIGHUP: this program was not told which files to read again; nothing is changed");
 }
 
-void App::Run::stop_session() {
+void App::Run::stop_session(bool for_good) {
   log::info(++stops == 1 ? "stopping: what is in flight is finished and committed; a second signal aborts"
                          : "aborting: what is unfinished is read again at the next start");
-  ask(workers.control(), [this] { session->stop(); });
+  ask(workers.control(), [this, for_good] {
+    if (for_good) supervisor.leave_for_good();
+    session->stop();
+  });
 }
 
 App::App() : registry_(std::make_unique<Registry>()) {}

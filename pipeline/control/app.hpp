@@ -30,7 +30,8 @@ class RunObserver {
 //
 // Lifetime: outlives the run; what could not be stopped within the drain's deadline is never destroyed.
 // Executor: one thread, the one that made the ProcessSignals.
-// Cancellation: SIGINT and SIGTERM; the first drains, the second aborts. SIGHUP reloads.
+// Cancellation: SIGINT and SIGTERM; the first drains, the second aborts. SIGHUP reloads. After a SIGINT, members of consumer groups leave
+// for good; after a SIGTERM those with an id of their own keep their place for a restart.
 // Errors: in the RunOutcome.
 class App {
  public:
@@ -50,6 +51,7 @@ class App {
     std::optional<Duration> until_idle;  // ends the run when nothing has moved for so long
     std::optional<Reloads> reloads;      // nothing: the configuration stays as it is
     RunCompanion* companion = nullptr;   // runs beside it; outlives the run
+    bool leaves_groups = false;          // every stop is final, as SIGINT is; SIGTERM alone may be half of a restart
   };
 
   App();

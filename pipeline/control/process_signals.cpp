@@ -36,6 +36,7 @@ ProcessSignals::~ProcessSignals() {
 std::optional<ProcessSignals::Event> ProcessSignals::take() {
   signalfd_siginfo signal{};
   if (::read(file_, &signal, sizeof signal) != sizeof signal) return std::nullopt;
+  interrupted_ |= signal.ssi_signo == SIGINT;
   return signal.ssi_signo == SIGHUP ? Event::reload : Event::stop;
 }
 

@@ -25,6 +25,9 @@ class ProcessSignals {
   enum class Event { stop, reload, input_closed };
   // A signal that has come and was not handed out yet. Never blocks.
   std::optional<Event> take();
+  // Whether a SIGINT was among the stops handed out: somebody at a terminal is done, where a SIGTERM may be half of a
+  // restart.
+  bool interrupted() const { return interrupted_; }
   // Readable when take() has something.
   int descriptor() const { return file_; }
   // The next event, or nothing after `limit` (no limit: waits for ever). `input`: a descriptor whose end is an event
@@ -35,6 +38,7 @@ class ProcessSignals {
   struct Mask;
   std::unique_ptr<Mask> old_;
   int file_;
+  bool interrupted_ = false;
 };
 
 // While it lives, SIGINT and SIGTERM end the process as if nobody had taken them in hand: for a start that may take

@@ -62,6 +62,7 @@ Task<void> RunSession::apply_and_drain(Topology topology) {
   while (!work_ended_ && !stopping_) co_await changed_.wait();
   waiting.cancel();
   co_await waiting.join();
+  if (work_ended_) parts_.supervisor.leave_for_good();
   // From here on the next stop() is the second one, whoever asked for the end.
   stopping_ = true;
   const TimePoint deadline = parts_.clock.now() + parts_.supervisor.drain_timeout();

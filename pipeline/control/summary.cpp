@@ -17,6 +17,7 @@ double to_seconds(Duration duration) {
 }
 
 constexpr double kShortestSeconds = 0.1;
+constexpr std::string_view kOfDedupe = "weir_dedupe_";  // figures that no other one of a summary says
 
 std::optional<double> per_second(std::uint64_t count, double seconds) {
   if (seconds < kShortestSeconds) return std::nullopt;
@@ -95,6 +96,7 @@ void write_pipeline(JsonWriter& json, const PipelineSummary& pipeline) {
   json.member("dead_lettered", pipeline.dead_lettered);
   json.member("retried", pipeline.retried);
   write_counts(json, "errors", pipeline.errors_by_class);
+  write_counts(json, "counters", pipeline.counters);
   json.member("gone_unread", pipeline.gone_unread);
   json.member("in_flight", pipeline.in_flight);
   json.member("unsettled", pipeline.unsettled);
@@ -143,6 +145,9 @@ void read_counters(const RunnerMetrics& counted, PipelineSummary& summary) {
         } else if (name == kMessageErrors) {
           if (const std::string* error = label_of(of, counted.pipeline, "class"))
             summary.errors_by_class[*error] = counter.value();
+        } else if (const std::string* counted_for = label_of(of, counted.pipeline, "pipeline");
+                   counted_for != nullptr && name.starts_with(kOfDedupe)) {
+          summary.counters[std::string(name)] += counter.value();
         }
       },
       [](std::string_view, const Labels&, const Gauge&) {}, [](std::string_view, const Labels&, const Histogram&) {});

@@ -32,6 +32,7 @@ struct PipelineSummary {
   std::uint64_t leaked_acks = 0;
   std::map<std::string, std::uint64_t> dropped;          // by reason
   std::map<std::string, std::uint64_t> errors_by_class;  // messages that failed or had to be sent again
+  std::map<std::string, std::uint64_t> counters;         // what stages count besides, by the metric's name
   std::vector<PartitionStatus> partitions;
   double seconds = 0;         // since it was started
   double active_seconds = 0;  // from the first message read to the last settled

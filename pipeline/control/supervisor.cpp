@@ -43,6 +43,7 @@ Runner* Supervisor::find_runner(std::string_view name) const {
 
 void Supervisor::start(std::shared_ptr<Running> running) {
   ++running_;
+  if (leaves_for_good_) running->pipeline->runner().leave_for_good();  // told so while connections were opened
   const std::string name = running->plan.name;
   runs_.spawn(name, run_pipeline(std::move(running)));
 }
@@ -97,6 +98,11 @@ Duration Supervisor::drain_timeout() const {
   for (const std::shared_ptr<Running>& running : pipelines_)
     longest = std::max(longest, running->plan.settings.drain_timeout);
   return longest;
+}
+
+void Supervisor::leave_for_good() {
+  leaves_for_good_ = true;
+  for (const std::shared_ptr<Running>& running : pipelines_) running->pipeline->runner().leave_for_good();
 }
 
 void Supervisor::abort() {

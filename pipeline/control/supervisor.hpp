@@ -54,6 +54,9 @@ class Supervisor {
   Duration drain_timeout() const;
   // From now on apply() changes nothing. Part of drain(); alone, while it is not time for that yet.
   void stop_changing();
+  // The stop that is coming is final: members of groups give their partitions away at once. At any time before
+  // drain() has returned.
+  void leave_for_good();
   // Ends the pipelines now, a running drain() with them: what is unsettled will be read again. Idempotent.
   void abort();
 
@@ -103,6 +106,7 @@ class Supervisor {
   bool applying_ = false;
   bool stopping_ = false;
   Topology plan_;  // that runs
+  bool leaves_for_good_ = false;
   Connections connections_;
   std::vector<std::shared_ptr<HeldConnection>> retired_;  // to be closed when nobody uses them any more
   std::vector<std::shared_ptr<Running>> pipelines_;       // in the order of the plan

@@ -122,7 +122,7 @@ Message make_dead_letter(Batch& batch, const Message& failed, const Failure& fai
     add("kafka_dlt-original-offset", big_endian(failed.origin.offset, batch));
     if (failed.origin.timestamp_ms >= 0) {
       add("kafka_dlt-original-timestamp", big_endian(failed.origin.timestamp_ms, batch));
-      add("kafka_dlt-original-timestamp-type", "CreateTime");
+      add("kafka_dlt-original-timestamp-type", name_of(failed.origin.timestamp_kind));
     }
   }
   add("kafka_dlt-exception-message", reason);

@@ -53,6 +53,8 @@ class Runner final : private SourceEvents {
   // Two-step stop (see StopSignal): what is in flight may finish until three quarters of the time have passed.
   void drain(TimePoint deadline);
   void abort();
+  // The stop that is coming is the last one: see Source.
+  void leave_for_good();
 
   // --- Another graph, while it runs, in two phases (I7). Source, partitions, commits and breakers stay as they are.
   // One call at a time; a stop wins over each of them.
@@ -102,6 +104,7 @@ class Runner final : private SourceEvents {
   void stop_talking();
   void log_waiting();
   void add_ends(std::vector<PartitionStatus>& partitions) const;
+  bool waits_for_group() const;
   bool idle_now();
 
   // Another graph: in runner_switch.cpp.

@@ -260,6 +260,10 @@ void Runner::abort() {
   assert_on(control_);
   stop_.abort();
 }
+void Runner::leave_for_good() {
+  assert_on(control_);
+  source_->leave_for_good();
+}
 
 // Runs until it is cancelled, when the lanes have ended.
 Task<void> Runner::run_stop_loop() {
@@ -326,10 +330,14 @@ Task<void> Runner::run_watch_loop() {
 }
 
 // A group may take its time: silence would look like a hang.
+bool Runner::waits_for_group() const {
+  if (state_ != RunnerState::running || !without_assignment_since_ || stop_.draining()) return false;
+  return clock_.now() - *without_assignment_since_ >= kLongWait;
+}
+
 void Runner::log_waiting() {
-  if (!without_assignment_since_ || stop_.draining()) return;
+  if (!waits_for_group()) return;
   const Duration waited = clock_.now() - *without_assignment_since_;
-  if (waited < kLongWait) return;
   std::uint64_t held = 0;
   const std::int64_t now = to_milliseconds(clock_.now());
   if (!waiting_log_.allow(now, &held)) return;
@@ -379,6 +387,7 @@ RunnerStatus Runner::status() const {
   if (paused_) status.paused.push_back("paused by request");
   status.switching = switching_;
   any_paused |= paused_;
+  if (waits_for_group()) status.paused.push_back("source: no partitions assigned yet: " + source_->waiting_for());
   status.only_waits = !status.paused.empty() && !any_paused;
   if (failure_) status.failure = failure_->message();
   status.last_source_error = last_source_error_;

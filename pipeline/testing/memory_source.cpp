@@ -172,6 +172,10 @@ bool MemorySource::at_end() const {
   return settled_ && everything_read();
 }
 
+void MemorySource::leave_for_good() {
+  if (on_leave_for_good) on_leave_for_good();
+}
+
 Task<void> MemorySource::close() {
   stop_reading();
   co_return;

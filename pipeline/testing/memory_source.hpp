@@ -68,6 +68,7 @@ class MemorySource final : public Source {
   void stop_reading() override;
   bool at_end() const override;
   std::vector<PartitionEnd> ends() override;
+  void leave_for_good() override;
   Task<void> close() override;
 
   // --- for tests
@@ -87,6 +88,7 @@ class MemorySource final : public Source {
   std::size_t most_commits_at_once() const;
   // Called for each commit before it is stored, on the control executor.
   std::function<void(const Commit&)> on_commit;
+  std::function<void()> on_leave_for_good;
   std::size_t batches_read() const;
 
  private:

@@ -46,6 +46,8 @@ void write_origin(JsonWriter& json, const Origin& origin) {
   json.member("partition", origin.partition);
   json.member("offset", origin.offset);
   if (origin.timestamp_ms >= 0) json.member("timestamp", origin.timestamp_ms);
+  if (origin.timestamp_ms >= 0 && origin.timestamp_kind == TimestampKind::log_append)
+    json.member("timestampType", name_of(origin.timestamp_kind));
   json.end_object();
 }
 

@@ -27,6 +27,13 @@ TEST(RecordView, OneLine) {
   EXPECT_EQ(render_record(record, false), "2/41  2026-11-21T12:00:00.123Z  k  v  a=1 none\n");
 }
 
+TEST(RecordView, ATimeThatTheBrokerSetIsToldFromTheProducers) {
+  StoredRecord record = some_record();
+  record.timestamp_kind = TimestampKind::log_append;
+  EXPECT_EQ(render_record(record, false), "2/41  2026-11-21T12:00:00.123Z (stored)  k  v\n");
+  EXPECT_THAT(render_record_json("t", record), HasSubstr("\"timestamp_type\":\"LogAppendTime\""));
+}
+
 TEST(RecordView, NothingAndEmptyAreToldApart) {
   StoredRecord record = some_record();
   record.key = std::nullopt;
@@ -85,7 +92,7 @@ TEST(RecordView, JsonForms) {
   StoredRecord record = some_record();
   EXPECT_EQ(render_record_json("t", record),
             "{\"topic\":\"t\",\"partition\":2,\"offset\":41,\"timestamp\":1795262400123,"
-            "\"time\":\"2026-11-21T12:00:00.123Z\",\"key\":\"k\",\"value\":\"v\"}\n");
+            "\"time\":\"2026-11-21T12:00:00.123Z\",\"timestamp_type\":\"CreateTime\",\"key\":\"k\",\"value\":\"v\"}\n");
   record.timestamp_ms = -1;
   record.key = std::nullopt;
   record.value = std::string("\0\xff\xfe", 3);

@@ -39,7 +39,7 @@ def told(process, *texts, patience=60):
 
 def run(lane):
     port = lane.start_kafka({"orders": 2})
-    told(start(lane, "no-topic", port, "oders"), "oders", "does not exist", "create it, or correct its name")
+    told(start(lane, "no-topic", port, "oders"), "oders", "does not exist", "weir topics create oders")
     log("a topic that does not exist: named, with what to do")
 
     def sasl(password):

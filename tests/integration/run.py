@@ -21,6 +21,7 @@ import kcat_lane
 import kill_lane
 import kill_test
 import lanes
+import leave
 import mistakes
 import node_lane
 import python_lane
@@ -39,6 +40,7 @@ LANES = {
     "kafka": (lanes.samples_on_kafka, 300, True),
     "kill": (kill_test.run, 900, True),
     "kill-quick": (lambda lane: kill_test.run(lane, events=12_000, per_second=1_500, kills=1), 300, False),
+    "leave": (leave.run, 300, True),
     "mistakes": (mistakes.run, 300, True),
     "official-node": (lanes.official_node, 600, True),
     "official-python": (lanes.official_python, 600, True),

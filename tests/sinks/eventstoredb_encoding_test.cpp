@@ -80,6 +80,13 @@ TEST_F(EncodingTest, OccurredOnIsTheRecordsTimeWhenTheEventHasNone) {
   EXPECT_THAT(metadata(message), Not(HasSubstr("occurredOn")));
 }
 
+TEST_F(EncodingTest, ATimeThatTheBrokerSetIsSaidToBeIts) {
+  Message& message = event(1);
+  EXPECT_THAT(metadata(message), Not(HasSubstr("timestampType")));
+  message.origin.timestamp_kind = TimestampKind::log_append;
+  EXPECT_THAT(metadata(message), HasSubstr(R"("timestampType":"LogAppendTime")"));
+}
+
 TEST_F(EncodingTest, HostileTextStaysValidJson) {
   Message& message = event(1);
   message.event.correlation_id = "a\"b\\c\n\x01\xff\xc3\xa9";

@@ -108,17 +108,24 @@ void Topics::sync() {
 
 Result<void> Topics::close() {
   Result<void> first;
+  Result<void> offline;
   std::size_t failed = 0;
   for (const auto& [name, topic] : topics_) {
     for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
       const Result<void> closed = topic->partitions[i]->close();
       if (closed) continue;
-      if (failed++ == 0) first = closed.error().with_context("partition " + std::to_string(i) + " of topic " + name);
+      Error error = closed.error().with_context("partition " + std::to_string(i) + " of topic " + name);
+      if (error.code() == Errc::corrupt) {
+        offline = std::move(error);
+      } else if (failed++ == 0) {
+        first = std::move(error);
+      }
     }
   }
   if (failed > 1) first = first.error().with_context(std::to_string(failed) + " partitions were not closed in order");
   const Result<void> closed = journal_->close();
-  return first ? closed : first;
+  if (!first || !closed) return first ? closed : first;
+  return offline;
 }
 
 void Topics::insert(std::unique_ptr<Topic> topic) {

@@ -103,7 +103,8 @@ class Topics {
   // Asks for the syncs of mode interval.
   void sync();
   // Closes the logs and the journal: nothing is written afterwards. An error means that this stop does not count as one
-  // in order (a log had failed or was offline): the next start must look at the files.
+  // in order: the next start must look at the files. Errc::corrupt: only because a partition was offline, whose files
+  // nobody has looked at; everything else is closed.
   Result<void> close();
 
  private:

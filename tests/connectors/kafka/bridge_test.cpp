@@ -375,6 +375,26 @@ TEST_F(KafkaBridgeTest, PartitionsComeBackAfterARevokeAndAreRead) {
   for (const auto& [place, times] : first.seen()) ASSERT_EQ(times, 1) << place.first << ":" << place.second;
 }
 
+// What nobody leads cannot be read; it keeps neither the others' commits nor the end waiting.
+TEST_F(KafkaBridgeTest, APartitionThatNobodyLeadsDoesNotHoldUpTheStop) {
+  fill(cluster->bootstrap_servers(), 50, kPartitions);
+  Member member(cluster->bootstrap_servers(), "g-offline");
+  member.start();
+  ASSERT_TRUE(wait_until([&] { return member.count() == 200; })) << member.count() << "\n" << member.reports();
+  cluster->take_leader("orders", 2);
+  // lint: allow sleep, because nothing tells that the client has heard of it
+  std::this_thread::sleep_for(seconds(2));
+  SystemClock clock;
+  const TimePoint asked = clock.now();
+  member.stop();
+  EXPECT_LT(clock.now() - asked, seconds(10));
+  cluster->set_leader("orders", 2, 1);
+  Member next(cluster->bootstrap_servers(), "g-offline");
+  next.start();
+  EXPECT_TRUE(wait_until([&] { return next.at_end(); })) << next.reports();
+  EXPECT_EQ(next.count(), 0u) << "all was committed";
+}
+
 TEST_F(KafkaBridgeTest, ABrokerThatIsDownAtStartIsReportedAndWaitedFor) {
   fill(cluster->bootstrap_servers(), 50, kPartitions);
   cluster->set_reachable(false);

@@ -411,5 +411,48 @@ TEST_F(KafkaSourceTest, TheInstanceIdReachesTheClient) {
   EXPECT_EQ(kafka.settings(kGroup)->instance_id, "weir-1");
 }
 
+TEST_F(KafkaSourceTest, AStopKeepsThePlaceInTheGroupUnlessItIsForGood) {
+  ASSERT_TRUE(start().has_value());
+  run(source->close());
+  EXPECT_EQ(kafka.left(kGroup), Leaving::for_a_restart);
+  ASSERT_TRUE(start().has_value());
+  source->leave_for_good();
+  run(source->close());
+  EXPECT_EQ(kafka.left(kGroup), Leaving::for_good);
+}
+
+TEST_F(KafkaSourceTest, ATopicThatStaysAwayIsSaidAgainEachMinute) {
+  KafkaSourceSettings settings;
+  settings.consumer.cluster.brokers = "kafka:9092";
+  settings.consumer.topics = {"orders", "audit", "^later-.*"};
+  ASSERT_TRUE(start(1, std::move(settings)).has_value());
+  const auto said = [this] {
+    return std::ranges::count_if(events.reports, [](const Error& error) {
+      return error.message().find("weir topics create audit --brokers kafka:9092") != std::string::npos;
+    });
+  };
+  advance(std::chrono::minutes(5));
+  EXPECT_EQ(said(), 0) << "nobody has said that it is missing";
+  kafka.raise(kGroup, ClientTrouble{Error(Errc::not_found, "no such topic"), false});
+  advance(std::chrono::seconds(150));
+  EXPECT_EQ(said(), 2);
+  kafka.create_topic("audit", 1);
+  advance(std::chrono::minutes(5));
+  EXPECT_EQ(said(), 2);
+}
+
+TEST_F(KafkaSourceTest, WhoSetARecordsTimeComesAlong) {
+  FakeRecord stored;
+  stored.timestamp_kind = TimestampKind::log_append;
+  kafka.produce("orders", 0, std::move(stored));
+  kafka.produce("orders", 0, "made by its producer");
+  ASSERT_TRUE(start().has_value());
+  Batch batch = read();
+  ASSERT_EQ(batch.messages().size(), 2u);
+  EXPECT_EQ(batch.messages()[0].origin.timestamp_kind, TimestampKind::log_append);
+  EXPECT_EQ(batch.messages()[1].origin.timestamp_kind, TimestampKind::create);
+  settle(batch);
+}
+
 }  // namespace
 }  // namespace weir::connectors::kafka

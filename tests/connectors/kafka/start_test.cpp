@@ -1,4 +1,5 @@
 // Where reading begins: new groups, partitions and topics that appear later, commits that their log does not reach.
+#include "connectors/kafka/start_plan.hpp"
 #include "tests/connectors/kafka/source_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -250,6 +251,19 @@ TEST_P(RetentionTest, ACommitAboveATransactionThatIsStillOpenIsNoNewLog) {
   Batch batch = read();
   EXPECT_THAT(payloads(batch), ElementsAre("4"));
   settle(batch);
+}
+
+TEST(StartPlanTest, APartitionThatCannotBeAskedForIsSaidAndTheOthersAreReadAllTheSame) {
+  StartFacts facts;
+  facts.partitions = {{"orders", 0}, {"orders", 1}};
+  facts.committed = {kUnknownOffset, 7};
+  facts.ranges = {OffsetRange{-1, -1, "its disk is damaged"}, OffsetRange{0, 9, ""}};
+  const std::vector<PlannedStart> plans = plan_starts(facts);
+  ASSERT_EQ(plans.size(), 2u);
+  EXPECT_EQ(plans[0].note, "topic 'orders', partition 0 cannot be read now, the others can: its disk is damaged");
+  EXPECT_EQ(plans[0].start.offset, kFromBeginning);
+  EXPECT_EQ(plans[1].note, "");
+  EXPECT_EQ(plans[1].start.offset, 7);
 }
 
 }  // namespace

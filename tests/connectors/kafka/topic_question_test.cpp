@@ -1,6 +1,7 @@
 #include "connectors/kafka/topic_question.hpp"
 
 #include "pipeline/base/log.hpp"
+#include "pipeline/testing/fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-class TopicQuestionTest : public ::testing::Test {
+class TopicQuestionTest : public weir::testing::VirtualTimeTest {
  protected:
   TopicQuestionTest() {
     log::redirect([this](std::string_view line) { log_ += line; });
@@ -32,6 +33,23 @@ class TopicQuestionTest : public ::testing::Test {
                           },
                           clock_};
 };
+
+TEST_F(TopicQuestionTest, ATopicThatStaysAwayIsSaidAgainEachMinute) {
+  for (int seconds = 0; seconds < 170; seconds += 10, advance(std::chrono::seconds(10)))
+    EXPECT_TRUE(question_.find({}, "out").has_error());
+  std::size_t lines = 0;
+  for (std::size_t at = log_.find("still waiting for a topic"); at != std::string::npos;
+       at = log_.find("still waiting for a topic", at + 1))
+    ++lines;
+  EXPECT_EQ(lines, 2u) << log_;
+  EXPECT_THAT(log_, HasSubstr("\"topic\":\"out\",\"seconds\":60,\"error\":\"there is no 'out'\""));
+  EXPECT_THAT(log_, HasSubstr("\"seconds\":120"));
+  log_.clear();
+  topics_["out"] = {};
+  advance(std::chrono::seconds(10));
+  EXPECT_TRUE(question_.find({}, "out").has_value());
+  EXPECT_EQ(log_, "");
+}
 
 TEST_F(TopicQuestionTest, WhatIsThereIsAskedForOnce) {
   topics_["out"] = {};

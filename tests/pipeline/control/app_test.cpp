@@ -38,7 +38,11 @@ class AppTest : public ::testing::Test {
     source_->name = "memory";
     source_->make_source = [this](const auto&, BuildContext& context) -> Result<std::unique_ptr<Source>> {
       if (refuse_) return Error(Errc::invalid_argument, "no such thing");
-      return std::unique_ptr<Source>(std::make_unique<MemorySource>(log_, MemorySource::Settings()));
+      auto source = std::make_unique<MemorySource>(log_, MemorySource::Settings());
+      source->on_leave_for_good = [this] {
+        for_good_ = true;
+      };
+      return std::unique_ptr<Source>(std::move(source));
     };
     sink_->kind = ComponentKind::sink;
     sink_->name = "store";
@@ -69,6 +73,7 @@ class AppTest : public ::testing::Test {
   std::shared_ptr<ComponentType> source_ = std::make_shared<ComponentType>();
   std::shared_ptr<ComponentType> sink_ = std::make_shared<ComponentType>();
   bool refuse_ = false;
+  bool for_good_ = false;
 };
 
 TEST_F(AppTest, ASignalDrainsAndTheOutcomeSaysWhatBecameOfEverything) {
@@ -103,6 +108,28 @@ TEST_F(AppTest, ASecondSignalAborts) {
   EXPECT_TRUE(outcome.aborted);
   EXPECT_EQ(store_->events(), 0u);
   EXPECT_EQ(log_->committed({"t", 0}), -1);
+}
+
+// A run that ends says whether it comes back: SIGTERM may be half of a restart, all else is an end.
+TEST_F(AppTest, WhoLeavesForGoodIsToldFromWhoIsRestarted) {
+  const auto left_for_good = [this](int signal, App::Settings how) {
+    for_good_ = false;
+    App app;
+    bool stopped = false;
+    Watcher watcher([&](const PipelineSummary& pipeline) {
+      if (signal != 0 && !std::exchange(stopped, true)) ::kill(::getpid(), signal);
+    });
+    app.run(topology(), how, signals_, watcher);
+    return for_good_;
+  };
+  App::Settings leaves = settings();
+  leaves.leaves_groups = true;
+  App::Settings until_idle = settings();
+  until_idle.until_idle = 50ms;
+  EXPECT_FALSE(left_for_good(SIGTERM, settings()));
+  EXPECT_TRUE(left_for_good(SIGTERM, leaves));
+  EXPECT_TRUE(left_for_good(0, until_idle));
+  EXPECT_TRUE(left_for_good(SIGINT, settings()));
 }
 
 TEST_F(AppTest, AnIdleRunEndsByItself) {

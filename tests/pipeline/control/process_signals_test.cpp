@@ -26,9 +26,11 @@ TEST(ProcessSignalsTest, AfterTheStartStopsAreHandedOut) {
   {
     const StopSignalsEndProcess during_start;
   }
+  EXPECT_FALSE(signals.interrupted());
   ::kill(::getpid(), SIGINT);
   EXPECT_EQ(signals.wait(std::chrono::seconds(10)), ProcessSignals::Event::stop);
   EXPECT_EQ(signals.take(), std::nullopt);
+  EXPECT_TRUE(signals.interrupted());
 }
 
 void be_told_to_stop_once_more_while_stopping() {

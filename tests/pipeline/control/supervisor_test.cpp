@@ -154,6 +154,8 @@ TEST_F(SupervisorTest, BuildsOpensRunsDrainsAndSumsUp) {
   const bool twice = run(supervisor.drain(clock().now() + 10s));
   EXPECT_TRUE(twice);
 
+  metrics_.counter("weir_dedupe_evicted_early_total", {{"component", "dedupe"}, {"pipeline", "main"}}).add(3);
+  metrics_.counter("weir_dedupe_evicted_early_total", {{"component", "dedupe"}, {"pipeline", "another"}}).add(5);
   const Summary summary = supervisor.summary();
   ASSERT_EQ(summary.pipelines.size(), 2u);
   const PipelineSummary& main = summary.pipelines[0];
@@ -171,6 +173,7 @@ TEST_F(SupervisorTest, BuildsOpensRunsDrainsAndSumsUp) {
   const std::string json = render_json(summary);
   EXPECT_THAT(json, HasSubstr(R"("name": "main")"));
   EXPECT_THAT(json, HasSubstr(R"("dropped": {"unwanted": 10})"));
+  EXPECT_THAT(json, HasSubstr(R"("counters": {"weir_dedupe_evicted_early_total": 3})"));
   EXPECT_THAT(json, HasSubstr(R"("topic": "t", "partition": 0, "committed": 50)"));
 }
 

@@ -77,6 +77,11 @@ TEST_F(DeadLetterTest, SaysWhy) {
   }
 }
 
+TEST_F(DeadLetterTest, SaysThatTheBrokerSetTheTime) {
+  failed_.origin.timestamp_kind = TimestampKind::log_append;
+  EXPECT_EQ(make().header("kafka_dlt-original-timestamp-type"), "LogAppendTime");
+}
+
 TEST_F(DeadLetterTest, TextIsBoundedAndUtf8) {
   failure_.error = Error(Errc::unknown_outcome, "bad \xff byte " + std::string(100'000, 'x'));
   const Message letter = make();

@@ -879,9 +879,13 @@ TEST_F(RunnerTest, AGroupThatAssignsNothingForLongIsMentionedNowAndThen) {
   advance(9s);
   EXPECT_TRUE(revoked);
   EXPECT_THAT(log_lines_, Not(HasSubstr("still waiting"))) << "not for long yet";
+  EXPECT_FALSE(runner_->status().only_waits);
   advance(3s);
   EXPECT_THAT(log_lines_, HasSubstr("still waiting for the group to assign partitions"));
+  EXPECT_TRUE(runner_->status().only_waits);
+  EXPECT_THAT(runner_->status().paused, ::testing::ElementsAre(HasSubstr("no partitions assigned yet")));
   stop();
+  EXPECT_TRUE(runner_->status().paused.empty());
 }
 
 TEST_F(RunnerTest, ARevokeWaitsUntilEverythingIsSettledThenCommits) {
