@@ -148,6 +148,38 @@ MakeConsumer FakeKafka::consumers() {
   };
 }
 
+namespace {
+
+TopicInfo info_of(const std::string& name, std::size_t partitions) {
+  TopicInfo info;
+  info.name = name;
+  for (std::size_t i = 0; i < partitions; ++i) info.partitions.push_back({static_cast<Partition>(i), 1, {1}, {1}});
+  return info;
+}
+
+}  // namespace
+
+Result<ClusterAnswer> FakeKafka::State::answer(const ClusterQuestion& question) const {
+  if (away) return Error(Errc::unavailable, "no broker can be reached");
+  ClusterAnswer answer;
+  for (const auto& [name, logs] : topics) answer.all_topics.push_back(info_of(name, logs.size()));
+  for (const std::string& name : question.topics) {
+    const auto found = topics.find(name);
+    Result<TopicInfo> topic = Error(Errc::not_found, "there is no topic '" + name + "'");
+    if (found != topics.end()) topic = info_of(name, found->second.size());
+    answer.topics.emplace(name, std::move(topic));
+  }
+  for (const std::string& name : question.groups) {
+    const auto found = groups.find(name);
+    GroupInfo group;
+    group.name = name;
+    group.state = found == groups.end() ? "Dead" : found->second.member == nullptr ? "Empty" : "Stable";
+    if (group.state == "Stable") group.members.emplace_back();
+    answer.groups.emplace(name, std::move(group));
+  }
+  return answer;
+}
+
 MakeKafkaClients FakeKafka::clients() {
   return [this](Clock&) {
     KafkaClients clients;
@@ -165,6 +197,9 @@ MakeKafkaClients FakeKafka::clients() {
       if (state_->away) return Error(Errc::unavailable, "no broker can be reached");
       if (!state_->topics.contains(topic)) return Error(Errc::not_found, "topic '" + topic + "' does not exist");
       return TopicFacts{};
+    };
+    clients.ask_cluster = [this](const ClusterSettings&, const ClusterQuestion& question) {
+      return state_->answer(question);
     };
     return clients;
   };

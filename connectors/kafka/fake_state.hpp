@@ -55,6 +55,7 @@ struct FakeKafka::State {
   PartitionLog* log(std::string_view topic, Partition partition);
   Offset append(const std::string& topic, Partition partition, FakeRecord record);
   std::vector<TopicPartition> partitions_of(const std::vector<std::string>& topics) const;
+  Result<ClusterAnswer> answer(const ClusterQuestion& question) const;
   void wake_consumers();
   void tell(Report report);
 

@@ -81,4 +81,12 @@ std::string refuse_raw_properties(const RawProperties& properties) {
   return {};
 }
 
+bool is_secret_property(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kSecret = {"password", "secret", "key.pem", "oauthbearer.config"};
+  for (const std::string_view part : kSecret) {
+    if (name.find(part) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace weir::connectors::kafka

@@ -12,5 +12,7 @@ namespace weir::connectors::kafka {
 std::string refuse_raw_property(std::string_view name);
 // The same for a whole block: the first refusal.
 std::string refuse_raw_properties(const RawProperties& properties);
+// Whether what such a property holds must not be shown.
+bool is_secret_property(std::string_view name);
 
 }  // namespace weir::connectors::kafka

@@ -88,6 +88,9 @@ class Spec final : public SpecBase {
     if (shorthand_ == nullptr) return std::nullopt;
     return shorthand_->info.shape;
   }
+  std::string_view shorthand_key() const override {
+    return shorthand_ == nullptr ? std::string_view() : std::string_view(shorthand_->info.key);
+  }
 
  private:
   template <class M>

@@ -38,9 +38,11 @@ void register_file_sink(Registry& registry) {
       [](const FileConfig& config, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
         return make_file_sink(config, context);
       },
-      [](const FileConfig&, const FindDescription&) {
+      [](const FileConfig& config, const FindDescription&) {
         Description description;
+        description.uses.push_back(Use::file(std::filesystem::path(config.path).lexically_normal().string()));
         description.stores_raw = true;
+        answer_as_lines(description);
         return description;
       });
 }

@@ -25,6 +25,10 @@ std::string to_text(const Description& description) {
       add(how + "connection " + use.name + " of kind " + use.kind + " by " + use.option);
       continue;
     }
+    if (use.what == Use::What::file) {
+      add(how + "file " + use.name);
+      continue;
+    }
     const std::string what = use.what == Use::What::topic ? "topic " : "stream ";
     add(how + (use.is_exact ? what : what + "like ") + use.name + " at " + use.lies_at);
   }
@@ -69,7 +73,7 @@ const std::vector<Row>& rows() {
       {Kind::ack, "ack", "{}", ""},
       {Kind::sink, "drop", "{}", "keeps nothing"},
       {Kind::sink, "stdout", "{}", ""},
-      {Kind::sink, "file", "path: d.jsonl", "stores raw"},
+      {Kind::sink, "file", "path: d.jsonl", "writes file d.jsonl; stores raw"},
       {Kind::sink, "kafka", "{ connection: b, topic: orders.dlq }",
        "writes connection b of kind kafka by connection; writes topic orders.dlq at b; stores raw"},
       {Kind::sink, "kafka", "{ connection: b, topic: \"{topic}.dlq\" }",
