@@ -13,6 +13,8 @@ std::string_view overview() {
 std::string_view overview_examples() {
   return R"(Examples:
   weir lint pipelines.yaml                 check a configuration; every finding with its line
+  weir explain pipelines.yaml              what it promises, what waits for what, what becomes of a bad event
+  weir check pipelines.yaml                whether the servers have what it needs
   weir dev                                 a Kafka broker, an event store and the pipelines of pipelines.yaml
   weir run pipelines.yaml                  run it until Ctrl-C, with live figures
   weir run pipelines.yaml --until-idle 5s --summary -
@@ -102,8 +104,7 @@ Examples:
   weir lint pipelines.yaml
   weir lint conf.d/ --strict --json
   generate-pipelines | weir lint -
-  weir lint --schema > weir.schema.json    for editors that complete and check YAML
-  weir lint --reference | less             every component and option)"},
+  weir lint --reference | less             every component and option, as Markdown)"},
       {"streams", R"(Examples:
   weir streams ls --prefix Order-
   weir streams cat Order-42 --backwards --limit 5)"},
@@ -151,7 +152,8 @@ Examples:
   for (const auto& [name, text] : kTexts) {
     if (name == verb) return text;
   }
-  return kafka_examples(verb);
+  const std::string_view inspection = inspection_examples(verb);
+  return inspection.empty() ? kafka_examples(verb) : inspection;
 }
 
 }  // namespace weir::cli

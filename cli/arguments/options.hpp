@@ -1,6 +1,7 @@
 // What the command line says, typed: one struct per verb.
 #pragma once
 
+#include "cli/arguments/options_inspect.hpp"
 #include "cli/arguments/options_kafka.hpp"
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/log.hpp"
@@ -100,9 +101,11 @@ struct VersionOptions {
   bool json = false;
 };
 
-using Command = std::variant<RunOptions, LintOptions, StreamsListOptions, StreamsCatOptions, StoreOptions,
-                             BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions,
-                             TopicsCreateOptions, TopicsDescribeOptions, TopicsRemoveOptions, TopicsTailOptions,
-                             TopicsProduceOptions, GroupsListOptions, GroupsDescribeOptions, GroupsResetOptions>;
+using Command =
+    std::variant<RunOptions, LintOptions, StreamsListOptions, StreamsCatOptions, StoreOptions, BrokerOptions,
+                 DevOptions, FeedOptions, VersionOptions, TopicsListOptions, TopicsCreateOptions, TopicsDescribeOptions,
+                 TopicsRemoveOptions, TopicsTailOptions, TopicsProduceOptions, GroupsListOptions, GroupsDescribeOptions,
+                 GroupsResetOptions, SchemaOptions, ListOptions, EchoOptions, GraphOptions, ExplainOptions,
+                 CheckOptions, CompletionOptions>;
 
 }  // namespace weir::cli
