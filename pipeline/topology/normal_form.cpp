@@ -62,7 +62,7 @@ std::string escaped(std::string_view text) {
 }
 
 // A value as it was read, beside how it was written: nullptr where it was not, as with a default.
-struct Value {
+struct OptionValue {
   const Node& read;
   const Node* written;
 };
@@ -76,12 +76,12 @@ class Shower {
  public:
   explicit Shower(bool defaults) : defaults_(defaults) {}
 
-  Node options(const SpecBase& spec, const Value& component) const {
+  Node options(const SpecBase& spec, const OptionValue& component) const {
     Members members;
     for (const OptionInfo& info : spec.options()) {
       const Node* read = component.read.find(info.key);
       if (read == nullptr) continue;
-      const Value value{*read, written_of(spec, info.key, component.written)};
+      const OptionValue value{*read, written_of(spec, info.key, component.written)};
       if (!defaults_ && is_default(info, *read)) continue;
       Node shown = option(info, value);
       const bool says_nothing = shown.kind() == Node::Kind::mapping && shown.members().empty() && info.shape.object;
@@ -100,14 +100,14 @@ class Shower {
     return !info.required && canonical_text(read_back(info.default_value)) == canonical_text(value);
   }
 
-  Node option(const OptionInfo& info, const Value& value) const {
+  Node option(const OptionInfo& info, const OptionValue& value) const {
     if (info.secret) return secret(info.mask, value);
     // One of a few known words tells nothing, wherever it came from.
     return info.choices.empty() ? shaped(info.shape, info.is_secret_key, value) : value.read;
   }
 
   Node shaped(const Shape& shape, const std::function<bool(std::string_view)>& is_secret_key,
-              const Value& value) const {
+              const OptionValue& value) const {
     switch (shape.kind) {
       case Shape::Kind::object:
         return options(*shape.object, value);
@@ -123,7 +123,7 @@ class Shower {
       case Shape::Kind::map: {
         Members members;
         for (const Node::Member& member : value.read.members()) {
-          const Value inner{member.value, member_of(value.written, member.key)};
+          const OptionValue inner{member.value, member_of(value.written, member.key)};
           const bool hidden = is_secret_key && is_secret_key(member.key);
           put(members, member.key, hidden ? secret({}, inner) : shaped(*shape.item, {}, inner));
         }
@@ -137,14 +137,14 @@ class Shower {
     }
   }
 
-  static Node secret(const std::function<std::string(const std::string&)>& mask, const Value& value) {
+  static Node secret(const std::function<std::string(const std::string&)>& mask, const OptionValue& value) {
     if (value.written != nullptr && is_bare_reference(value.written->written()))
       return text_node(value.written->written());
     if (value.read.kind() != Node::Kind::scalar || value.read.text().empty()) return value.read;
     return text_node(mask ? escaped(mask(value.read.text())) : kMasked);
   }
 
-  static Node text(const Value& value) {
+  static Node text(const OptionValue& value) {
     const std::string_view written =
         value.written == nullptr ? std::string_view() : std::string_view(value.written->written());
     if (written.find(kFile) != std::string_view::npos)
