@@ -98,6 +98,9 @@ TEST_F(ExplainTest, BadEventsUnknownTypesAndTombstonesHaveTheirEnd) {
   const PipelineExplanation orders = explained(kOrders);
   EXPECT_THAT(said(orders.sayings, "bad_event"),
               AllOf(HasSubstr("decode: "), HasSubstr("events: "), Not(HasSubstr("dlq: "))));
+  const PipelineExplanation letters =
+      with("{ kafka: { connection: k, topic: orders.dlq } }", "{ eventstoredb: { connection: s, stream: dead } }");
+  EXPECT_THAT(said(letters.sayings, "bad_event"), Not(HasSubstr("dlq: "))) << "it takes them all";
   EXPECT_THAT(said(orders.sayings, "unknown_type"), HasSubstr("goes to 'events'"));
   EXPECT_THAT(said(with(", default: events", "").sayings, "unknown_type"), HasSubstr("is dead-lettered"));
   EXPECT_THAT(said(with("default: events", "default: drop").sayings, "unknown_type"), HasSubstr("is dropped"));
