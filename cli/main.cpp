@@ -19,6 +19,13 @@ struct Dispatch {
   ExitCode operator()(const LintOptions& options) const { return run_lint(options, console); }
   ExitCode operator()(const TestOptions& options) const { return run_pipeline_tests(options, console); }
   ExitCode operator()(const InitOptions& options) const { return make_project(options, console); }
+  ExitCode operator()(const SchemaOptions& options) const { return print_schema(options, console); }
+  ExitCode operator()(const ListOptions& options) const { return list_components(options, console); }
+  ExitCode operator()(const EchoOptions& options) const { return echo_configuration(options, console); }
+  ExitCode operator()(const GraphOptions& options) const { return draw_graph(options, console); }
+  ExitCode operator()(const ExplainOptions& options) const { return explain_configuration(options, console); }
+  ExitCode operator()(const CheckOptions& options) const { return check_servers(options, console); }
+  ExitCode operator()(const CompletionOptions& options) const { return print_completion(options, console); }
   ExitCode operator()(const StreamsListOptions& options) const { return list_streams(options, console); }
   ExitCode operator()(const StreamsCatOptions& options) const { return cat_stream(options, console); }
   ExitCode operator()(const StoreOptions& options) const { return run_store(options, console); }

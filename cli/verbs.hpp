@@ -12,6 +12,15 @@ ExitCode run_lint(const LintOptions& options, Console& console);
 ExitCode run_plan(const PlanOptions& options, Console& console);
 ExitCode make_project(const InitOptions& options, Console& console);
 ExitCode run_version(const VersionOptions& options, Console& console);
+ExitCode print_completion(const CompletionOptions& options, Console& console);
+
+// What a configuration is made of and means. Nothing is opened, but by check_servers.
+ExitCode print_schema(const SchemaOptions& options, Console& console);
+ExitCode list_components(const ListOptions& options, Console& console);
+ExitCode echo_configuration(const EchoOptions& options, Console& console);
+ExitCode draw_graph(const GraphOptions& options, Console& console);
+ExitCode explain_configuration(const ExplainOptions& options, Console& console);
+ExitCode check_servers(const CheckOptions& options, Console& console);
 
 // The verbs below work with signals: ProcessSignals must be the first thing they make, before any thread starts that
 // might take one.

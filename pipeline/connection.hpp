@@ -3,6 +3,7 @@
 
 #include "pipeline/base/result.hpp"
 #include "pipeline/base/task.hpp"
+#include "pipeline/connection_check.hpp"
 #include "pipeline/description.hpp"
 
 #include <filesystem>
@@ -26,6 +27,10 @@ class Connection {
   // Called again after an error that may pass.
   virtual Task<Result<void>> open() = 0;
   virtual Task<void> close() = 0;
+  // Called by `weir check`, once, in the place of open(): asks the server whether all that is needed is there and lets
+  // weir in, one line for each thing. Makes and changes nothing there; ends soon after the request's patience. Without
+  // an own one, a connection says that it cannot be asked.
+  virtual Task<std::vector<CheckLine>> check(CheckRequest request);
 };
 
 // A server started inside this process because a connection said `embedded`.

@@ -51,6 +51,29 @@ struct Guarantee {
   std::string text = "at least once";  // the same for people, with its limits, briefly
 };
 
+// One way out of a stage that routes.
+struct Branch {
+  std::string pattern;  // which messages take it, for people: "Audit*", "everything else"
+  std::string sink;     // empty: they are dropped, and counted
+};
+
+// What a component says to one question of `weir explain`: a sentence for people, about this very configuration.
+struct Statement {
+  enum class About {
+    order,         // in what order do events arrive?
+    redelivery,    // what does it do to one that is delivered again?
+    copies,        // and to one that the producer has sent twice?
+    stuck,         // what waits when one cannot go on?
+    bad_event,     // what becomes of one that is wrong in itself?
+    unknown_type,  // of one that nothing was said about?
+    tombstone,     // of a record without a value?
+    memory,        // what does it hold, besides what is in flight?
+    commit,        // when does the source count as read up to a place, and where does a new reader begin?
+  };
+  About about = About::order;
+  std::string text;
+};
+
 // Whom a connection talks to.
 struct Peer {
   bool is_embedded = false;  // a server inside this process
@@ -65,6 +88,7 @@ struct Description {
   Guarantee guarantee;                 // of a sink
   bool routes = false;                 // a stage: chooses the sink of messages
   std::vector<std::string> routes_to;  // the sinks that it chooses from, each once; dropping is none
+  std::vector<Branch> branches;        // the same with what leads there, in the order of the file
   bool decodes = false;                // a stage: fills in the fields of the event (event_type, aggregate_id, …)
   Duration remembers{};                // a stage: how long it knows again what it has seen; zero: it does not
   std::vector<std::string> parts;      // a stage or sink: parts of a message that it is of no use without
@@ -72,6 +96,12 @@ struct Description {
   bool keeps_data = false;             // keeps something in the data directory, for one process alone
   bool stores_raw = false;  // a sink: keeps payload, key and headers byte for byte, so it can take dead letters
   Peer peer;                // of a connection
+  std::vector<Statement> statements;
+
+  Description& says(Statement::About about, std::string text) {
+    statements.push_back({about, std::move(text)});
+    return *this;
+  }
 };
 
 // The description of the connection of that name; nullptr when there is none that could be read.

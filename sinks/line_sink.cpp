@@ -69,4 +69,11 @@ void LineSink::send(OrderedWrites::Run run, MessageRefs messages) {
   run.settle_by("append", append_block(writer_, std::move(lines), messages.size()));
 }
 
+void answer_as_lines(Description& description) {
+  using About = Statement::About;
+  description.says(About::order, "The lines of one lane stand in the order in which its records were read.")
+      .says(About::redelivery, "It stands there once more; topic, partition and offset are on the line.")
+      .says(About::stuck, "All later events of its lane that go to this sink wait for a line that cannot be written.");
+}
+
 }  // namespace weir::sinks

@@ -1,6 +1,7 @@
 // LineSink: each message as one line, through a LineWriter. What the sinks `file` and `stdout` have in common.
 #pragma once
 
+#include "pipeline/description.hpp"
 #include "pipeline/ordered_writes.hpp"
 #include "pipeline/sink.hpp"
 #include "sinks/line_writer.hpp"
@@ -42,5 +43,8 @@ class LineSink final : public Sink, private OrderedWrites::Sender {
   std::shared_ptr<LineWriter> writer_;
   OrderedWrites writes_;
 };
+
+// What a sink of lines answers to the questions of `weir explain`.
+void answer_as_lines(Description& description);
 
 }  // namespace weir::sinks

@@ -125,10 +125,16 @@ Description describe_route(const RouteConfig& route, const FindDescription&) {
   Description description;
   description.routes = true;
   description.parts = {route.by};
+  std::string otherwise = "is dead-lettered: no route takes it";
   for (const auto& [pattern, sink] : route.to) {
+    const bool dropped = sink == kDropTarget;
+    const bool takes_all_else = pattern == kDefaultPattern;
     std::vector<std::string>& known = description.routes_to;
-    if (sink != kDropTarget && std::find(known.begin(), known.end(), sink) == known.end()) known.push_back(sink);
+    if (!dropped && std::find(known.begin(), known.end(), sink) == known.end()) known.push_back(sink);
+    description.branches.push_back({takes_all_else ? "everything else" : pattern, dropped ? std::string() : sink});
+    if (takes_all_else) otherwise = dropped ? "is dropped, and counted under 'route'" : "goes to '" + sink + "'";
   }
+  description.says(Statement::About::unknown_type, "One whose " + route.by + " fits no pattern " + otherwise + ".");
   return description;
 }
 

@@ -23,15 +23,41 @@ bool is_host_and_port(std::string_view text) {
 
 }  // namespace
 
+constexpr std::string_view kChoices = "one of ";
+
 CLI::Validator one_of(std::initializer_list<const char*> choices) {
   const std::vector<std::string> known(choices.begin(), choices.end());
+  std::string name(kChoices);
+  for (const std::string& choice : known) name += (name.size() > kChoices.size() ? "|" : "") + choice;
   return CLI::Validator(
       [known](std::string& text) {
         if (std::ranges::find(known, text) != known.end()) return std::string();
         const std::vector<std::string_view> names(known.begin(), known.end());
         return "there is no '" + text + "' here; " + config::suggest(text, names);
       },
-      "");
+      "", name);
+}
+
+std::vector<std::string> choices_of(const CLI::Option& option) {
+  std::vector<std::string> choices;
+  // A look at an option's checks does not change it; CLI11 has no const way.
+  auto& checked = const_cast<CLI::Option&>(option);
+  for (int i = 0;; ++i) {
+    const CLI::Validator* check = nullptr;
+    try {
+      check = checked.get_validator(i);
+    } catch (const CLI::OptionNotFound&) {
+      return choices;
+    }
+    std::string_view name = check->get_name();
+    if (!name.starts_with(kChoices)) continue;
+    name.remove_prefix(kChoices.size());
+    while (!name.empty()) {
+      const std::size_t end = std::min(name.find('|'), name.size());
+      choices.emplace_back(name.substr(0, end));
+      name.remove_prefix(std::min(end + 1, name.size()));
+    }
+  }
 }
 
 CLI::Validator whole_number(std::int64_t least, std::int64_t most) {

@@ -9,10 +9,13 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::cli {
 
 CLI::Validator one_of(std::initializer_list<const char*> choices);
+// What one_of() lets an option be; empty for an option without.
+std::vector<std::string> choices_of(const CLI::Option& option);
 CLI::Validator whole_number(std::int64_t least, std::int64_t most);
 CLI::Validator non_negative();
 // A number and its unit, at least `shortest`; `why_not` says what is wrong with a shorter one.

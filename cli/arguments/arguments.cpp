@@ -2,6 +2,8 @@
 
 #include "cli/arguments/argument_checks.hpp"
 #include "cli/arguments/arguments_parts.hpp"
+#include "cli/arguments/command_reference.hpp"
+#include "cli/arguments/completion.hpp"
 #include "cli/arguments/help.hpp"
 #include "pipeline/config/diagnostics.hpp"
 
@@ -19,9 +21,10 @@ struct Synonym {
   std::string_view here;
 };
 constexpr Synonym kVerbSynonyms[] = {
-    {"list", "ls"},       {"delete", "rm"},    {"remove", "rm"},     {"consume", "tail"},  {"read", "cat"},
-    {"write", "produce"}, {"send", "produce"}, {"show", "describe"}, {"info", "describe"}, {"check", "lint"},
-    {"validate", "lint"}, {"tests", "test"}, {"new", "init"}, {"start", "run"},    {"diff", "plan"},     {"kafka", "broker"},  {"eventstore", "store"},
+    {"list", "ls"},       {"delete", "rm"},    {"remove", "rm"},        {"consume", "tail"},  {"read", "cat"},
+    {"write", "produce"}, {"send", "produce"}, {"show", "describe"},    {"info", "describe"}, {"validate", "lint"},
+    {"tests", "test"},    {"new", "init"},     {"start", "run"},        {"diff", "plan"},     {"kafka", "broker"},
+    {"eventstore", "store"}, {"doctor", "check"}, {"components", "list"},
 };
 constexpr Synonym kOptionSynonyms[] = {
     {"--port", "--listen"},
@@ -99,11 +102,13 @@ Parser::Parser() : app_(std::string(overview()), "weir") {
   add_status(app_, command_);
   add_test(app_, command_);
   add_init(app_, command_);
+  add_inspection(app_, command_);
   add_broker(app_, command_);
   add_store(app_, command_);
   add_streams();
   add_topics(app_, command_);
   add_groups(app_, command_);
+  add_completion(app_, command_);
   add_version();
   add_hidden();
 }
@@ -120,7 +125,7 @@ void Parser::add_lint() {
   add_env_files(*lint, lint_.env_files);
   lint->add_flag("--json", lint_.json, "Findings as one JSON document");
   lint->add_flag("--strict", lint_.strict, "Warnings count: exit code 1");
-  lint->add_flag("--schema", lint_.schema, "Print the JSON Schema of the configuration instead");
+  lint->add_flag("--schema", lint_.schema, "The same as `weir schema`");
   lint->add_flag("--reference", lint_.reference, "Print every component and option instead, as Markdown");
   lint->add_flag("--codes", lint_.codes, "Print the code of every finding, its meaning and cure instead, as Markdown");
   lint->add_flag("--metrics", lint_.metrics, "Print every metric instead, as Markdown");
@@ -161,6 +166,11 @@ void Parser::add_hidden() {
 
 std::variant<Command, Answer> Parser::parse(std::vector<std::string> words) {
   if (words.empty()) return Answer{ExitCode::usage, app_.help()};
+  if (words == std::vector<std::string>{"help", "--reference"}) return Answer{ExitCode::ok, command_reference(app_)};
+  if (words[0] == kCompleteWords) {
+    if (const std::optional<std::string> offer = complete_words(app_, {words.begin() + 1, words.end()}))
+      return Answer{ExitCode::ok, *offer};
+  }
   translate(words);
   if (std::optional<Answer> answer = unknown_verb(app_, words, 0)) return *answer;
   const auto chosen_family = [&words](const CLI::App* sub) {

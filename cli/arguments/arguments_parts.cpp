@@ -5,8 +5,6 @@
 
 namespace weir::cli {
 
-namespace {
-
 CLI::Validator patience() {
   return CLI::Validator(
       [](std::string& text) {
@@ -17,8 +15,6 @@ CLI::Validator patience() {
       },
       "");
 }
-
-}  // namespace
 
 CLI::App* add_verb(CLI::App& parent, const std::string& name, const std::string& what, std::string_view help_of) {
   CLI::App* added = parent.add_subcommand(name, what);

@@ -14,6 +14,9 @@ namespace weir::cli {
 // A verb with its examples below its options; shown in the overview when it has some.
 CLI::App* add_verb(CLI::App& parent, const std::string& name, const std::string& what, std::string_view help_of);
 
+// A time to wait for an answer, from 1ms to 1h.
+CLI::Validator patience();
+
 // --brokers, --property, --timeout. `access` outlives the parse.
 void add_access(CLI::App& verb, KafkaAccess& access);
 
@@ -43,6 +46,8 @@ void add_store(CLI::App& app, Command& command);
 void add_broker(CLI::App& app, Command& command);
 void add_topics(CLI::App& app, Command& command);
 void add_groups(CLI::App& app, Command& command);
+void add_inspection(CLI::App& app, Command& command);
+void add_completion(CLI::App& app, Command& command);
 void add_reload(CLI::App& app, Command& command);
 void add_status(CLI::App& app, Command& command);
 

@@ -14,6 +14,8 @@ std::string_view overview_examples() {
   return R"(Examples:
   weir lint pipelines.yaml                 check a configuration; every finding with its line
   weir plan new.yaml --from pipelines.yaml what a changed one would do to what runs
+  weir explain pipelines.yaml              what it promises, what waits for what, what becomes of a bad event
+  weir check pipelines.yaml                whether the servers have what it needs
   weir init                                a pipeline with its tests to start from
   weir test                                run the tests of pipelines.yaml, in virtual time
   weir dev                                 a Kafka broker, an event store and the pipelines of pipelines.yaml
@@ -121,7 +123,6 @@ Examples:
   weir lint pipelines.yaml
   weir lint conf.d/ --strict --json
   generate-pipelines | weir lint -
-  weir lint --schema > weir.schema.json    for editors that complete and check YAML
   weir lint --env-file production.env pipelines.yaml
   weir lint --reference | less             every component and option
   weir lint --codes | less                 every finding, and what to do)"},
@@ -232,7 +233,8 @@ Examples:
   for (const auto& [name, text] : kTexts) {
     if (name == verb) return text;
   }
-  return kafka_examples(verb);
+  const std::string_view inspection = inspection_examples(verb);
+  return inspection.empty() ? kafka_examples(verb) : inspection;
 }
 
 }  // namespace weir::cli

@@ -12,5 +12,7 @@ std::string_view overview_examples();
 std::string_view examples(std::string_view verb);
 // Those of the verbs that work against a Kafka cluster.
 std::string_view kafka_examples(std::string_view verb);
+// Those of the verbs that show a configuration, and of completion.
+std::string_view inspection_examples(std::string_view verb);
 
 }  // namespace weir::cli

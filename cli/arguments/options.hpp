@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/arguments/options_admin.hpp"
+#include "cli/arguments/options_inspect.hpp"
 #include "cli/arguments/options_kafka.hpp"
 #include "pipeline/base/clock.hpp"
 #include "pipeline/base/log.hpp"
@@ -130,9 +131,11 @@ struct VersionOptions {
 };
 
 using Command =
-    std::variant<RunOptions, PlanOptions, LintOptions, TestOptions, InitOptions, StreamsListOptions, StreamsCatOptions, StoreOptions,
-                 BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions, TopicsCreateOptions,
-                 TopicsDescribeOptions, TopicsRemoveOptions, TopicsTailOptions, TopicsProduceOptions, GroupsListOptions,
-                 GroupsDescribeOptions, GroupsResetOptions, ReloadOptions, StatusOptions>;
+    std::variant<RunOptions, PlanOptions, LintOptions, TestOptions, InitOptions, StreamsListOptions, StreamsCatOptions,
+                 StoreOptions, BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions,
+                 TopicsCreateOptions, TopicsDescribeOptions, TopicsRemoveOptions, TopicsTailOptions,
+                 TopicsProduceOptions, GroupsListOptions, GroupsDescribeOptions, GroupsResetOptions, ReloadOptions,
+                 StatusOptions, SchemaOptions, ListOptions, EchoOptions, GraphOptions, ExplainOptions, CheckOptions,
+                 CompletionOptions>;
 
 }  // namespace weir::cli

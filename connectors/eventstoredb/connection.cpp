@@ -1,5 +1,6 @@
 #include "connectors/eventstoredb/connection.hpp"
 
+#include "connectors/eventstoredb/store_check.hpp"
 #include "pipeline/base/log.hpp"
 
 namespace weir::connectors::eventstoredb {
@@ -19,6 +20,10 @@ bool has_credentials(const std::string& url) {
   return parsed.has_value() && parsed->settings.credentials.has_value();
 }
 
+std::string mask_url(const std::string& url) {
+  return url == kEmbedded ? url : masked_connection_string(url);
+}
+
 }  // namespace
 
 Spec<ConnectionConfig> connection_spec() {
@@ -27,6 +32,7 @@ Spec<ConnectionConfig> connection_spec() {
               "Connection string (esdb://, kurrentdb://, with or without +discover), or `embedded`: a durable store "
               "inside this process.")
       .secret(has_credentials)
+      .masked_by(mask_url)
       .check(check_url)
       .example("\"esdb://localhost:2113?tls=false\"");
   spec.shorthand("url");
@@ -88,6 +94,33 @@ Task<void> StoreConnection::close() {
     server->stop();
   };
   co_await blocking_.run(std::move(work));
+}
+
+Task<std::vector<CheckLine>> StoreConnection::check(CheckRequest request) {
+  std::vector<CheckLine> lines;
+  if (config_.url == kEmbedded) {
+    lines.push_back(CheckLine::ok("store", "embedded: `weir run` starts it; not asked"));
+    co_return lines;
+  }
+  Result<ParsedConnectionString> parsed = parse_connection_string(config_.url);
+  const std::string what = "store " + (parsed.has_value() ? parsed->settings.display() : std::string());
+  if (parsed.has_error()) {
+    lines.push_back(CheckLine::failed(what, parsed.error().message(), "mend the url of the connection"));
+    co_return lines;
+  }
+  for (const std::string& warning : parsed->warnings)
+    lines.push_back(CheckLine::warning("url", warning, "take it out, or see how it is spelt"));
+  const bool has_user = parsed->settings.credentials.has_value();
+  parsed->settings.default_deadline = request.patience;
+  Result<std::shared_ptr<StoreClient>> client = make_client_(parsed->settings);
+  if (client.has_error()) {
+    lines.push_back(CheckLine::failed(what, client.error().message(), "mend the url of the connection"));
+    co_return lines;
+  }
+  const std::shared_ptr<StoreClient> store = *client;
+  co_await ask_store(store, request, what, has_user, lines);
+  store->close();
+  co_return lines;
 }
 
 Result<std::shared_ptr<StoreClient>> StoreConnection::client() const {

@@ -37,6 +37,8 @@ class StoreConnection final : public Connection {
 
   Task<Result<void>> open() override;
   Task<void> close() override;
+  // An embedded store is not started for it.
+  Task<std::vector<CheckLine>> check(CheckRequest request) override;
 
   // The shared client. Error: internal, when the connection is not open.
   Result<std::shared_ptr<StoreClient>> client() const;

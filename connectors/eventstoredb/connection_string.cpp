@@ -364,4 +364,24 @@ Result<ParsedConnectionString> parse_connection_string(std::string_view text) {
   return parsed;
 }
 
+std::string masked_connection_string(std::string_view text) {
+  const auto [before, query] = split_once(text, '?');
+  const std::size_t scheme_end = before.find("://");
+  if (scheme_end == std::string_view::npos) return "***";
+  const std::size_t hosts = scheme_end + 3;
+  const std::size_t at = before.rfind('@');
+  std::string out(before.substr(0, hosts));
+  out += at == std::string_view::npos ? std::string(before.substr(hosts)) : "***:***" + std::string(before.substr(at));
+  char separator = '?';
+  for (std::string_view rest = query; !rest.empty();) {
+    const auto [pair, behind] = split_once(rest, '&');
+    rest = behind;
+    const std::string_view name = split_once(pair, '=').first;
+    const bool is_known = find_option(folded(name)) != nullptr;
+    out.append(1, separator).append(is_known ? std::string(pair) : std::string(name) + "=***");
+    separator = '&';
+  }
+  return out;
+}
+
 }  // namespace weir::connectors::eventstoredb

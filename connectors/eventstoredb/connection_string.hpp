@@ -67,4 +67,8 @@ struct ParsedConnectionString {
 // Pure; reads no file. Errors (invalid_argument) name the offending part and never show user or password.
 Result<ParsedConnectionString> parse_connection_string(std::string_view text);
 
+// A connection string that parses, with *** in the place of user and password and of the values of options that are not
+// known: it parses, too.
+std::string masked_connection_string(std::string_view text);
+
 }  // namespace weir::connectors::eventstoredb

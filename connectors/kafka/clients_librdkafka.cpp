@@ -20,6 +20,7 @@ KafkaClients librdkafka_clients(Clock& clock) {
     return create_topics(cluster, topics, kDefaultPartitions, kCreateTopicsPatience);
   };
   clients.ask_topic = &ask_topic;
+  clients.ask_cluster = &ask_cluster;
   return clients;
 }
 

@@ -127,7 +127,8 @@ Spec<KafkaConnectionConfig> kafka_connection_spec() {
   spec.option("sasl", &KafkaConnectionConfig::sasl, "User name and password for the brokers.");
   spec.option("librdkafka", &KafkaConnectionConfig::librdkafka,
               "Further properties of the client library, for source and sink alike; those that weir's promises rest on "
-              "are refused.");
+              "are refused.")
+      .secret_keys(is_secret_property);
   spec.validate([](const KafkaConnectionConfig& config, const config::Node& where, const std::string& path,
                    config::Diagnostics& out) { check_raw_properties(config.librdkafka, where, path, out); });
   spec.shorthand("brokers");
@@ -244,6 +245,22 @@ Task<void> KafkaConnection::close() {
     if (embedded != nullptr) embedded->stop();
   };
   co_await blocking_.run(std::move(work));
+}
+
+Task<std::vector<CheckLine>> KafkaConnection::check(CheckRequest request) {
+  std::vector<CheckLine> lines;
+  ClusterSettings cluster = cluster_;
+  if (cluster.client_id.empty()) cluster.client_id = "weir-check";
+  std::function<void()> work = [this, &lines, &request, &cluster] {
+    lines = judge(cluster, request, clients_.ask_cluster(cluster, question_of(request)));
+  };
+  if (start_)
+    lines.push_back(CheckLine::ok("broker", "embedded: `weir run` starts it; not asked"));
+  else if (!clients_.ask_cluster)
+    lines.push_back(CheckLine::warning("broker", "this client cannot be asked", "see whether `weir run` reaches it"));
+  else
+    co_await blocking_.run(std::move(work));
+  co_return lines;
 }
 
 MakeConsumer KafkaConnection::make_consumer() const {

@@ -64,6 +64,8 @@ class KafkaConnection final : public Connection {
   void expect(const std::vector<Use>& uses) override;
   Task<Result<void>> open() override;
   Task<void> close() override;
+  // An embedded broker is not started for it.
+  Task<std::vector<CheckLine>> check(CheckRequest request) override;
 
   const ClusterSettings& cluster() const { return cluster_; }
   // Makes consumers of this cluster, once the connection is open.

@@ -7,6 +7,38 @@
 
 namespace weir::connectors::kafka {
 
+namespace {
+
+TopicInfo info_of(const std::string& name, std::size_t partitions) {
+  TopicInfo info;
+  info.name = name;
+  for (std::size_t i = 0; i < partitions; ++i) info.partitions.push_back({static_cast<Partition>(i), 1, {1}, {1}});
+  return info;
+}
+
+}  // namespace
+
+Result<ClusterAnswer> FakeKafka::State::answer(const ClusterQuestion& question) const {
+  if (away) return Error(Errc::unavailable, "no broker can be reached");
+  ClusterAnswer answer;
+  for (const auto& [name, logs] : topics) answer.all_topics.push_back(info_of(name, logs.size()));
+  for (const std::string& name : question.topics) {
+    const auto found = topics.find(name);
+    Result<TopicInfo> topic = Error(Errc::not_found, "there is no topic '" + name + "'");
+    if (found != topics.end()) topic = info_of(name, found->second.size());
+    answer.topics.emplace(name, std::move(topic));
+  }
+  for (const std::string& name : question.groups) {
+    const FakeGroup* const found = groups.find(name);
+    GroupInfo group;
+    group.name = name;
+    group.state = found == nullptr ? "Dead" : found->latest == nullptr ? "Empty" : "Stable";
+    if (group.state == "Stable") group.members.emplace_back();
+    answer.groups.emplace(name, std::move(group));
+  }
+  return answer;
+}
+
 MakeConsumer FakeKafka::consumers(std::string host) {
   return [state = state_, host = std::move(host)](ConsumerSettings settings) {
     return std::make_unique<FakeConsumer>(state, std::move(settings), host);
@@ -30,6 +62,9 @@ MakeKafkaClients FakeKafka::clients(std::string host) {
       if (state_->away) return Error(Errc::unavailable, "no broker can be reached");
       if (!state_->topics.contains(topic)) return Error(Errc::not_found, "topic '" + topic + "' does not exist");
       return TopicFacts{};
+    };
+    clients.ask_cluster = [this](const ClusterSettings&, const ClusterQuestion& question) {
+      return state_->answer(question);
     };
     return clients;
   };

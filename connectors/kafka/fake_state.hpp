@@ -54,6 +54,7 @@ struct FakeKafka::State {
   Offset append(const std::string& topic, Partition partition, FakeRecord record);
   std::vector<TopicPartition> partitions_of(const std::vector<std::string>& topics) const;
   std::vector<std::string> unread();
+  Result<ClusterAnswer> answer(const ClusterQuestion& question) const;
   void wake_consumers();
   void tell(Report report);
 

@@ -168,4 +168,12 @@ void check_raw_properties(const RawProperties& properties, const config::Node& w
   }
 }
 
+bool is_secret_property(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kSecret = {"password", "secret", "key.pem", "oauthbearer.config"};
+  for (const std::string_view part : kSecret) {
+    if (name.find(part) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace weir::connectors::kafka

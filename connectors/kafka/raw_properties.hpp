@@ -15,5 +15,7 @@ std::string refuse_raw_property(std::string_view name);
 // refuses; passwords that stand in the file. Asks the library itself, and opens nothing. `where`: the component's node.
 void check_raw_properties(const RawProperties& properties, const config::Node& where, const std::string& path,
                           config::Diagnostics& out);
+// Whether what such a property holds must not be shown.
+bool is_secret_property(std::string_view name);
 
 }  // namespace weir::connectors::kafka

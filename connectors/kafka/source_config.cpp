@@ -3,6 +3,7 @@
 #include "connectors/kafka/raw_properties.hpp"
 #include "connectors/kafka/topic_expression.hpp"
 #include "connectors/kafka/topic_name.hpp"
+#include "pipeline/text/quotes.hpp"
 
 #include <algorithm>
 
@@ -29,6 +30,21 @@ std::string check_topics(const std::vector<std::string>& topics) {
            "') does not see: read it in a pipeline of its own";
   }
   return {};
+}
+
+void answer_questions(const KafkaSourceConfig& config, Description& description) {
+  using About = Statement::About;
+  description
+      .says(About::order,
+            "Records of one partition are read in the order of its log; between partitions there is no order.")
+      .says(About::stuck,
+            "A lane has the partitions whose numbers leave the same remainder when divided by the number of lanes, "
+            "of all topics: they wait together, the others go on. The membership in the group lives on meanwhile.")
+      .says(About::commit, "Committed for the group " + text::quoted(config.group) + ". A new group begins at the " +
+                               (config.start == "latest" ? "end of what is there then." : "oldest record there is."))
+      .says(About::memory,
+            "Records that were fetched wait in the client: another quarter of the pipeline's memory, but 1 to 8 MiB "
+            "per lane.");
 }
 
 }  // namespace
@@ -90,6 +106,7 @@ Spec<KafkaSourceConfig> kafka_source_spec() {
       .max(std::chrono::hours(1));
   spec.option("librdkafka", &C::librdkafka,
               "Further properties of the client library; those that weir's promises rest on are refused.")
+      .secret_keys(is_secret_property)
       .example("{ fetch.wait.max.ms: 10 }");
   spec.validate([](const C& config, const config::Node& where, const std::string& path, config::Diagnostics& out) {
     check_raw_properties(config.librdkafka, where, path, out);
@@ -117,6 +134,7 @@ Description describe_kafka_source(const KafkaSourceConfig& config) {
   }
   description.group = config.group;
   description.keeps_data = config.instance_id == "auto";
+  answer_questions(config, description);
   return description;
 }
 

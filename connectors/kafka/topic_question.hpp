@@ -50,7 +50,6 @@ class TopicQuestion {
     TimePoint since;
     TimePoint said;
   };
-  static const Clock& system_clock();
   void remind(const std::string& topic, const Error& missing);
   Result<TopicFacts> ask(const ClusterSettings& cluster, const std::string& topic);
 

@@ -34,6 +34,16 @@ class BoundOption {
     state_->holds_secret = std::move(holds_one);
     return *this;
   }
+  // For secrets: what of one may be shown, as a text that the option still takes.
+  BoundOption& masked_by(std::function<std::string(const std::string& secret)> mask) {
+    state_->info.mask = std::move(mask);
+    return *this;
+  }
+  // For mappings of texts: the keys whose values are secrets.
+  BoundOption& secret_keys(std::function<bool(std::string_view key)> is_secret) {
+    state_->info.is_secret_key = std::move(is_secret);
+    return *this;
+  }
   // The least and the most that is accepted; an optional that is not set is within any bounds.
   BoundOption& min(M least) {
     state_->info.min = config::to_yaml(least);

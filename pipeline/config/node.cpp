@@ -16,6 +16,7 @@ struct Node::Data {
   bool quoted = false;
   bool substituted = false;
   std::string text;
+  std::string written;  // before a substitution
   std::vector<Node> items;
   std::vector<Member> members;
 };
@@ -63,6 +64,9 @@ bool Node::quoted() const {
 bool Node::substituted() const {
   return data_->substituted;
 }
+const std::string& Node::written() const {
+  return data_->written;
+}
 const std::vector<Node>& Node::items() const {
   return data_->items;
 }
@@ -75,6 +79,7 @@ Node Node::with_substitution(std::string text) const {
   data->kind = Kind::scalar;
   data->substituted = true;
   data->text = std::move(text);
+  data->written = data_->text;
   return Node(std::move(data), mark_);
 }
 

@@ -43,6 +43,8 @@ class Node {
   bool quoted() const;
   // True when a ${…} was substituted in it: such a text may hold a secret and is not shown in messages.
   bool substituted() const;
+  // What stood there before the substitution: "${file:/run/secrets/x}"; empty where there was none.
+  const std::string& written() const;
   Node with_substitution(std::string text) const;
   // The same value at another place.
   Node with_mark(Mark mark) const;

@@ -4,6 +4,7 @@
 #include "pipeline/config/diagnostics.hpp"
 #include "pipeline/config/values.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +20,11 @@ struct OptionInfo {
   std::string type;           // "duration", "string", "list of string", "object", ...
   std::string default_value;  // as YAML text; empty when required
   bool required = false;
-  bool secret = false;   // never shown in logs, echo, API or dead letters (I10)
+  bool secret = false;  // never shown in logs, echo, API or dead letters (I10)
+  // What of a secret may be shown, as a text that the option still takes; empty: nothing of it.
+  std::function<std::string(const std::string& secret)> mask;
+  // Of a mapping: the keys whose values are secrets; empty: none.
+  std::function<bool(std::string_view key)> is_secret_key;
   std::string min, max;  // as YAML text; empty = unbounded
   std::vector<std::string> choices;
   std::string example;

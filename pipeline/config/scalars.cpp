@@ -101,16 +101,20 @@ bool bare_token(std::string_view text) {
 
 void write_quoted(std::string_view text, std::string& out) {
   out += '"';
-  for (char c : text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
     const auto byte = static_cast<unsigned char>(c);
+    const auto next = static_cast<unsigned char>(at + 1 < text.size() ? text[at + 1] : '\0');
+    const bool is_c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;  // not allowed in YAML as it is
     if (c == '"' || c == '\\') {
       out.append(1, '\\').append(1, c);
     } else if (c == '\n') {
       out += "\\n";
-    } else if (byte < 0x20) {
+    } else if (byte < 0x20 || byte == 0x7f || is_c1) {
       std::array<char, 8> escaped{};
-      std::snprintf(escaped.data(), escaped.size(), "\\x%02x", static_cast<unsigned>(byte));
+      std::snprintf(escaped.data(), escaped.size(), "\\x%02x", static_cast<unsigned>(is_c1 ? next : byte));
       out += escaped.data();
+      if (is_c1) ++at;
     } else {
       out += c;
     }

@@ -10,7 +10,9 @@ namespace {
 constexpr std::string_view kIntroduction = R"(# Configuration
 
 Every component and every option, with its default, its bounds and an example. This page is made by `weir lint --reference` out of what
-checks the files; a test holds it against the program. For editors there is the same as a JSON Schema: `weir lint --schema`.
+checks the files; a test holds it against the program. For editors there is the same as a JSON Schema: after
+`weir schema > weir.schema.json`, a file whose first line is `# yaml-language-server: $schema=./weir.schema.json` is completed and checked as it is
+written.
 
 A configuration is one YAML file, several, or a directory of them; together they have these blocks at the top. Keys that begin with `x-` are
 yours, as a home for anchors.

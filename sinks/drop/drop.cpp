@@ -44,6 +44,7 @@ void register_drop_sink(Registry& registry) {
       [](const DropConfig&, const FindDescription&) {
         Description description;
         description.guarantee = {Guarantee::Level::nothing, "nothing is kept"};
+        description.says(Statement::About::order, "Nothing is kept, so there is no order.");
         return description;
       });
 }

@@ -21,6 +21,23 @@ Guarantee guarantee_of(bool embedded) {
           "any)"};
 }
 
+void answer_questions(const SinkConfig& config, Description& description) {
+  using About = Statement::About;
+  const bool drops = config.on_conflict == OnConflict::drop;
+  description
+      .says(About::order,
+            "Events of one stream are appended in the order in which they were read: one append of a stream is under "
+            "way at a time, and a failed one holds back those behind it.")
+      .says(About::redelivery,
+            "It has the same event id again, its own or one made of its place in Kafka: the store takes it for known, "
+            "and it counts as a duplicate.")
+      .says(About::redelivery, std::string("One whose id the store has with other content is ") +
+                                   (drops ? "dropped: what is stored stays." : "dead-lettered: what is stored stays."))
+      .says(About::stuck, "Later events of the same stream wait for one that cannot be appended.")
+      .says(About::bad_event,
+            "One that lacks a part of its stream's name, or that the store refuses as too large, is dead-lettered.");
+}
+
 Description describe_sink(const SinkConfig& config, const FindDescription& find) {
   const Description* const store = find ? find(config.connection) : nullptr;
   const Result<StreamName> stream = StreamName::parse(config.stream, config.prefixes);
@@ -31,6 +48,7 @@ Description describe_sink(const SinkConfig& config, const FindDescription& find)
   description.guarantee = guarantee_of(store != nullptr && store->peer.is_embedded);
   if (stream.has_value()) description.parts = stream->parts();
   description.stores_raw = true;
+  answer_questions(config, description);
   return description;
 }
 

@@ -66,6 +66,7 @@ void register_file_sink(Registry& registry) {
         Description description;
         description.uses.push_back(Use::file(std::filesystem::path(config.path).lexically_normal().string()));
         description.stores_raw = true;
+        answer_as_lines(description);
         return description;
       });
 }

@@ -78,6 +78,13 @@ Description describe_sink(const KafkaSinkConfig& config, const FindDescription&)
     for (std::string& part : key->parts()) description.parts.push_back(std::move(part));
   }
   description.stores_raw = true;
+  using About = Statement::About;
+  description
+      .says(About::order,
+            "Records of one topic and key are written in the order in which they were read; those without a key "
+            "have no order among each other.")
+      .says(About::redelivery, "It is written once more. The producer is idempotent: its own retries double nothing.")
+      .says(About::stuck, "Later records of the same topic and key wait for one that cannot be written.");
   return description;
 }
 

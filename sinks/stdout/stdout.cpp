@@ -62,10 +62,16 @@ std::unique_ptr<Sink> make_stdout_sink(const StdoutConfig& config, LineSink::Fin
 
 void register_stdout_sink(Registry& registry) {
   registry.add_sink<StdoutConfig>(
-      "stdout", stdout_spec(), [](const StdoutConfig& config, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
+      "stdout", stdout_spec(),
+      [](const StdoutConfig& config, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
         return make_stdout_sink(config, [&blocking = context.blocking]() -> Result<std::shared_ptr<LineWriter>> {
           return shared_writer(blocking);
         });
+      },
+      [](const StdoutConfig&, const FindDescription&) {
+        Description description;
+        answer_as_lines(description);
+        return description;
       });
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""json_schema_test.py WEIR: what `weir lint --schema` prints is a JSON Schema, and an editor that goes by it says the same as `weir lint`.
+"""json_schema_test.py WEIR: what `weir schema` prints is a JSON Schema, an editor that goes by it says the same as `weir lint`, and the
+configurations of this repository are valid by it.
 
-Needs the Python package jsonschema (Debian: python3-jsonschema); without it the exit code is 77, skipped.
+Needs the Python packages jsonschema and yaml (Debian: python3-jsonschema, python3-yaml); without them the exit code is 77, skipped.
 """
 import copy
 import json
@@ -12,9 +13,12 @@ import tempfile
 
 try:
     import jsonschema
-except ImportError:
-    print("skipped: the Python package jsonschema is not there (Debian: python3-jsonschema)")
+    import yaml
+except ImportError as missing:
+    print(f"skipped: a Python package is not there (Debian: python3-jsonschema, python3-yaml): {missing}")
     sys.exit(77)
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 GOOD = {
     "connections": {"broker": {"kafka": {"brokers": "127.0.0.1:9092"}}, "store": {"eventstoredb": "esdb://127.0.0.1:2113?tls=false"}},
@@ -77,12 +81,24 @@ def changed(path, value):
     return document
 
 
+def shipped():
+    """The configurations of this repository that are good ones."""
+    files = [ROOT / "pipelines.yaml", ROOT / "tests/cli/data/good.yaml", ROOT / "tests/cli/data/orders.yaml"]
+    return files + [file for file in sorted((ROOT / "examples").rglob("*.yaml")) if not file.name.endswith(".test.yaml")]
+
+
 def main():
     weir = sys.argv[1]
-    schema = json.loads(subprocess.run([weir, "lint", "--schema"], check=True, capture_output=True, text=True).stdout)
+    printed = subprocess.run([weir, "schema"], check=True, capture_output=True, text=True).stdout
+    schema = json.loads(printed)
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     wrong = []
+    if json.loads(subprocess.run([weir, "lint", "--schema"], check=True, capture_output=True, text=True).stdout) != schema:
+        wrong.append("weir lint --schema prints another schema than weir schema")
+    for file in shipped():
+        for error in validator.iter_errors(yaml.safe_load(file.read_text())):
+            wrong.append(f"schema, {file.relative_to(ROOT)}: {error.json_path}: {error.message}")
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "pipelines.yaml"
         for path, value, valid in CHANGES:
@@ -94,7 +110,7 @@ def main():
                 wrong.append(f"weir lint, {name}: {'accepted' if lint.returncode == 0 else 'refused'}\n{lint.stdout}{lint.stderr}")
             if validator.is_valid(document) != (valid is not False):
                 wrong.append(f"schema, {name}: {'refused' if valid else 'accepted'}")
-    print("\n".join(wrong) if wrong else f"the schema and weir lint agree about {len(CHANGES)} configurations")
+    print("\n".join(wrong) if wrong else f"the schema and weir lint agree about {len(CHANGES)} configurations; {len(shipped())} files are valid")
     return 1 if wrong else 0
 
 

@@ -152,5 +152,18 @@ TEST(ConnectionString, ErrorsNeverShowThePassword) {
   EXPECT_THAT(settings("esdb://admin:s3cret@h?tls=false").display(), "esdb://h:2113?tls=false");
 }
 
+TEST(ConnectionString, MaskedItShowsAllButSecretsAndParses) {
+  EXPECT_EQ(masked_connection_string("esdb://admin:s3cret@h:1,i?tls=false"), "esdb://***:***@h:1,i?tls=false");
+  EXPECT_EQ(masked_connection_string("esdb+discover://h"), "esdb+discover://h");
+  EXPECT_EQ(masked_connection_string("esdb://h?password=s3cret&tls-ca-file=/c"),
+            "esdb://h?password=***&tls-ca-file=/c");
+  EXPECT_EQ(masked_connection_string("s3cret"), "***");
+  for (const char* text : {"esdb://admin:s3cret@h:1,i/?tls=false", "kdb://a%40:s3cret%3F@[::1]:5?odd=s3cret"}) {
+    ASSERT_TRUE(parse_connection_string(text).has_value()) << text;
+    EXPECT_THAT(masked_connection_string(text), Not(HasSubstr("s3cret")));
+    EXPECT_TRUE(parse_connection_string(masked_connection_string(text)).has_value()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace weir::connectors::eventstoredb

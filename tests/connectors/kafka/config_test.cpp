@@ -64,6 +64,9 @@ TEST(KafkaConfigTest, PropertiesThatWeirOwnsAreRefusedWithTheReason) {
     EXPECT_THAT(refuse_raw_property(name), HasSubstr(name));
   }
   EXPECT_THAT(refuse_raw_property("fetch.wait.max.ms"), IsEmpty());
+  EXPECT_FALSE(is_secret_property("fetch.wait.max.ms"));
+  for (const char* name : {"ssl.keystore.password", "sasl.oauthbearer.client.secret", "ssl.key.pem"})
+    EXPECT_TRUE(is_secret_property(name)) << name;
   std::string findings;
   parse(kafka_source_spec(), "{ connection: b, topics: [a], group: g, librdkafka: { enable.auto.commit: true } }",
         findings);

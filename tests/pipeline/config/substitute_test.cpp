@@ -62,6 +62,7 @@ TEST(SubstituteTest, WhatIsPutInCountsAsUnquotedAndIsMarked) {
   const Node node = substituted("\"${NONE:true}\"");
   EXPECT_FALSE(node.quoted());
   EXPECT_TRUE(node.substituted());
+  EXPECT_NE(node.written().find("${"), std::string::npos) << "what stood there is still known";
   EXPECT_EQ(at(node), "1:4");
   EXPECT_TRUE(substituted("'plain'").quoted());
 }

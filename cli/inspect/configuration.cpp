@@ -1,0 +1,66 @@
+#include "cli/inspect/configuration.hpp"
+
+#include "cli/run/lint_report.hpp"
+#include "pipeline/config/yaml.hpp"
+#include "pipeline/control/config_files.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <ostream>
+
+namespace weir::cli {
+
+namespace {
+
+std::string take_standard_input() {
+  // One byte more than a file may have: enough to see that it is too large.
+  std::string text(config::YamlLimits().bytes + 1, '\0');
+  std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(std::cin.gcount()));
+  return text;
+}
+
+bool keep_only(const std::string& name, Topology& topology, const Console& console) {
+  if (name.empty()) return true;
+  std::vector<std::string_view> names;
+  for (const PipelinePlan& plan : topology.pipelines) names.push_back(plan.name);
+  if (std::ranges::find(names, name) == names.end()) {
+    console.error("there is no pipeline '" + name + "' in it; " + config::suggest(name, names));
+    return false;
+  }
+  std::erase_if(topology.pipelines, [&name](const PipelinePlan& plan) { return plan.name != name; });
+  return true;
+}
+
+}  // namespace
+
+std::variant<Topology, ExitCode> read_configuration(const std::vector<std::filesystem::path>& files,
+                                                    const std::string& pipeline, const Registry& registry,
+                                                    Console& console) {
+  config::Diagnostics findings;
+  std::size_t count = 1;
+  Topology topology;
+  if (std::ranges::find(files, "-") != files.end()) {
+    if (files.size() > 1) {
+      console.error("'-', the standard input, is a whole configuration; name files, or '-' alone");
+      return ExitCode::usage;
+    }
+    topology = parse_topology(take_standard_input(), "(standard input)", registry, console.environment, findings);
+  } else {
+    const Result<std::vector<std::filesystem::path>> found = find_config_files(files);
+    if (!found) {
+      console.error(found.error().message());
+      return ExitCode::not_found;
+    }
+    count = found->size();
+    topology = load_topology(*found, registry, console.environment, findings);
+  }
+  if (findings.has_errors()) {
+    console.err << render_findings(findings, count, console.err_traits.colours);
+    return ExitCode::configuration;
+  }
+  if (!keep_only(pipeline, topology, console)) return ExitCode::not_found;
+  return topology;
+}
+
+}  // namespace weir::cli
