@@ -40,13 +40,14 @@ ExitCode make_project(const InitOptions& options, Console& console) {
   }
   // All or nothing, as far as can be seen before.
   for (const StarterFile& file : starter_files()) {
-    if (!std::filesystem::exists(options.directory / file.name, failure)) continue;
-    console.error("there is " + text::in_quotes(options.directory / file.name) +
+    const std::filesystem::path path = (options.directory / file.name).lexically_normal();
+    if (!std::filesystem::exists(path, failure)) continue;
+    console.error("there is " + text::in_quotes(path) +
                   " already, and it is not overwritten; name another directory: weir init DIR");
     return ExitCode::in_use;
   }
   for (const StarterFile& file : starter_files()) {
-    const std::filesystem::path path = options.directory / file.name;
+    const std::filesystem::path path = (options.directory / file.name).lexically_normal();
     failure = write_new(path, file.text);
     if (failure) {
       console.error(text::in_quotes(path) + " cannot be written: " + failure.message());
