@@ -6,6 +6,7 @@
 #include "pipeline/text/quotes.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace weir::connectors::kafka {
 
@@ -19,9 +20,10 @@ bool is_expression(const std::string& topic) {
 
 std::string check_topics(const std::vector<std::string>& topics) {
   if (topics.empty()) return "name at least one topic";
+  std::set<std::string_view> seen;
   for (const std::string& topic : topics) {
     if (std::string wrong = check_topic(topic); !wrong.empty()) return wrong;
-    if (std::ranges::count(topics, topic) > 1) return "'" + topic + "' is named twice";
+    if (!seen.insert(topic).second) return "'" + topic + "' is named twice";
   }
   const auto expression = std::ranges::find_if(topics, &is_expression);
   const auto internal = std::ranges::find_if(topics, &is_internal_topic);

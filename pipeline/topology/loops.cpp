@@ -21,6 +21,7 @@ struct Edge {
   bool is_sure = true;  // it is no example; whether the input names it or an expression takes it is all the same
 };
 
+// No source reads files.
 bool lies_somewhere(const Use& use) {
   return use.what == Use::What::topic || use.what == Use::What::stream;
 }
