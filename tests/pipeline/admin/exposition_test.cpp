@@ -47,6 +47,7 @@ TEST(ExpositionTest, AHistogramIsInItsUnitAndWhatIsAboveAllBucketsIsInTheLast) {
   EXPECT_THAT(text, HasSubstr("weir_batch_latency_seconds_bucket{pipeline=\"p\",le=\"0.002048\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("weir_batch_latency_seconds_bucket{pipeline=\"p\",le=\"536.870912\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("weir_batch_latency_seconds_bucket{pipeline=\"p\",le=\"+Inf\"} 3\n"));
+  EXPECT_THAT(text, Not(HasSubstr("le=\"1073.741824\""))) << "that bucket also holds what is larger";
   EXPECT_THAT(text, HasSubstr("weir_batch_latency_seconds_count{pipeline=\"p\"} 3\n"));
   EXPECT_THAT(parse(out).problems, IsEmpty());
 }
