@@ -19,7 +19,8 @@ namespace weir::stages {
 // Executor: the lane's. Cancellation, Errors: none.
 class DedupeState final : public SettleHook {
  public:
-  DedupeState(Duration window, std::size_t max_entries, std::uint64_t seed) : index_(window, max_entries, seed), seed_(seed) {}
+  DedupeState(Duration window, std::size_t max_entries, std::uint64_t seed)
+      : index_(window, max_entries, seed), seed_(seed) {}
 
   DedupeIndex& index() { return index_; }
   // Of all hashes in the index. Any thread.

@@ -49,7 +49,7 @@ struct KeptSink {
 
 // What belongs to one lane alone.
 struct LaneGraphParts {
-  std::vector<NamedStage> stages;                                   // up to persist, in order
+  std::vector<NamedStage> stages;                                    // up to persist, in order
   std::vector<std::variant<std::unique_ptr<Sink>, KeptSink>> sinks;  // index = SinkIndex
 };
 

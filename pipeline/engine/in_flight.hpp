@@ -104,7 +104,7 @@ struct InFlight {
   std::deque<DeadLetter> letters;    // both kinds, in the order they were read
   std::vector<Unresolved> given_up;  // failures that their sink still waits for
   std::optional<TaskGroup> writes;   // one task per element of `out`; always there
-  bool cut = false;                  // its writes were cancelled: some of its messages are void, or the graph is changed
+  bool cut = false;  // its writes were cancelled: some of its messages are void, or the graph is changed
   // At a change of the graph:
   std::vector<Doubt> doubts;
   std::vector<Message*> left;  // what has no verdict, is a failure without a letter, or a letter without a verdict

@@ -39,8 +39,8 @@ struct LaneScope {
 
 // How a lane takes the graph into use that it has prepared.
 struct LaneSwitchOrder {
-  bool empty_first = true;                    // nothing may be in flight when it does
-  Duration drain{};                           // so long what is in flight may take by itself
+  bool empty_first = true;                      // nothing may be in flight when it does
+  Duration drain{};                             // so long what is in flight may take by itself
   std::function<void(std::string)> waits = {};  // told why it is not done yet
 };
 

@@ -113,11 +113,12 @@ void Lane::drop_void_letter(InFlight::DeadLetter& dead, std::vector<InFlight::Un
 
 // A data error, which is what makes the program end with an exit code of its own.
 Error Lane::refused_letter_error(const InFlight& entry, const Message& original, const Error& why) {
-  return Error(Errc::data, "the sink '" + entry.graph->sinks[entry.graph->settings->dlq].name + "' refuses the dead letter of " +
-                               std::string(original.origin.topic) + "/" + std::to_string(original.origin.partition) +
-                               " offset " + std::to_string(original.origin.offset) + ", and would refuse it again: " +
-                               why.message() + " (the message failed because of: " + original.failure->error.message() +
-                               "). Nothing is lost: it is read again at the next start, once the sink takes it");
+  return Error(Errc::data,
+               "the sink '" + entry.graph->sinks[entry.graph->settings->dlq].name + "' refuses the dead letter of " +
+                   std::string(original.origin.topic) + "/" + std::to_string(original.origin.partition) + " offset " +
+                   std::to_string(original.origin.offset) + ", and would refuse it again: " + why.message() +
+                   " (the message failed because of: " + original.failure->error.message() +
+                   "). Nothing is lost: it is read again at the next start, once the sink takes it");
 }
 
 Error Lane::no_dlq_error(const InFlight& entry) const {

@@ -141,8 +141,8 @@ void Lane::note_doubt(const InFlight& entry, const InFlight::Doubt& doubt, const
   if (&doubt != &entry.doubts.front()) return;
   const Origin& origin = doubt.original->origin;
   doubt_ = "sink '" + entry.graph->sinks[doubt.sink].name + "' cannot say yet whether it has " +
-           (doubt.sent == doubt.original ? "the message from " : "the dead letter of ") + std::string(origin.topic) + "/" +
-           std::to_string(origin.partition) + " offset " + std::to_string(origin.offset) + " (" + why.message() +
+           (doubt.sent == doubt.original ? "the message from " : "the dead letter of ") + std::string(origin.topic) +
+           "/" + std::to_string(origin.partition) + " offset " + std::to_string(origin.offset) + " (" + why.message() +
            "); it is asked again and again, and until it answers nothing is read";
 }
 
@@ -162,8 +162,8 @@ void Lane::carry_over(InFlight& entry) {
   hand.batch.failed().clear();
   hand.batch.messages() = std::move(entry.again);
   switch_report_.run_again += hand.batch.size();
-  const auto later = std::find_if(carried_.begin(), carried_.end(),
-                                  [&hand](const InHand& other) { return other.first > hand.first; });
+  const auto later =
+      std::find_if(carried_.begin(), carried_.end(), [&hand](const InHand& other) { return other.first > hand.first; });
   carried_.insert(later, std::move(hand));
 }
 

@@ -86,11 +86,11 @@ Task<void> Lane::run_tail_loop() {
       continue;
     }
     InFlight& entry = window_.oldest();
-    co_await await_verdicts(entry);        // 4.
-    co_await dead_letter_failures(entry);  // 5.
+    co_await await_verdicts(entry);                  // 4.
+    co_await dead_letter_failures(entry);            // 5.
     if (cutting_) co_await look_up_the_rest(entry);  // 8.
-    settle(entry);      // 6.
-    carry_over(entry);  // 8.
+    settle(entry);                                   // 6.
+    carry_over(entry);                               // 8.
     window_.pop_oldest();
     update_inflight();
     window_changed_.notify_all();

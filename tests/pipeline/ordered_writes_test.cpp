@@ -300,6 +300,40 @@ TEST_F(OrderedWritesTest, WrittenAgainWhileItIsOutHasTheOutcomeOfThatRun) {
   EXPECT_EQ(writes_->keys(), 0u);
 }
 
+// What a look-up can say of messages without asking anybody.
+TEST_F(OrderedWritesTest, KnowsWhatWasNeverSentWhatIsOutAndWhatFailed) {
+  const Message& a = add("k");
+  const Message& b = add("k");
+  const Message& c = add("l");
+  Write& first = start({&a, &c});
+  Write& second = start({&b});
+  settle(1, kFailed);
+  cancel(first);
+  cancel(second);
+  const Refs all{&a, &b, &c};
+  EXPECT_THAT(writes_->look_up(all), ElementsAre(Presence::unknown, Presence::absent, Presence::only_writing_tells));
+  settle(0, kWritten);
+  EXPECT_THAT(writes_->look_up(all), ElementsAre(Presence::present, Presence::absent, Presence::only_writing_tells));
+  writes_->forget(all);
+  EXPECT_EQ(writes_->keys(), 0u);
+}
+
+// A write() ends as a whole: one of its messages may have its verdict long before.
+TEST_F(OrderedWritesTest, AVerdictThatACancelledWriteHadGotIsNotLost) {
+  const Message& a = add("k");
+  const Message& b = add("l");
+  Write& cut = start({&a, &b});
+  settle(0, kWritten);
+  cancel(cut);
+  const Refs both{&a, &b};
+  EXPECT_THAT(writes_->look_up(both), ElementsAre(Presence::present, Presence::unknown));
+  const std::size_t before = sender_.sent.size();
+  Write& again = start({&a});
+  EXPECT_THAT(again.verdicts(), ElementsAre(kWritten));
+  EXPECT_EQ(sender_.sent.size(), before) << "it is not sent a second time";
+  settle(1, kWritten);
+}
+
 TEST_F(OrderedWritesTest, TheSameMessageInTwoWritesIsABug) {
   const Message& one = add("a");
   Write& first = start({&one});

@@ -706,6 +706,64 @@ TEST_F(EventStoreSinkTest, AMessageForgottenWhileItIsOutNeverBlocks) {
   EXPECT_THAT(verdicts(write({event(2)})), ElementsAre(kWritten));
 }
 
+// ---------------------------------------------------------------- look_up, as a change of the configuration asks it
+
+class LookUpTest : public SinkTest {
+ protected:
+  Result<std::vector<Presence>> look_up(std::initializer_list<std::reference_wrapper<Message>> messages) {
+    const std::vector<const Message*> asked = refs(messages);
+    return run(sink().look_up(asked));
+  }
+};
+
+TEST_F(LookUpTest, TellsWhatIsThereFromWhatIsNotByReading) {
+  store().on_append(0, {.applied = true, .error = Error(Errc::unknown_outcome, "cut off")});
+  store().on_append(1, {.error = Error(Errc::unknown_outcome, "cut off")});
+  Message& there = event(1);
+  Message& absent = event(2, "other");
+  Message& never_sent = event(3);
+  EXPECT_THAT(verdicts(write({there, absent})), Each(kFailed));
+  const std::size_t appends = store().appends().size();
+  const Result<std::vector<Presence>> found = look_up({there, absent, never_sent});
+  ASSERT_TRUE(found.has_value());
+  EXPECT_THAT(*found, ElementsAre(Presence::present, Presence::absent, Presence::absent));
+  EXPECT_EQ(store().appends().size(), appends) << "nothing is written to find out";
+}
+
+TEST_F(LookUpTest, WhatIsOutIsNotKnownUntilItsRequestHasEnded) {
+  store().on_append(0, {.never_answers = true});
+  Message& message = event(1);
+  std::vector<const Message*> messages = refs({message});
+  TaskGroup group(executor());
+  std::optional<WriteReport> report;
+  group.spawn("write", write_into(sink(), messages, report));
+  run_until_idle();
+  group.cancel();
+  run_until_idle();
+  Result<std::vector<Presence>> found = look_up({message});
+  EXPECT_THAT(*found, ElementsAre(Presence::unknown));
+  advance(1min);
+  found = look_up({message});
+  EXPECT_THAT(*found, ElementsAre(Presence::absent));
+}
+
+TEST_F(LookUpTest, AStoreThatCannotBeReadIsSaidSo) {
+  store().on_append(0, {.applied = true, .error = Error(Errc::unknown_outcome, "cut off")});
+  Message& message = event(1);
+  write({message});
+  store().fail_reads(Error(Errc::unavailable, "away"));
+  Result<std::vector<Presence>> found = look_up({message});
+  ASSERT_TRUE(found.has_error());
+  EXPECT_THAT(found.error().message(), HasSubstr("stream 'Order-1': away"));
+  store().fail_reads(Error(Errc::permission_denied, "not for you"));
+  found = look_up({message});
+  EXPECT_THAT(*found, ElementsAre(Presence::only_writing_tells)) << "a writer may lack the right to read";
+  store().fail_reads(Error(Errc::stream_deleted, "gone"));
+  found = look_up({message});
+  EXPECT_THAT(*found, ElementsAre(Presence::absent));
+  store().fail_reads(std::nullopt);
+}
+
 // I2 and I3 over a store that fails, forgets to answer and cuts off at random: every event once, in order per stream.
 TEST_F(EventStoreSinkTest, RandomFailuresNeitherLoseNorReorderNorDouble) {
   for (unsigned seed = 1; seed <= samples(20u); ++seed) {

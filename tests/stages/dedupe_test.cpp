@@ -1,5 +1,6 @@
 #include "stages/dedupe.hpp"
 
+#include "pipeline/base/log.hpp"
 #include "stages/decode.hpp"
 #include "stages/dedupe_index.hpp"
 #include "tests/pipeline/parts/every_part.hpp"
@@ -9,7 +10,11 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <memory>
 #include <random>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace weir::stages {
 namespace {
@@ -17,6 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr TimePoint kStart{1h};
 
@@ -188,6 +194,85 @@ class DedupeTest : public testing::StageTest {
   Offset next_offset_ = 0;
   std::list<Batch> batches_;
 };
+
+// Another configuration takes over while the one before is still there.
+class DedupeReloadTest : public DedupeTest {
+ protected:
+  void make_next(const DedupeConfig& config) {
+    BuildContext context = build_context();
+    context.shelf = &shelf_;
+    Result<std::unique_ptr<Stage>> made = make_dedupe(config, context);
+    ASSERT_TRUE(made.has_value());
+    older_.push_back(std::exchange(stage_, std::move(*made)));
+  }
+  void TearDown() override {
+    DedupeTest::TearDown();
+    log::redirect({});
+  }
+  StateShelf shelf_;
+  std::vector<std::unique_ptr<Stage>> older_;
+};
+
+TEST_F(DedupeReloadTest, I7_WhatWasSeenIsKnownToTheNextConfiguration) {
+  make_next({});
+  Message& in_flight = send({.id = 1, .offset = 0});
+  settle(send({.id = 2, .offset = 1}), Settlement::stored);
+  make_next({.on_conflict = OnConflict::drop});
+  older_.clear();  // hooks point at the state, not at the stage
+  EXPECT_EQ(send({.id = 1, .offset = 2}).drop_reason, "duplicate");
+  EXPECT_EQ(send({.id = 2, .offset = 3}).drop_reason, "duplicate");
+  EXPECT_EQ(send({.id = 2, .offset = 4, .payload = "other"}).drop_reason, "conflict") << "its own option";
+  settle(in_flight, Settlement::redelivered);
+  EXPECT_TRUE(send({.id = 1, .offset = 5}).is_live());
+}
+
+// A batch that begins anew, or is run again, is no copy of itself.
+TEST_F(DedupeReloadTest, I7_TheSameRecordPassesTheNextConfigurationWhileItIsInFlight) {
+  make_next({});
+  send({.id = 1, .offset = 0});
+  make_next({.window = 1h});
+  Batch& batch = batches_.back();
+  process(*stage_, batch);
+  EXPECT_TRUE(batch.messages().front().is_live());
+  settle(batch.messages().front(), Settlement::stored);
+  EXPECT_EQ(send({.id = 1, .offset = 1}).drop_reason, "duplicate") << "both of its hooks have confirmed it";
+}
+
+TEST_F(DedupeReloadTest, I7_NewBoundsAreInForceWithTheFirstBatchOfTheNextConfiguration) {
+  make_next({.max_entries = 100});
+  for (std::uint64_t id = 1; id <= 20; ++id) {
+    settle(send({.id = id, .offset = static_cast<Offset>(id)}), Settlement::stored);
+  }
+  make_next({.max_entries = 5});
+  EXPECT_EQ(counter("weir_dedupe_evicted_early_total"), 0u) << "the running one works with it still";
+  send({.id = 100, .offset = 100});
+  EXPECT_EQ(counter("weir_dedupe_evicted_early_total"), 15u);
+  EXPECT_TRUE(send({.id = 1, .offset = 101}).is_live());
+  EXPECT_EQ(send({.id = 20, .offset = 102}).drop_reason, "duplicate");
+}
+
+TEST_F(DedupeReloadTest, I7_AnotherKeyBeginsWithNoIdsAndSaysSo) {
+  std::string lines;
+  log::redirect([&lines](std::string_view line) { lines += line; });
+  make_next({});
+  settle(send({.id = 1, .offset = 0}), Settlement::stored);
+  EXPECT_THAT(lines, Not(HasSubstr("begins with no ids"))) << "at the start there is nothing to lose";
+  make_next({.compare = SameBy::json});
+  EXPECT_TRUE(send({.id = 1, .offset = 1}).is_live());
+  EXPECT_THAT(lines, HasSubstr("dedupe has another `key`, `compare` or `ignore` and begins with no ids"));
+  make_next({});
+  EXPECT_EQ(send({.id = 1, .offset = 2}).drop_reason, "duplicate") << "the first one is there still";
+}
+
+TEST_F(DedupeReloadTest, I7_AConfigurationThatIsThrownAwayChangesNothing) {
+  make_next({});
+  settle(send({.id = 1, .offset = 0}), Settlement::stored);
+  make_next({.key = "header:message-id"});
+  stage_ = std::move(older_.back());
+  older_.clear();
+  make_next({});
+  EXPECT_EQ(send({.id = 1, .offset = 1}).drop_reason, "duplicate");
+}
 
 TEST_F(DedupeTest, SecondCopyIsDroppedAfterTheFirstIsStored) {
   make();

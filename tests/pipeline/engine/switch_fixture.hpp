@@ -107,7 +107,9 @@ class SwitchTest : public RunnerTest {
   void switch_over(SwitchSettings settings) {
     report_.reset();
     waits_.clear();
-    settings.waiting = [this](std::string why) { waits_.push_back(std::move(why)); };
+    settings.waiting = [this](std::string why) {
+      waits_.push_back(std::move(why));
+    };
     spawn("switch", run_switch_over(std::move(settings)));
     run_until_idle();
   }

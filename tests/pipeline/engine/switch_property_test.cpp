@@ -64,7 +64,8 @@ class SwitchPropertyTest : public SwitchTest, public ::testing::WithParamInterfa
     set_window();
     use_marking_stage();
     const bool other_dlq = below(4) == 0;
-    GraphParts next = other_sinks_wanted ? (other_dlq ? kit_.make_graph(clock(), lanes_) : events_replaced()) : all_kept();
+    GraphParts next =
+        other_sinks_wanted ? (other_dlq ? kit_.make_graph(clock(), lanes_) : events_replaced()) : all_kept();
     if (other_sinks_wanted && below(4) == 0) kit_.sinks[0]->fail_opens(below(6), Error(Errc::unavailable, "away"));
     prepare(std::move(next), 2s);
     for (int i = 0; i < 100 && !prepared_.has_value(); ++i) advance(100ms);
@@ -136,8 +137,8 @@ TEST_P(SwitchPropertyTest, I7_EveryRecordIsInOneStoreOnceAndInOrder) {
   stop();
 }
 
-Task<void> take_away_for_a_while(MemorySource& source, std::vector<TopicPartition> ids, TimePoint deadline, Clock& clock,
-                                 Duration away) {
+Task<void> take_away_for_a_while(MemorySource& source, std::vector<TopicPartition> ids, TimePoint deadline,
+                                 Clock& clock, Duration away) {
   co_await source.revoke(ids, deadline);
   co_await clock.sleep_for(away);
   source.assign(ids);
@@ -160,8 +161,8 @@ TEST_P(SwitchPropertyTest, I7_RebalancesAndStopsInTheMidstOfItLoseNothing) {
     }
     switch (below(5)) {
       case 0:
-        spawn("rebalance", take_away_for_a_while(*kit_.source, ids, clock().now() + milliseconds(3000), clock(),
-                                                 milliseconds(500)));
+        spawn("rebalance",
+              take_away_for_a_while(*kit_.source, ids, clock().now() + milliseconds(3000), clock(), milliseconds(500)));
         break;
       case 1:
         kit_.source->lose(ids);

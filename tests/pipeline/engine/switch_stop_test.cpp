@@ -21,12 +21,14 @@ class SwitchStopTest : public SwitchTest, public ::testing::WithParamInterface<H
     } else {
       runner_->abort();
     }
-    advance(30s);
+    for (int i = 0; i < 300 && !ended(); ++i) advance(100ms);
+    ended_at_ = clock().now();
     ASSERT_TRUE(ended()) << "the runner did not stop";
     EXPECT_TRUE(result_->has_value());
     EXPECT_EQ(runner_->status().leaked_acks, 0u);
     runner_.reset();
   }
+  Duration ended_after(TimePoint asked) const { return ended_at_ - asked; }
   // What a stop has left is brought by the next start, with the configuration that the switch wanted.
   void expect_the_next_start_brings_the_rest() {
     for (const std::shared_ptr<MemoryStore>& store : stores()) {
@@ -40,6 +42,8 @@ class SwitchStopTest : public SwitchTest, public ::testing::WithParamInterface<H
     check_order();
     stop();
   }
+
+  TimePoint ended_at_{};
 };
 
 TEST_P(SwitchStopTest, I8_WhileTheNewSinksAreOpened) {
@@ -107,7 +111,9 @@ TEST_P(SwitchStopTest, I8_WhileTheOldSinkIsAsked) {
   EXPECT_FALSE(is_switched());
   const std::shared_ptr<MemoryStore> first = older_stores_[0];
   first->set_script({});
+  const TimePoint asked = clock().now();
   end();
+  EXPECT_LT(ended_after(asked), 1s) << "whoever waits for the old sink waits in vain";
   EXPECT_EQ(first->events(), 0u);
   EXPECT_THAT(diary_, ElementsAre("open first", "open second", "close second", "close first"));
   expect_the_next_start_brings_the_rest();

@@ -244,6 +244,29 @@ TEST_F(StuckSinkTest, I7_WhatTheOldSinkDoesNotHoldTakesTheNewWayInOrder) {
   stop();
 }
 
+// A batch that went through the old stages already, and waits for room, is behind all that is run again.
+TEST_F(SwitchTest, I7_TheBatchInHandWaitsForWhatIsRunAgain) {
+  kit_.settings.persist.retry = {.attempts = 3, .initial = 200ms, .multiplier = 2, .max = 1s};
+  kit_.settings.window.items = 10;  // three batches, and one in the head's hands
+  kit_.source_settings.batch_messages = 3;
+  kit_.store->set_script([](const MemoryStore::Append&) { return Outcome{.kind = Kind::fail}; });
+  produce(15, 1, 3);
+  begin();
+  advance(1s);
+  use_another_store();
+  kit_.settings.window.items = 3;  // one batch after the other
+  prepare(events_replaced());
+  switch_over(other_sinks(1s));
+  advance(5s);
+  ASSERT_TRUE(is_switched());
+  EXPECT_EQ(report_->run_again, 9u);
+  EXPECT_EQ(kit_.store->events(), 15u);
+  expect_all_stored_once();
+  check_order();
+  expect_all_committed();
+  stop();
+}
+
 TEST_F(StuckSinkTest, I7_WhatIsHalfThereIsSettledAndTheRestTakesTheNewWay) {
   begin_stuck({.kind = Kind::first_half_only});
   advance(5s);
@@ -433,8 +456,8 @@ TEST_F(SwitchTest, I7_ASinkThatRefusesToOpenLeavesEverythingAsItWas) {
   ASSERT_TRUE(prepared_.has_value());
   ASSERT_TRUE(prepared_->has_error());
   EXPECT_THAT(prepared_->error().message(), HasSubstr("opening sink 'events': no such stream"));
-  EXPECT_THAT(diary_, ::testing::UnorderedElementsAre("open first", "open first", "open second", "open second",
-                                                       "close second"))
+  EXPECT_THAT(diary_,
+              ::testing::UnorderedElementsAre("open first", "open first", "open second", "open second", "close second"))
       << "the other lane's was open already";
   EXPECT_EQ(runner_->state(), RunnerState::running);
   produce(10);

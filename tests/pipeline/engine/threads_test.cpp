@@ -53,7 +53,21 @@ Task<void> run_runner(Runner& runner, bool& clean) {
   clean = result.has_value();
 }
 
-Task<void> run_history(Runner& runner, MemorySource& source, Clock& clock, TaskGroup& beside, bool& clean) {
+// Takes another configuration into use: other stages, and every other time other sinks.
+Task<void> switch_graph(Runner& runner, RunnerKit& kit, Clock& clock, bool other_sinks) {
+  const std::vector<KeptSink> kept = other_sinks ? std::vector<KeptSink>() : std::vector<KeptSink>{{0}, {1}};
+  GraphParts next = kit.make_graph(clock, 2, kept);
+  Result<void> prepared = co_await runner.prepare(std::move(next), 5s);
+  EXPECT_TRUE(prepared.has_value());
+  SwitchSettings settings;
+  settings.sinks_or_routes_changed = other_sinks;
+  settings.drain = 1ms;
+  SwitchReport report = co_await runner.switch_over(std::move(settings));
+  EXPECT_TRUE(report.switched);
+}
+
+Task<void> run_history(Runner& runner, RunnerKit& kit, Clock& clock, TaskGroup& beside, bool& clean) {
+  MemorySource& source = *kit.source;
   beside.spawn("runner", run_runner(runner, clean));
   std::vector<TopicPartition> all;
   while (all.empty()) {
@@ -68,13 +82,14 @@ Task<void> run_history(Runner& runner, MemorySource& source, Clock& clock, TaskG
     co_await clock.sleep_for(2ms);
     source.lose({all[static_cast<std::size_t>(round) % all.size()]});
     source.assign({all[static_cast<std::size_t>(round) % all.size()]});
+    co_await switch_graph(runner, kit, clock, round % 2 == 0);
   }
   while (runner.idle_for() < 100ms) co_await clock.sleep_for(5ms);
   runner.drain(clock.now() + 10s);
   co_await beside.join();
 }
 
-TEST(ThreadsTest, TwoWorkersManyBatchesRebalancesAndADrainLoseNothing) {
+TEST(ThreadsTest, TwoWorkersManyBatchesRebalancesSwitchesAndADrainLoseNothing) {
   std::atomic<std::size_t> lines = 0;
   log::redirect([&lines](std::string_view) { ++lines; });
   SystemClock clock;
@@ -100,7 +115,7 @@ TEST(ThreadsTest, TwoWorkersManyBatchesRebalancesAndADrainLoseNothing) {
   Control control(executors.control);
   TaskGroup beside(executors.control);
   bool clean = false;
-  control.spawn_and_wait(run_history(*runner, *kit.source, clock, beside, clean));
+  control.spawn_and_wait(run_history(*runner, kit, clock, beside, clean));
   EXPECT_TRUE(clean);
   EXPECT_EQ(kit.store->events(), kMessages);
   for (const TopicPartition& id : kit.log->partitions()) EXPECT_EQ(kit.log->committed(id), kit.log->end(id));
