@@ -132,7 +132,7 @@ TEST_F(TestVerbTest, UpdateShowsThenWrites) {
   EXPECT_EQ(update.code, 0) << update.text;
   EXPECT_THAT(update.text,
               AllOf(HasSubstr("sink events: no events expected, 1 event found"),
-                    HasSubstr("updated pipelines.test.yaml:28:5: an event that comes twice is stored once")));
+                    HasSubstr("updated pipelines.test.yaml:27:5: an event that comes twice is stored once")));
   const std::string after = file("pipelines.test.yaml");
   EXPECT_THAT(after,
               HasSubstr("    expect:\n      events:\n        - { stream: Order-42, type: OrderPlaced, data: { amount: "
@@ -146,7 +146,7 @@ TEST_F(TestVerbTest, LintAndTestFindTheSameMistakes) {
   replace("pipelines.test.yaml", "dropped:", "droped:");
   const Outcome lint = weir("lint pipelines.yaml");
   EXPECT_EQ(lint.code, 3);
-  EXPECT_THAT(lint.text, AllOf(HasSubstr("pipelines.test.yaml:34:7: error: 'droped' is neither a sink"),
+  EXPECT_THAT(lint.text, AllOf(HasSubstr("pipelines.test.yaml:33:7: error: 'droped' is neither a sink"),
                                HasSubstr("did you mean 'dropped'?")));
   EXPECT_EQ(weir("lint pipelines.test.yaml").code, 3);
   const Outcome test = weir("test");
