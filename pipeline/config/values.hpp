@@ -239,7 +239,6 @@ struct Value<std::vector<std::pair<std::string, T>>> {
   }
 };
 
-// The canonical text of a value.
 template <class T>
 std::string to_yaml(const T& value) {
   std::string text;

@@ -57,7 +57,7 @@ TEST(LintReport, ExitCodes) {
   EXPECT_EQ(lint_exit_code({}, true), ExitCode::ok);
   EXPECT_EQ(lint_exit_code(findings(), false), ExitCode::configuration);
   config::Diagnostics warning;
-  warning.warning("w", {}, "", "w");
+  warning.warning("no-effect", {}, "", "w");
   EXPECT_EQ(lint_exit_code(warning, false), ExitCode::ok);
   EXPECT_EQ(lint_exit_code(warning, true), ExitCode::failed);
 }
