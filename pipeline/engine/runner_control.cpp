@@ -387,7 +387,10 @@ RunnerStatus Runner::status() const {
   if (paused_) status.paused.push_back("paused by request");
   status.switching = switching_;
   any_paused |= paused_;
-  if (waits_for_group()) status.paused.push_back("source: no partitions assigned yet: " + source_->waiting_for());
+  if (waits_for_group()) {
+    const std::string why = source_->waiting_for();
+    status.paused.push_back("source: no partitions are assigned" + (why.empty() ? why : ": " + why));
+  }
   status.only_waits = !status.paused.empty() && !any_paused;
   if (failure_) status.failure = failure_->message();
   status.last_source_error = last_source_error_;
