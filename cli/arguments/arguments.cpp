@@ -21,9 +21,9 @@ struct Synonym {
   std::string_view here;
 };
 constexpr Synonym kVerbSynonyms[] = {
-    {"list", "ls"},       {"delete", "rm"},    {"remove", "rm"},        {"consume", "tail"},  {"read", "cat"},
-    {"write", "produce"}, {"send", "produce"}, {"show", "describe"},    {"info", "describe"}, {"validate", "lint"},
-    {"tests", "test"},    {"new", "init"},     {"start", "run"},        {"diff", "plan"},     {"kafka", "broker"},
+    {"list", "ls"},          {"delete", "rm"},    {"remove", "rm"},       {"consume", "tail"},  {"read", "cat"},
+    {"write", "produce"},    {"send", "produce"}, {"show", "describe"},   {"info", "describe"}, {"validate", "lint"},
+    {"tests", "test"},       {"new", "init"},     {"start", "run"},       {"diff", "plan"},     {"kafka", "broker"},
     {"eventstore", "store"}, {"doctor", "check"}, {"components", "list"},
 };
 constexpr Synonym kOptionSynonyms[] = {

@@ -130,12 +130,11 @@ struct VersionOptions {
   bool json = false;
 };
 
-using Command =
-    std::variant<RunOptions, PlanOptions, LintOptions, TestOptions, InitOptions, StreamsListOptions, StreamsCatOptions,
-                 StoreOptions, BrokerOptions, DevOptions, FeedOptions, VersionOptions, TopicsListOptions,
-                 TopicsCreateOptions, TopicsDescribeOptions, TopicsRemoveOptions, TopicsTailOptions,
-                 TopicsProduceOptions, GroupsListOptions, GroupsDescribeOptions, GroupsResetOptions, ReloadOptions,
-                 StatusOptions, SchemaOptions, ListOptions, EchoOptions, GraphOptions, ExplainOptions, CheckOptions,
-                 CompletionOptions>;
+using Command = std::variant<RunOptions, PlanOptions, LintOptions, TestOptions, InitOptions, StreamsListOptions,
+                             StreamsCatOptions, StoreOptions, BrokerOptions, DevOptions, FeedOptions, VersionOptions,
+                             TopicsListOptions, TopicsCreateOptions, TopicsDescribeOptions, TopicsRemoveOptions,
+                             TopicsTailOptions, TopicsProduceOptions, GroupsListOptions, GroupsDescribeOptions,
+                             GroupsResetOptions, ReloadOptions, StatusOptions, SchemaOptions, ListOptions, EchoOptions,
+                             GraphOptions, ExplainOptions, CheckOptions, CompletionOptions>;
 
 }  // namespace weir::cli

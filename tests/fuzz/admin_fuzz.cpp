@@ -44,7 +44,10 @@ struct Program {
                   ++changes;
                   answer(ReloadOutcome());
                 },
-            .reload_state = [](const admin::Answer<admin::ReloadState>& answer) { answer(admin::ReloadState()); }};
+            .reload_state =
+                [](const admin::Answer<admin::ReloadState>& answer) {
+                  answer(admin::ReloadState());
+                }};
   }
 };
 

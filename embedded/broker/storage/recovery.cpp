@@ -80,7 +80,9 @@ Result<void> Recovery::read_log_start() {
 }
 
 Result<void> Recovery::drop_below_log_start() {
-  const auto any_is_below = [this] { return found_.size() > 1 && found_[1].base <= result_.log_start; };
+  const auto any_is_below = [this] {
+    return found_.size() > 1 && found_[1].base <= result_.log_start;
+  };
   // Before anything goes: the file that was found may stand in the page cache alone (slot_file.hpp).
   if (any_is_below()) {
     if (const Result<void> stored = log_start_.prepare(result_.log_start); !stored) return stored;
