@@ -40,6 +40,7 @@ void add_echo(CLI::App& app, Command& command) {
   const auto options = std::make_shared<EchoOptions>();
   CLI::App* echo = add_verb(app, "echo", "Print a configuration in its normal form, secrets masked", "echo");
   add_files(*echo, options->files);
+  add_env_files(*echo, options->env_files);
   echo->add_flag("--defaults", options->defaults, "With every option that has a default");
   echo->add_flag("--json", options->json, "As JSON, which weir reads, too");
   echo->final_callback([options, &command] { command = *options; });
@@ -49,6 +50,7 @@ void add_graph(CLI::App& app, Command& command) {
   const auto options = std::make_shared<GraphOptions>();
   CLI::App* graph = add_verb(app, "graph", "Draw what goes from where to where", "graph");
   add_files(*graph, options->files);
+  add_env_files(*graph, options->env_files);
   graph
       ->add_option_function<std::string>(
           "--format",
@@ -68,6 +70,7 @@ void add_explain(CLI::App& app, Command& command) {
   const auto options = std::make_shared<ExplainOptions>();
   CLI::App* explain = add_verb(app, "explain", "Say what a configuration promises, and where that ends", "explain");
   add_files(*explain, options->files);
+  add_env_files(*explain, options->env_files);
   add_pipeline_choice(*explain, options->pipeline);
   explain->add_flag("--json", options->json, "As one JSON document");
   explain->final_callback([options, &command] { command = *options; });
@@ -77,6 +80,7 @@ void add_check(CLI::App& app, Command& command) {
   const auto options = std::make_shared<CheckOptions>();
   CLI::App* check = add_verb(app, "check", "Ask the servers whether all that is needed is there", "check");
   add_files(*check, options->files);
+  add_env_files(*check, options->env_files);
   check
       ->add_option_function<std::string>(
           "--timeout", [options](const std::string& text) { options->timeout = config::parse_duration(text).value(); },

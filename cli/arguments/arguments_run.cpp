@@ -81,6 +81,7 @@ void add_plan(CLI::App& app, Command& command) {
       "The configuration that runs; may be repeated")
       ->required()
       ->type_name("FILE");
+  add_env_files(*plan, options->env_files);
   plan->add_flag("--json", options->json, "As one JSON document");
   plan->final_callback([options, &command] { command = *options; });
 }

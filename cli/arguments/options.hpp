@@ -39,8 +39,9 @@ struct RunOptions {
 };
 
 struct PlanOptions {
-  std::vector<std::filesystem::path> files;  // the new configuration
-  std::vector<std::filesystem::path> from;   // the one that runs
+  std::vector<std::filesystem::path> files;      // the new configuration
+  std::vector<std::filesystem::path> from;       // the one that runs
+  std::vector<std::filesystem::path> env_files;  // for both
   bool json = false;
 };
 

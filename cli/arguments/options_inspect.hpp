@@ -21,6 +21,7 @@ struct ListOptions {
 
 struct EchoOptions {
   std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> env_files;
   bool defaults = false;
   bool json = false;
 };
@@ -29,18 +30,21 @@ enum class GraphFormat { dot, mermaid, json };
 
 struct GraphOptions {
   std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> env_files;
   std::string pipeline;  // empty: all
   GraphFormat format = GraphFormat::dot;
 };
 
 struct ExplainOptions {
   std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> env_files;
   std::string pipeline;  // empty: all
   bool json = false;
 };
 
 struct CheckOptions {
   std::vector<std::filesystem::path> files;
+  std::vector<std::filesystem::path> env_files;
   std::optional<std::filesystem::path> data_dir;
   Duration timeout = std::chrono::seconds(10);
   bool json = false;

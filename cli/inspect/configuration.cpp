@@ -35,9 +35,11 @@ bool keep_only(const std::string& name, Topology& topology, const Console& conso
 }  // namespace
 
 std::variant<Topology, ExitCode> read_configuration(const std::vector<std::filesystem::path>& files,
+                                                    const std::vector<std::filesystem::path>& env_files,
                                                     const std::string& pipeline, const Registry& registry,
                                                     Console& console) {
   config::Diagnostics findings;
+  const Environment environment = with_env_files(console.environment, env_files, findings);
   std::size_t count = 1;
   Topology topology;
   if (std::ranges::find(files, "-") != files.end()) {
@@ -45,7 +47,7 @@ std::variant<Topology, ExitCode> read_configuration(const std::vector<std::files
       console.error("'-', the standard input, is a whole configuration; name files, or '-' alone");
       return ExitCode::usage;
     }
-    topology = parse_topology(take_standard_input(), "(standard input)", registry, console.environment, findings);
+    topology = parse_topology(take_standard_input(), "(standard input)", registry, environment, findings);
   } else {
     const Result<std::vector<std::filesystem::path>> found = find_config_files(files);
     if (!found) {
@@ -53,7 +55,7 @@ std::variant<Topology, ExitCode> read_configuration(const std::vector<std::files
       return ExitCode::not_found;
     }
     count = found->size();
-    topology = load_topology(*found, registry, console.environment, findings);
+    topology = load_topology(*found, registry, environment, findings);
   }
   if (findings.has_errors()) {
     console.err << render_findings(findings, count, console.err_traits.colours);

@@ -15,7 +15,8 @@ ExitCode check_servers(const CheckOptions& options, Console& console) {
   log::configure(log::Level::error, log::Format::text);
   Registry registry;
   register_components(registry);
-  const std::variant<Topology, ExitCode> read = read_configuration(options.files, {}, registry, console);
+  const std::variant<Topology, ExitCode> read =
+      read_configuration(options.files, options.env_files, {}, registry, console);
   if (const ExitCode* refused = std::get_if<ExitCode>(&read)) return *refused;
   const Result<std::filesystem::path> data_dir = resolve_data_dir(options.data_dir, console.environment);
   if (!data_dir) {

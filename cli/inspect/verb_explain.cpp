@@ -12,7 +12,8 @@ namespace weir::cli {
 ExitCode explain_configuration(const ExplainOptions& options, Console& console) {
   Registry registry;
   register_components(registry);
-  const std::variant<Topology, ExitCode> read = read_configuration(options.files, options.pipeline, registry, console);
+  const std::variant<Topology, ExitCode> read =
+      read_configuration(options.files, options.env_files, options.pipeline, registry, console);
   if (const ExitCode* refused = std::get_if<ExitCode>(&read)) return *refused;
   std::vector<PipelineExplanation> pipelines;
   for (const PipelinePlan& plan : std::get<Topology>(read).pipelines)

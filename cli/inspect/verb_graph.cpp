@@ -10,7 +10,8 @@ namespace weir::cli {
 ExitCode draw_graph(const GraphOptions& options, Console& console) {
   Registry registry;
   register_components(registry);
-  const std::variant<Topology, ExitCode> read = read_configuration(options.files, options.pipeline, registry, console);
+  const std::variant<Topology, ExitCode> read =
+      read_configuration(options.files, options.env_files, options.pipeline, registry, console);
   if (const ExitCode* refused = std::get_if<ExitCode>(&read)) return *refused;
   const Graph graph = graph_of(std::get<Topology>(read));
   switch (options.format) {

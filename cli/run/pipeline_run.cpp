@@ -65,6 +65,7 @@ ExitCode run_topology(App& app, const RunOptions& options, const std::vector<std
   App::Reloads reloads;
   reloads.files = files;
   reloads.environment = console.environment;
+  reloads.env_files = options.env_files;
   reloads.look = prepared.look;
   reloads.watch = options.watch;
   reloads.admit = [&data_dir](const Topology& next) {

@@ -14,7 +14,8 @@ namespace weir::cli {
 namespace {
 
 // A configuration that is good, or what is wrong with it, printed already.
-std::variant<Topology, ExitCode> load(const std::vector<std::filesystem::path>& given, const Registry& registry,
+std::variant<Topology, ExitCode> load(const std::vector<std::filesystem::path>& given,
+                                      const std::vector<std::filesystem::path>& env_files, const Registry& registry,
                                       Console& console) {
   const Result<std::vector<std::filesystem::path>> files = find_config_files(given);
   if (!files) {
@@ -22,7 +23,8 @@ std::variant<Topology, ExitCode> load(const std::vector<std::filesystem::path>& 
     return ExitCode::not_found;
   }
   config::Diagnostics findings;
-  Topology topology = load_topology(*files, registry, console.environment, findings);
+  const Environment environment = with_env_files(console.environment, env_files, findings);
+  Topology topology = load_topology(*files, registry, environment, findings);
   if (!findings.all().empty()) console.err << render_findings(findings, files->size(), console.err_traits.colours);
   if (findings.has_errors()) return ExitCode::configuration;
   return topology;
@@ -51,9 +53,9 @@ std::string render_plan_json(const TopologyDiff& changes) {
 ExitCode run_plan(const PlanOptions& options, Console& console) {
   Registry registry;
   register_components(registry);
-  const std::variant<Topology, ExitCode> now = load(options.from, registry, console);
+  const std::variant<Topology, ExitCode> now = load(options.from, options.env_files, registry, console);
   if (const ExitCode* refused = std::get_if<ExitCode>(&now)) return *refused;
-  const std::variant<Topology, ExitCode> next = load(options.files, registry, console);
+  const std::variant<Topology, ExitCode> next = load(options.files, options.env_files, registry, console);
   if (const ExitCode* refused = std::get_if<ExitCode>(&next)) return *refused;
   const TopologyDiff changes = diff(std::get<Topology>(now), std::get<Topology>(next));
   console.out << (options.json ? render_plan_json(changes) : render_plan(changes));

@@ -82,6 +82,16 @@ class BoundOption {
   using Check = std::function<void(const M&, const config::Node&, const config::ReadScope&)>;
 
   struct State final : Binding<T> {
+    // A mapping of texts, with what its secret keys hold as `secret` gives it.
+    M hide_values(M value, const config::SecretText& secret) const {
+      if constexpr (requires(M& texts) { texts.begin()->second = std::string(); }) {
+        for (auto& [key, text] : value) {
+          if (this->info.is_secret_key(key)) text = secret(text);
+        }
+      }
+      return value;
+    }
+
     Codec<M> codec;
     std::function<M&(T&)> member;
     std::vector<Check> checks;
@@ -99,7 +109,7 @@ class BoundOption {
     void write(const T& config, const config::SecretText& secret, std::string& out) const override {
       const M& value = member(const_cast<T&>(config));  // only read
       if (!this->info.secret) {
-        codec.write(value, secret, out);
+        codec.write(this->info.is_secret_key ? hide_values(value, secret) : value, secret, out);
         return;
       }
       std::string text;

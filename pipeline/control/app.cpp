@@ -99,13 +99,16 @@ void App::Run::prepare_reloads(const Registry& registry, const Reloads& reloads)
                                    .control = workers.control(),
                                    .files = reloads.files,
                                    .environment = reloads.environment,
+                                   .env_files = reloads.env_files,
                                    .admit = reloads.admit,
                                    .applied = reloads.applied});
   if (!reloads.watch) return;
+  std::vector<std::filesystem::path> watched = reloads.files;
+  watched.insert(watched.end(), reloads.env_files.begin(), reloads.env_files.end());
   watch.emplace(ConfigWatch::Parts{.clock = clock,
                                    .blocking = blocking,
                                    .control = workers.control(),
-                                   .files = reloads.files,
+                                   .files = std::move(watched),
                                    .look = reloads.look});
 }
 

@@ -39,7 +39,8 @@ class App {
   struct Reloads {
     std::vector<std::filesystem::path> files;  // as people name them: a directory is looked through each time
     Environment environment;
-    std::string look;    // look_of_files(files) from before load(): what has changed since then is a change, too
+    std::vector<std::filesystem::path> env_files;  // further variables (with_env_files); read each time
+    std::string look;    // look_of_files(), of both, from before load(): what has changed since then is a change, too
     bool watch = false;  // a change of the files is a reload; the run does not end while nothing is switched on
     // What else must be had before a plan may run (locks, say); on a thread that may block. May be empty.
     std::function<Result<void>(const Topology&)> admit;

@@ -101,7 +101,7 @@ Task<ReloadOutcome> Reloader::Impl::carry_out(std::string trigger) {
   const TimePoint begun = parts.clock.now();
   LoadedConfig loaded;
   std::function<void()> work = [this, &loaded] {
-    loaded = load_steadily(parts.files, parts.registry, parts.environment);
+    loaded = load_steadily(parts.files, parts.registry, parts.environment, parts.env_files);
     if (!loaded.topology || !parts.admit) return;
     if (const Result<void> admitted = parts.admit(*loaded.topology); !admitted) loaded.error = admitted.error();
   };

@@ -36,6 +36,7 @@ class Reloader {
     std::vector<std::filesystem::path>
         files;  // as the command line names them; a directory is looked through each time
     Environment environment;
+    std::vector<std::filesystem::path> env_files;  // further variables; read each time
     // What else must be had before a plan may run: locks of the data directory, say. An error refuses it. Called on a
     // thread that may block, before anything is built. May be empty.
     std::function<Result<void>(const Topology&)> admit;

@@ -29,14 +29,15 @@ void add_look(const std::filesystem::path& path, std::string& look) {
 }
 
 LoadedConfig load_once(const std::vector<std::filesystem::path>& given, const Registry& registry,
-                       const Environment& environment) {
+                       const Environment& environment, const std::vector<std::filesystem::path>& env_files) {
   LoadedConfig loaded;
   const Result<std::vector<std::filesystem::path>> files = find_config_files(given);
   if (!files) {
     loaded.error = files.error();
     return loaded;
   }
-  Topology topology = load_topology(*files, registry, environment, loaded.findings);
+  const Environment variables = with_env_files(environment, env_files, loaded.findings);
+  Topology topology = load_topology(*files, registry, variables, loaded.findings);
   if (!loaded.findings.has_errors()) loaded.topology = std::move(topology);
   return loaded;
 }
@@ -62,11 +63,13 @@ bool is_any_gone(const std::string& look) {
 }
 
 LoadedConfig load_steadily(const std::vector<std::filesystem::path>& given, const Registry& registry,
-                           const Environment& environment) {
-  std::string before = look_of_files(given);
+                           const Environment& environment, const std::vector<std::filesystem::path>& env_files) {
+  std::vector<std::filesystem::path> all = given;
+  all.insert(all.end(), env_files.begin(), env_files.end());
+  std::string before = look_of_files(all);
   for (int readings = 1;; ++readings) {
-    LoadedConfig loaded = load_once(given, registry, environment);
-    std::string after = look_of_files(given);
+    LoadedConfig loaded = load_once(given, registry, environment, env_files);
+    std::string after = look_of_files(all);
     if (after == before || readings == kMostReadings) return loaded;
     before = std::move(after);
   }

@@ -25,7 +25,8 @@ struct LoadedConfig {
 
 // Reads again what changes while it is read, so that half of an old and half of a new configuration never become one;
 // some times at most: files that never rest are taken as they are. Blocks.
+// `env_files` are read each time, as the others are.
 LoadedConfig load_steadily(const std::vector<std::filesystem::path>& given, const Registry& registry,
-                           const Environment& environment);
+                           const Environment& environment, const std::vector<std::filesystem::path>& env_files = {});
 
 }  // namespace weir

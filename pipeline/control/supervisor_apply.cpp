@@ -224,7 +224,9 @@ Task<void> Supervisor::replace(Change& change) {
   for (const Change::Step& step : change.steps) {
     if (!step.leaves()) continue;
     const TimePoint deadline = parts_.clock.now() + step.now->plan.settings.drain_timeout;
-    step.now->pipeline->runner().drain(deadline);
+    Runner& runner = step.now->pipeline->runner();
+    if (step.plan == nullptr) runner.leave_for_good();  // nobody comes back under its member id
+    runner.drain(deadline);
   }
   co_await wait_until_left(change);
   for (Change::Step& step : change.steps) {

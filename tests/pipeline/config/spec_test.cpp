@@ -301,6 +301,22 @@ TEST(SpecTest, CanonicalTextHidesOrHashesSecrets) {
   EXPECT_EQ(one.find("swordfish"), std::string::npos);
 }
 
+TEST(SpecTest, I10_CanonicalTextHidesTheSecretKeysOfAMapping) {
+  struct Properties {
+    std::vector<std::pair<std::string, std::string>> all;
+  };
+  Spec<Properties> spec("Properties of a client.");
+  spec.option("all", &Properties::all, "By name.").secret_keys([](std::string_view key) { return key == "password"; });
+  const Properties properties{{{"user", "joe"}, {"password", "swordfish"}}};
+  for (const config::SecretText& secret :
+       {config::SecretText(config::hide_secret), config::SecretText(config::hash_secret)}) {
+    std::string text;
+    spec.write(properties, secret, text);
+    EXPECT_EQ(text.find("swordfish"), std::string::npos) << text;
+    EXPECT_NE(text.find("joe"), std::string::npos) << text;
+  }
+}
+
 TEST(SpecTest, CanonicalTextIgnoresOrderAndSpellingButNotMeaning) {
   const auto text = [](const char* yaml) {
     std::string out;
