@@ -40,7 +40,10 @@ class ConsumerLine final : public kf::ConsumerClient {
   void wake(LaneIndex lane) override { inner_->wake(lane); }
   Task<Result<void>> restart() override;
   std::shared_ptr<const std::string> cluster_id() const override { return inner_->cluster_id(); }
-  Task<void> close() override;
+  std::vector<Offset> log_ends(const std::vector<TopicPartition>& ids) override {
+    return line_->is_cut() ? std::vector<Offset>(ids.size(), kUnknownOffset) : inner_->log_ends(ids);
+  }
+  Task<void> close(kf::Leaving leaving) override;
 
  private:
   const std::unique_ptr<kf::ConsumerClient> inner_;
@@ -134,9 +137,9 @@ Task<Result<void>> ConsumerLine::restart() {
 }
 
 // The dead do not take their leave.
-Task<void> ConsumerLine::close() {
+Task<void> ConsumerLine::close(kf::Leaving leaving) {
   if (line_->is_cut()) co_return;
-  Task<void> closing = inner_->close();
+  Task<void> closing = inner_->close(leaving);
   co_await std::move(closing);
 }
 

@@ -84,7 +84,7 @@ class BoundOption {
   struct State final : Binding<T> {
     // A mapping of texts, with what its secret keys hold as `secret` gives it.
     M hide_values(M value, const config::SecretText& secret) const {
-      if constexpr (requires(M& texts) { texts.begin()->second = std::string(); }) {
+      if constexpr (requires(const M& texts) { std::string_view(texts.begin()->second); }) {
         for (auto& [key, text] : value) {
           if (this->info.is_secret_key(key)) text = secret(text);
         }
