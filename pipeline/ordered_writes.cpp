@@ -144,6 +144,7 @@ void OrderedWrites::Core::submit(const Message& message, Call& call, std::size_t
   const Result<void> accepted = render_key(message);
   if (accepted.has_error()) {
     const Error why = accepted.error();
+    fates_.erase(message.sequence);
     return call.set(index, Verdict::rejected, &why);
   }
   if (closed_) {

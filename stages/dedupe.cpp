@@ -176,14 +176,15 @@ class Dedupe final : public Stage {
       message.ack.on_settle(*state_, state_->index().insert(entry, probe.slot_hash));
       return true;
     }
-    if (known->content_hash != probe.content_hash) return settle_conflict(message, *known, ctx);
     const bool same_record = known->offset == message.origin.offset && known->partition == message.origin.partition &&
                              state_->topic(known->topic) == message.origin.topic;
     if (same_record && !known->confirmed) {
+      known->content_hash = probe.content_hash;  // another configuration may read it in another way
       ++known->holders;
       message.ack.on_settle(*state_, token);
       return true;
     }
+    if (known->content_hash != probe.content_hash) return settle_conflict(message, *known, ctx);
     ctx.drop(message, kDuplicate);
     return false;
   }

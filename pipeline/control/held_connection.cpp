@@ -29,6 +29,7 @@ bool HeldConnection::expect(const std::vector<Use>& uses) {
 }
 
 Task<Result<void>> HeldConnection::try_to_open() {
+  tried_ = true;
   Result<void> opened = co_await connection_->open();
   if (opened.has_error()) failures_.add();
   trouble_ = opened.has_error() ? opened.error().message() : std::string();
@@ -68,8 +69,10 @@ Task<void> HeldConnection::close() {
   opener_.cancel();
   co_await opener_.join();
   trying_ = false;
-  const bool was_open = std::exchange(opened_, false);
-  if (was_open) co_await connection_->close();
+  // Also what was only begun: an embedded server may have been started before something else failed.
+  const bool was_tried = std::exchange(tried_, false);
+  opened_ = false;
+  if (was_tried) co_await connection_->close();
 }
 
 }  // namespace weir

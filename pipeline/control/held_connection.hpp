@@ -44,6 +44,7 @@ class HeldConnection {
   std::vector<std::string> expected_;
   Counter& failures_;
   std::string trouble_;
+  bool tried_ = false;  // since it was closed
   bool opened_ = false;
   bool trying_ = false;
   TaskGroup opener_;

@@ -53,6 +53,9 @@ Task<void> RunSession::apply_and_drain(Topology topology) {
   Result<ReloadReport> applied = co_await parts_.supervisor.apply(std::move(topology));
   if (applied.has_error() && !stopping_) {
     outcome_.refused = applied.error();
+    // Somebody may have asked for a reload meanwhile: it must not start what nobody would stop.
+    parts_.supervisor.stop_changing();
+    if (parts_.reloader != nullptr) co_await parts_.reloader->stop();
     co_return;
   }
   begin_reloads(config_hash);

@@ -94,7 +94,8 @@ Task<bool> Supervisor::drain(TimePoint deadline) {
 }
 
 Duration Supervisor::drain_timeout() const {
-  Duration longest{};
+  // Between two plans there may be no pipeline for a moment, and connections that open or close.
+  Duration longest = applying_ ? PipelineSettings().drain_timeout : Duration::zero();
   for (const std::shared_ptr<Running>& running : pipelines_)
     longest = std::max(longest, running->plan.settings.drain_timeout);
   return longest;

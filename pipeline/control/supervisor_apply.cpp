@@ -25,6 +25,16 @@ namespace {
 
 constexpr Duration kOpenLimit = 30s;  // of the new sinks of a pipeline that switches
 
+// Whether a pipeline that rejoins comes back to its group as the member that it was, which may keep its partitions.
+bool has_same_consumer(const PipelinePlan& now, const PipelinePlan& next, const TopologyDiff& changes) {
+  if (now.source.fingerprint != next.source.fingerprint) return false;
+  return std::ranges::all_of(next.source.description.uses, [&changes](const Use& use) {
+    if (use.what != Use::What::connection) return true;
+    const auto change = std::ranges::find(changes.connections, use.name, &PartChange::name);
+    return change == changes.connections.end() || change->what == PartChange::What::kept;
+  });
+}
+
 Error stopping_error() {
   return {Errc::cancelled, "weir is stopping: the configuration is not changed any more"};
 }
@@ -41,6 +51,7 @@ struct Supervisor::Change {
     std::unique_ptr<Pipeline> built;     // of one that starts
     std::optional<GraphParts> graph;     // of one that switches
     bool prepared = false;
+    bool leaves_group = false;  // its member of a group does not come back as the same one
 
     bool leaves() const { return now != nullptr && what != PipelineChange::What::switched; }
   };
@@ -134,6 +145,7 @@ Result<void> Supervisor::build(Change& change) {
     step.what = wanted.what;
     step.sinks_or_routes_changed = wanted.sinks_or_routes_changed;
     step.now = find(wanted.name);
+    step.leaves_group = true;
     if (!wanted.runs_after()) continue;
     step.plan = &*std::ranges::find(change.next.pipelines, wanted.name, &PipelinePlan::name);
     if (wanted.what == PipelineChange::What::switched) {
@@ -141,6 +153,7 @@ Result<void> Supervisor::build(Change& change) {
       if (graph.has_error()) return graph.error();
       step.graph = std::move(*graph);
     } else {
+      step.leaves_group = step.now != nullptr && !has_same_consumer(step.now->plan, *step.plan, change.diff);
       Result<std::unique_ptr<Pipeline>> built = Pipeline::build(*step.plan, scope);
       if (built.has_error()) return built.error();
       step.built = std::move(*built);
@@ -225,7 +238,7 @@ Task<void> Supervisor::replace(Change& change) {
     if (!step.leaves()) continue;
     const TimePoint deadline = parts_.clock.now() + step.now->plan.settings.drain_timeout;
     Runner& runner = step.now->pipeline->runner();
-    if (step.plan == nullptr) runner.leave_for_good();  // nobody comes back under its member id
+    if (step.leaves_group) runner.leave_for_good();
     runner.drain(deadline);
   }
   co_await wait_until_left(change);

@@ -142,6 +142,7 @@ void Lane::take_away(const std::vector<std::shared_ptr<PartitionLedger>>& ledger
 
 void Lane::report_blockers() const {
   assert_on(executor_);
+  if (ending_ && life_.empty()) return;  // the runner may be gone
   std::string names;
   const auto add = [&names](const TaskGroup& group) {
     for (const std::string& name : group.running()) names += (names.empty() ? "" : ", ") + name;

@@ -5,6 +5,7 @@
 #include "pipeline/base/with_timeout.hpp"
 #include "pipeline/engine/lane.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
@@ -51,8 +52,9 @@ Task<void> Lane::open_prepared(TimePoint deadline) {
       failure = opened.error().with_context("opening sink '" + slot.name + "'");
       break;
     }
-  } catch (const boost::system::system_error&) {  // cancelled
-    throw;
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == boost::asio::error::operation_aborted) throw;  // cancelled
+    failure = Error(Errc::internal, std::string("a bug while opening a sink: ") + error.what());
   } catch (const std::exception& bug) {
     failure = Error(Errc::internal, std::string("a bug while opening a sink: ") + bug.what());
   }

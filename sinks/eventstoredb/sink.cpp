@@ -57,11 +57,12 @@ class EventStoreSink final : public Sink, private OrderedWrites::Sender {
         const Errc code = stored.error().code();
         if (code == Errc::permission_denied) continue;  // a writer may lack the right to read
         if (code != Errc::stream_deleted) co_return stored.error().with_context("stream '" + stream + "'");
-        stored = StoredEvents();
+        stored = StoredEvents{.by_id = {}, .stream_exists = false, .looked_at_all = true};
       }
       for (std::size_t place : places) {
         const bool is_there = stored->by_id.contains(event_id(*messages[place], settings_.mode));
-        found[place] = is_there ? Presence::present : Presence::absent;
+        // What may lie further back than was read is written again, with the same id.
+        if (is_there || stored->looked_at_all) found[place] = is_there ? Presence::present : Presence::absent;
       }
     }
     co_return found;

@@ -24,6 +24,7 @@ Task<Result<StoredEvents>> find_stored(es::StoreClient& store, std::string strea
     for (es::RecordedEvent& event : read->events) {
       if (wanted.contains(event.id)) stored.by_id.try_emplace(event.id, std::move(event));
     }
+    stored.looked_at_all = is_last;
     if (is_last) break;
   }
   co_return stored;

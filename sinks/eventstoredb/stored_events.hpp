@@ -13,6 +13,7 @@ namespace weir::sinks::eventstoredb {
 struct StoredEvents {
   std::map<Uuid, connectors::eventstoredb::RecordedEvent> by_id;
   bool stream_exists = false;
+  bool looked_at_all = false;  // the stream's beginning was reached: what was not found is not there
 };
 
 // Most events read at once.

@@ -62,6 +62,8 @@ AppendFile::AppendFile(std::filesystem::path path, int descriptor, bool sync, st
                        Rotation rotation)
     : path_(std::move(path)),
       descriptor_(descriptor),
+      wanted_sync_(sync),
+      wanted_rotation_(rotation),
       sync_(sync),
       rotation_(rotation),
       system_(std::move(file_system)) {
@@ -158,7 +160,18 @@ Result<AppendFile::Taken> AppendFile::lock_and_repair(int descriptor) {
 }
 
 // Looked at before, so that the lines go where they are looked for, and after: what was deleted meanwhile is lost.
+void AppendFile::use(bool sync, Rotation rotation) {
+  const std::lock_guard lock(wanted_mutex_);
+  wanted_sync_ = sync;
+  wanted_rotation_ = rotation;
+}
+
 Result<void> AppendFile::append(std::string_view bytes) {
+  {
+    const std::lock_guard lock(wanted_mutex_);
+    sync_ = wanted_sync_;
+    rotation_ = wanted_rotation_;
+  }
   do {
     if (!leads_here()) {
       Result<void> opened = open_again();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace weir::sinks::file {
@@ -43,6 +44,8 @@ class AppendFile final : public LineTarget {
   ~AppendFile() override;
 
   Result<void> append(std::string_view bytes) override;
+  // Appends in this way from the next append on. Any thread.
+  void use(bool sync, Rotation rotation);
   // Bytes of a torn line that open() cut off.
   std::size_t repaired_bytes() const { return repaired_; }
 
@@ -68,8 +71,11 @@ class AppendFile final : public LineTarget {
 
   const std::filesystem::path path_;
   int descriptor_;
-  const bool sync_;
-  const Rotation rotation_;
+  std::mutex wanted_mutex_;
+  bool wanted_sync_;
+  Rotation wanted_rotation_;
+  bool sync_;  // as of the append that runs
+  Rotation rotation_;
   std::unique_ptr<FileSystem> system_;
   std::int64_t size_ = 0;  // of what is whole and durable
   bool torn_ = false;      // behind size_ stands something that could not be taken back yet

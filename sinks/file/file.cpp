@@ -40,7 +40,8 @@ Spec<FileConfig> file_spec() {
   spec.option("sync", &FileConfig::sync,
               "Waits for the disk before a record counts as written. Without it, a power cut may lose some.");
   spec.option("rotate", &FileConfig::rotate,
-              "Begins a new file when one is full. Several sinks with one path rotate it as the first of them says.");
+              "Begins a new file when one is full. Several sinks with one path rotate it as the last of them says that "
+              "was opened.");
   return spec;
 }
 

@@ -10,8 +10,8 @@
 namespace weir::sinks::file {
 
 // The writer of that path: the one that is open in this process, or a new one. Blocks for a moment: opening reads the
-// file's end. Its writer appends with the `blocking`, and rotates with the `rotation`, of the first one that opened it. The file is closed when the last
-// holder lets go. Thread-safe.
+// file's end. Its writer appends with the `blocking` of the first one that opened it, and syncs and rotates as the last one
+// says. The file is closed when the last holder lets go. Thread-safe.
 Result<std::shared_ptr<LineWriter>> open_shared_file(const std::filesystem::path& path, bool sync, Blocking& blocking,
                                                      Rotation rotation = {});
 

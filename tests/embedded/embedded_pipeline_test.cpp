@@ -99,7 +99,12 @@ class EmbeddedPipelineTest : public ::testing::Test {
     Workers workers(2);
     Supervisor supervisor({registry_, clock, metrics, workers, data_dir_});
     std::promise<void> done;
-    RunSession session(supervisor, clock, workers.control(), {Duration(1s), Duration(20s)},
+    RunSession session(RunSession::Parts{.supervisor = supervisor,
+                                         .clock = clock,
+                                         .control = workers.control(),
+                                         .until_idle = Duration(1s),
+                                         .reloader = nullptr,
+                                         .watch = nullptr},
                        [&done] { done.set_value(); });
     workers.start();
     session.start(std::move(topology));

@@ -730,6 +730,18 @@ TEST_F(LookUpTest, TellsWhatIsThereFromWhatIsNotByReading) {
   EXPECT_EQ(store().appends().size(), appends) << "nothing is written to find out";
 }
 
+TEST_F(LookUpTest, WhatMayLieFurtherBackThanIsReadIsNotSaidToBeAbsent) {
+  es::NewEvent other;
+  other.type = "Other";
+  for (other.id = Uuid{9, 1}; other.id.low <= 4200; ++other.id.low) store().put("Order-1", other);
+  store().on_append(0, {.error = Error(Errc::unknown_outcome, "cut off")});
+  Message& message = event(1);
+  EXPECT_THAT(verdicts(write({message})), Each(kFailed));
+  const Result<std::vector<Presence>> found = look_up({message});
+  ASSERT_TRUE(found.has_value());
+  EXPECT_THAT(*found, ElementsAre(Presence::only_writing_tells));
+}
+
 TEST_F(LookUpTest, WhatIsOutIsNotKnownUntilItsRequestHasEnded) {
   store().on_append(0, {.never_answers = true});
   Message& message = event(1);

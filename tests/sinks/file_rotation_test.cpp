@@ -1,6 +1,9 @@
+#include "pipeline/base/task_group.hpp"
 #include "pipeline/config/yaml.hpp"
+#include "pipeline/testing/inline_blocking.hpp"
 #include "sinks/file/append_file.hpp"
 #include "sinks/file/file.hpp"
+#include "sinks/file/shared_file.hpp"
 #include "tests/sinks/kit.hpp"
 
 #include <gmock/gmock.h>
@@ -15,6 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
+
+Task<void> write_line(LineWriter& writer, std::string line) {
+  Result<void> written = co_await writer.write(std::move(line));
+  EXPECT_TRUE(written.has_value()) << written.error().message();
+}
 
 class FileRotationTest : public ::testing::Test {
  protected:
@@ -57,6 +65,20 @@ TEST_F(FileRotationTest, AFullFileIsRenamedAndTheLinesStayInOrder) {
   EXPECT_THAT(files(),
               ElementsAre("dead.000001.jsonl: {1}\n{2}\n", "dead.000002.jsonl: {3}\n{4}\n", "dead.jsonl: {5}\n"));
   EXPECT_THAT(full_files(path_), ElementsAre(folder_ / "dead.000001.jsonl", folder_ / "dead.000002.jsonl"));
+}
+
+// A sink of the next configuration opens the file while the one that it replaces has it open.
+TEST_F(FileRotationTest, WhoOpensTheFileLastSaysHowItRotates) {
+  weir::testing::InlineBlocking blocking;
+  Result<std::shared_ptr<LineWriter>> first = open_shared_file(path_, false, blocking);
+  Result<std::shared_ptr<LineWriter>> next = open_shared_file(path_, true, blocking, {.size = 8});
+  ASSERT_TRUE(first.has_value() && next.has_value());
+  EXPECT_EQ(*first, *next) << "a file has one writer";
+  boost::asio::io_context io;
+  TaskGroup group(io.get_executor());
+  for (const char* line : {"{1}\n", "{2}\n", "{3}\n"}) group.spawn("write", write_line(**next, line));
+  io.run();
+  EXPECT_THAT(files(), ElementsAre("dead.000001.jsonl: {1}\n{2}\n", "dead.jsonl: {3}\n"));
 }
 
 TEST_F(FileRotationTest, WhatComesAtOnceIsNeverParted) {

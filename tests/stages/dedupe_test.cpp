@@ -238,6 +238,18 @@ TEST_F(DedupeReloadTest, I7_TheSameRecordPassesTheNextConfigurationWhileItIsInFl
   EXPECT_EQ(send({.id = 1, .offset = 1}).drop_reason, "duplicate") << "both of its hooks have confirmed it";
 }
 
+// `decode` of the next configuration may make other data of the same bytes.
+TEST_F(DedupeReloadTest, I7_TheSameRecordIsNoConflictWithWhatTheConfigurationBeforeReadInIt) {
+  make_next({.on_conflict = OnConflict::drop, .compare = SameBy::data});
+  send({.id = 1, .offset = 0, .payload = "one"});
+  make_next({.on_conflict = OnConflict::drop, .compare = SameBy::data});
+  Message& message = batches_.back().messages().front();
+  message.event.decoded = true;
+  message.event.type = "ReadInAnotherWay";
+  process(*stage_, batches_.back());
+  EXPECT_TRUE(message.is_live()) << message.drop_reason;
+}
+
 TEST_F(DedupeReloadTest, I7_NewBoundsAreInForceWithTheFirstBatchOfTheNextConfiguration) {
   make_next({.max_entries = 100});
   for (std::uint64_t id = 1; id <= 20; ++id) {
