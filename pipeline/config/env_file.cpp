@@ -47,8 +47,9 @@ class EnvReader {
     skip_blanks();
     if (at_line_end() || rest_.front() != '=') {
       // What was read is not named: where quotes are missing it is a line of a key.
-      return fail(mark(), "a '=' is expected after the name",
-                  "write NAME=value; a value of several lines wants quotes, what the process has set needs no line here");
+      return fail(
+          mark(), "a '=' is expected after the name",
+          "write NAME=value; a value of several lines wants quotes, what the process has set needs no line here");
     }
     advance(1);
     skip_blanks();

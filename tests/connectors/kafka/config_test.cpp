@@ -65,7 +65,8 @@ TEST(KafkaConfigTest, PropertiesThatWeirOwnsAreRefusedWithTheReason) {
   }
   EXPECT_THAT(refuse_raw_property("fetch.wait.max.ms"), IsEmpty());
   EXPECT_FALSE(is_secret_property("fetch.wait.max.ms"));
-  for (const char* name : {"ssl.keystore.password", "sasl.oauthbearer.client.secret", "ssl.key.pem", "sasl.oauthbearer.config"})
+  for (const char* name :
+       {"ssl.keystore.password", "sasl.oauthbearer.client.secret", "ssl.key.pem", "sasl.oauthbearer.config"})
     EXPECT_TRUE(is_secret_property(name)) << name;
   std::string findings;
   parse(kafka_source_spec(), "{ connection: b, topics: [a], group: g, librdkafka: { enable.auto.commit: true } }",

@@ -69,13 +69,14 @@ TEST(EnvFileTest, ALaterLineWinsWithAWarning) {
 }
 
 TEST(EnvFileTest, EveryLineThatIsNotUnderstoodIsNamed) {
-  EXPECT_EQ(findings("A\n=1\n1A=2\n"),
-            "f.env:1:2: error: a '=' is expected after the name (write NAME=value; a value of several lines wants quotes, "
-            "what the process has set needs no line here) [bad-env-file]\n"
-            "f.env:2:1: error: a name is expected here (write NAME=value; names have A-Z, a-z, 0-9 and '_') "
-            "[bad-env-file]\n"
-            "f.env:3:1: error: a name is expected here (write NAME=value; names have A-Z, a-z, 0-9 and '_') "
-            "[bad-env-file]\n");
+  EXPECT_EQ(
+      findings("A\n=1\n1A=2\n"),
+      "f.env:1:2: error: a '=' is expected after the name (write NAME=value; a value of several lines wants quotes, "
+      "what the process has set needs no line here) [bad-env-file]\n"
+      "f.env:2:1: error: a name is expected here (write NAME=value; names have A-Z, a-z, 0-9 and '_') "
+      "[bad-env-file]\n"
+      "f.env:3:1: error: a name is expected here (write NAME=value; names have A-Z, a-z, 0-9 and '_') "
+      "[bad-env-file]\n");
   EXPECT_THAT(findings("A='x' y\n"), HasSubstr("f.env:1:7: error: nothing but a comment may follow"));
   EXPECT_THAT(findings("\nA=\"x\n"), HasSubstr("f.env:2:3: error: this quote is never closed"));
   EXPECT_THAT(findings("A=x\x01y\n"), HasSubstr("f.env:1:4: error: a control character stands here"));
