@@ -5,7 +5,6 @@
 #include "connectors/eventstoredb/register.hpp"
 #include "connectors/kafka/fake.hpp"
 #include "connectors/kafka/register.hpp"
-#include "pipeline/admin/config_text.hpp"
 #include "pipeline/admin/metric_table.hpp"
 #include "pipeline/admin/site.hpp"
 #include "pipeline/base/log.hpp"
@@ -13,6 +12,7 @@
 #include "pipeline/control/supervisor.hpp"
 #include "pipeline/testing/fixture.hpp"
 #include "pipeline/testing/inline_blocking.hpp"
+#include "pipeline/topology/normal_form.hpp"
 #include "sinks/register.hpp"
 #include "stages/register.hpp"
 #include "tests/connectors/promql.hpp"
@@ -184,13 +184,14 @@ class WatchedPipelineTest : public weir::testing::VirtualTimeTest {
   }
 
   admin::Actions actions() {
-    return {
-        .summary = [this](const admin::Answer<Summary>& answer) { answer(supervisor_.summary()); },
-        .config =
-            [this](const admin::Answer<std::string>& answer) { answer(admin::describe_config(supervisor_.plan())); },
-        .pause = {},
-        .reload = {},
-        .reload_state = {}};
+    return {.summary = [this](const admin::Answer<Summary>& answer) { answer(supervisor_.summary()); },
+            .config =
+                [this](const admin::Answer<std::string>& answer) {
+                  answer(to_yaml_document(normal_form(supervisor_.plan(), registry_, true)));
+                },
+            .pause = {},
+            .reload = {},
+            .reload_state = {}};
   }
   std::string get(const std::string& path) {
     http::Request request;
@@ -335,7 +336,7 @@ TEST_F(WatchedPipelineTest, AStoreThatIsAwayIsSeenAsLagAndAsAReason) {
 TEST_F(WatchedPipelineTest, TheConfigurationIsShownWithoutItsSecrets) {
   const std::string text = get("/config");
   EXPECT_THAT(text, AllOf(HasSubstr("broker.test:9092"), HasSubstr("window: 1h"), HasSubstr("attempts: 6"),
-                          HasSubstr("url: ***"), Not(HasSubstr("hunter2"))));
+                          HasSubstr("@store.test?tls=false"), Not(HasSubstr("hunter2"))));
 }
 
 // What the test above rests on.
