@@ -119,9 +119,11 @@ std::vector<std::string> problems_of(const std::string& expression, const Promet
 
 void collect_expressions(simdjson::dom::element element, std::vector<std::string>& out) {
   if (element.is_array()) {
-    for (const simdjson::dom::element one : element.get_array().value_unsafe()) collect_expressions(one, out);
+    const simdjson::dom::array all = element.get_array().value_unsafe();
+    for (const simdjson::dom::element one : all) collect_expressions(one, out);
   } else if (element.is_object()) {
-    for (const auto& [key, value] : element.get_object().value_unsafe()) {
+    const simdjson::dom::object all = element.get_object().value_unsafe();
+    for (const auto& [key, value] : all) {
       std::string_view text;
       const bool is_text = value.get(text) == simdjson::SUCCESS;
       const bool is_question = key == "expr" || (key == "query" && is_text && text.starts_with("label_values("));
