@@ -55,7 +55,7 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
   Registry registry;
   register_components(registry);
   if (options.schema) {
-    console.out << config::json_schema(registry) << '\n';
+    console.out << config::json_schema(registry);
     return ExitCode::ok;
   }
   if (options.metrics) {

@@ -79,11 +79,6 @@ const config::Node::Member* find_member(const config::Node& block, std::string_v
   return found == block.members().end() ? nullptr : &*found;
 }
 
-bool is_secret(std::string_view name) {
-  constexpr std::array<std::string_view, 3> kSigns{"password", "secret", "key.pem"};
-  return std::ranges::any_of(kSigns, [name](std::string_view sign) { return name.find(sign) != name.npos; });
-}
-
 // The properties that the library lists, which it only does into a file: a row each, whose first cell is the name.
 std::vector<std::string> known_properties() {
   char* text = nullptr;
@@ -163,17 +158,14 @@ void check_raw_properties(const RawProperties& properties, const config::Node& w
                   "its CONFIGURATION.md says which it takes");
         continue;
     }
-    if (written != nullptr && is_secret(name) && !value.empty() && !written->value.substituted())
+    if (written != nullptr && is_secret_property(name) && !value.empty() && !written->value.substituted())
       detail::report_in_clear(written->value, {at, true, out});
   }
 }
 
 bool is_secret_property(std::string_view name) {
-  constexpr std::array<std::string_view, 4> kSecret = {"password", "secret", "key.pem", "oauthbearer.config"};
-  for (const std::string_view part : kSecret) {
-    if (name.find(part) != std::string_view::npos) return true;
-  }
-  return false;
+  constexpr std::array<std::string_view, 4> kSigns = {"password", "secret", "key.pem", "oauthbearer.config"};
+  return std::ranges::any_of(kSigns, [name](std::string_view sign) { return name.find(sign) != name.npos; });
 }
 
 }  // namespace weir::connectors::kafka

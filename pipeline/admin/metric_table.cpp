@@ -50,7 +50,8 @@ constexpr MetricRow kPipelines[] = {
 
 constexpr MetricRow kPartitions[] = {
     {"weir_lag_messages", gauge, "pipeline",
-     "Records of the assigned partitions that are not settled yet, read or not."},
+     "Records of the assigned partitions that are not settled yet, read or not; a partition of which nothing was read "
+     "yet counts as 0."},
     {"weir_lag_seconds", gauge, "pipeline", "The longest that a record of the assigned partitions has waited."},
     {"weir_partitions_assigned", gauge, "pipeline", "Partitions that the group has given to this process."},
     {"weir_partitions_stalled", gauge, "pipeline",
@@ -88,7 +89,7 @@ constexpr MetricRow kProgram[] = {
     {"weir_connection_open", gauge, "connection, kind", "1 while the connection is open."},
     {"weir_connection_failures_total", counter, "connection", "Attempts to open the connection that failed."},
     {"weir_reloads_total", counter, "result", "Reloads of the configuration, by how they went."},
-    {"weir_config_info", gauge, "hash", "1, for the configuration that runs."},
+    {"weir_config_info", gauge, "hash", "1 for the configuration that runs, 0 for those before it."},
     {"weir_config_loaded_timestamp_seconds", gauge, "", "When the configuration that runs was put to work."},
     {"weir_build_info", gauge, "version, commit, compiler", "1, for this program."},
     {"weir_uptime_seconds", gauge, "", "Time since the pipelines were started."},

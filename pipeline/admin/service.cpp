@@ -1,6 +1,6 @@
 #include "pipeline/admin/service.hpp"
 
-#include "pipeline/admin/config_text.hpp"
+#include "pipeline/topology/normal_form.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -29,6 +29,9 @@ struct Service::Questions : std::enable_shared_from_this<Questions> {
     pause ? runner->pause() : runner->resume();
     return {};
   }
+
+  // As `weir echo --defaults` shows it (I10).
+  std::string config() const { return to_yaml_document(normal_form(access.supervisor.plan(), access.registry, true)); }
 
   Task<void> reload(std::string trigger, Answer<ReloadOutcome> answer) {
     ReloadOutcome outcome = co_await access.reloader->reload(std::move(trigger));
@@ -82,8 +85,7 @@ void Service::started(RunAccess access) {
     questions->post([questions, answer = std::move(answer)] { answer(questions->access.supervisor.summary()); });
   };
   actions.config = [questions](Answer<std::string> answer) {
-    questions->post(
-        [questions, answer = std::move(answer)] { answer(describe_config(questions->access.supervisor.plan())); });
+    questions->post([questions, answer = std::move(answer)] { answer(questions->config()); });
   };
   actions.pause = [questions](std::string pipeline, bool pause, Answer<Result<void>> answer) {
     questions->post([questions, pipeline = std::move(pipeline), pause, answer = std::move(answer)] {

@@ -17,17 +17,17 @@ void StallWatch::look(const Summary& summary, TimePoint now) {
   std::map<Key, Standing> before = std::exchange(known_, {});
   stalled_.clear();
   for (const PipelineSummary& pipeline : summary.pipelines) {
-    if (pipeline.paused_by_request) continue;
     for (const PartitionStatus& partition : pipeline.partitions) {
       if (!has_records_left(partition)) continue;
       const Key key(pipeline.name, partition.id);
       const auto last = before.find(key);
       const bool stands = last != before.end() && last->second.watermark == partition.watermark;
       const TimePoint since = stands ? last->second.since : now;
-      known_[key] = Standing{partition.watermark, since, now - since};
-      if (now - since < patience_) continue;
-      stalled_.push_back(
-          {pipeline.name, partition.id, partition.lane, partition.watermark, partition.lag(), now - since});
+      const TimePoint counts_from = stands && !pipeline.paused_by_request ? last->second.counts_from : now;
+      known_[key] = Standing{partition.watermark, since, now - since, counts_from};
+      const Duration counted = now - counts_from;
+      if (pipeline.paused_by_request || counted < patience_) continue;
+      stalled_.push_back({pipeline.name, partition.id, partition.lane, partition.watermark, partition.lag(), counted});
     }
   }
 }

@@ -21,7 +21,8 @@ struct Stall {
 };
 
 // Sees one Summary after another. A partition stands still when records of it are left and its watermark is where it
-// was; one of a pipeline that a person has paused does not, and neither does one that is not ours. Pure.
+// was; one that is not ours does not. One of a pipeline that a person has paused is no stall either, but its records wait
+// like any others. Pure.
 //
 // Lifetime: any. Executor: one. Cancellation, Errors: none.
 class StallWatch {
@@ -39,6 +40,7 @@ class StallWatch {
     Offset watermark = -1;
     TimePoint since{};
     Duration lasting{};
+    TimePoint counts_from{};  // against the patience, which begins anew when a pause by a person is over
   };
   using Key = std::pair<std::string, TopicPartition>;
 

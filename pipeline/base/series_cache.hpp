@@ -4,6 +4,7 @@
 #include "pipeline/base/metrics.hpp"
 
 #include <concepts>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,11 +13,14 @@
 namespace weir {
 
 // Series by a text that is known only at run time (a topic, a reason), found fast when it is the same one as before.
+// Bounded: the text may be named by a stranger. What is forgotten is asked of the Metrics again.
 //
 // Lifetime: within that of the Metrics. Executor: one. Cancellation, Errors: none.
 template <class T>
 class SeriesCache {
  public:
+  static constexpr std::size_t kMost = 64;
+
   // `label` is the name of the label that takes the text; `fixed` are the others.
   SeriesCache(Metrics& metrics, std::string_view name, std::string label, Labels fixed = {})
     requires std::same_as<T, Counter>
@@ -34,9 +38,11 @@ class SeriesCache {
     }
     Labels labels = fixed_;
     labels.emplace_back(label_, std::string(text));
+    if (known_.size() == kMost) known_.pop_back();
     known_.insert(known_.begin(), {std::string(text), &make(std::move(labels))});
     return *known_[0].second;
   }
+  std::size_t size() const { return known_.size(); }
 
  private:
   T& make(Labels labels) {

@@ -46,8 +46,10 @@ class EnvReader {
     if (name.empty()) return fail(at, "a name is expected here", "write NAME=value; names have A-Z, a-z, 0-9 and '_'");
     skip_blanks();
     if (at_line_end() || rest_.front() != '=') {
-      return fail(mark(), "a '=' is expected after " + quote(name),
-                  "write NAME=value; what the process has set needs no line here");
+      // What was read is not named: where quotes are missing it is a line of a key.
+      return fail(
+          mark(), "a '=' is expected after the name",
+          "write NAME=value; a value of several lines wants quotes, what the process has set needs no line here");
     }
     advance(1);
     skip_blanks();

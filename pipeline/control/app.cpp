@@ -53,11 +53,12 @@ auto ask(const Executor& control, F question) {
 
 // Its members in the order in which they lean on each other; destroying them stops the threads first.
 struct App::Run {
-  Run(const Registry& registry, const Settings& settings)
-      : workers(settings.workers),
+  Run(const Registry& types, const Settings& settings)
+      : registry(types),
+        workers(settings.workers),
         supervisor({registry, clock, metrics, workers, settings.data_dir}),
         leaves_groups(settings.leaves_groups) {
-    if (settings.reloads) prepare_reloads(registry, *settings.reloads);
+    if (settings.reloads) prepare_reloads(*settings.reloads);
     session.emplace(RunSession::Parts{.supervisor = supervisor,
                                       .clock = clock,
                                       .control = workers.control(),
@@ -68,14 +69,17 @@ struct App::Run {
   }
   ~Run() { workers.stop(); }
 
-  void prepare_reloads(const Registry& registry, const Reloads& reloads);
-  RunAccess access() { return {workers.control(), clock, metrics, supervisor, reloader ? &*reloader : nullptr}; }
+  void prepare_reloads(const Reloads& reloads);
+  RunAccess access() {
+    return {workers.control(), clock, metrics, registry, supervisor, reloader ? &*reloader : nullptr};
+  }
 
   // Signals and what the observer wants to see, until the session has ended.
   void attend(ProcessSignals& signals, RunObserver& observer);
   void stop_session(bool for_good);
   void reload();
 
+  const Registry& registry;
   SystemClock clock;
   Metrics metrics;
   Workers workers;
@@ -89,7 +93,7 @@ struct App::Run {
   bool drained = false;
 };
 
-void App::Run::prepare_reloads(const Registry& registry, const Reloads& reloads) {
+void App::Run::prepare_reloads(const Reloads& reloads) {
   Blocking& blocking = *workers.executors().blocking;
   reloader.emplace(Reloader::Parts{.supervisor = supervisor,
                                    .registry = registry,

@@ -13,6 +13,7 @@ struct RunAccess {
   Executor control;
   Clock& clock;
   Metrics& metrics;
+  const Registry& registry;
   Supervisor& supervisor;
   Reloader* reloader = nullptr;  // nothing: this run cannot reload
 };

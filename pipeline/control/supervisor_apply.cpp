@@ -243,8 +243,11 @@ Task<void> Supervisor::replace(Change& change) {
   }
   co_await wait_until_left(change);
   for (Change::Step& step : change.steps) {
-    if (step.leaves()) std::erase(pipelines_, step.now);
-    step.now = step.leaves() ? nullptr : step.now;
+    if (!step.leaves()) continue;
+    // What a person has paused stays so: the change is not theirs, and what they look into must not go on.
+    if (step.built != nullptr && step.now->pipeline->runner().status().paused_by_request) step.built->runner().pause();
+    std::erase(pipelines_, step.now);
+    step.now = nullptr;
   }
   if (stopping_) co_return;
   for (Change::Step& step : change.steps) {

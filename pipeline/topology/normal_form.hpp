@@ -1,5 +1,5 @@
 // The normal form of a configuration: one document, whatever it was written like. What may be shown of it, and to whom
-// it is shown: `weir echo`.
+// it is shown: `weir echo`, GET /config of the admin port.
 #pragma once
 
 #include "pipeline/topology/topology.hpp"

@@ -94,7 +94,7 @@ def main():
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
     wrong = []
-    if json.loads(subprocess.run([weir, "lint", "--schema"], check=True, capture_output=True, text=True).stdout) != schema:
+    if subprocess.run([weir, "lint", "--schema"], check=True, capture_output=True, text=True).stdout != printed:
         wrong.append("weir lint --schema prints another schema than weir schema")
     for file in shipped():
         for error in validator.iter_errors(yaml.safe_load(file.read_text())):

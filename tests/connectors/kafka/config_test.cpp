@@ -65,12 +65,22 @@ TEST(KafkaConfigTest, PropertiesThatWeirOwnsAreRefusedWithTheReason) {
   }
   EXPECT_THAT(refuse_raw_property("fetch.wait.max.ms"), IsEmpty());
   EXPECT_FALSE(is_secret_property("fetch.wait.max.ms"));
-  for (const char* name : {"ssl.keystore.password", "sasl.oauthbearer.client.secret", "ssl.key.pem"})
+  for (const char* name :
+       {"ssl.keystore.password", "sasl.oauthbearer.client.secret", "ssl.key.pem", "sasl.oauthbearer.config"})
     EXPECT_TRUE(is_secret_property(name)) << name;
   std::string findings;
   parse(kafka_source_spec(), "{ connection: b, topics: [a], group: g, librdkafka: { enable.auto.commit: true } }",
         findings);
   EXPECT_THAT(findings, HasSubstr("could lose messages"));
+}
+
+TEST(KafkaConfigTest, ASecretPropertyThatStandsInTheFileIsReported) {
+  for (const char* name : {"ssl.keystore.password", "ssl.key.pem", "sasl.oauthbearer.config"}) {
+    std::string findings;
+    parse(kafka_connection_spec(), "{ brokers: \"a:9092\", librdkafka: { " + std::string(name) + ": hunter2 } }",
+          findings);
+    EXPECT_THAT(findings, AllOf(HasSubstr("[secret-in-clear]"), Not(HasSubstr("hunter2")))) << name;
+  }
 }
 
 TEST(KafkaConfigTest, ARefusedPropertyNamesTheOptionThatSaysTheSame) {

@@ -98,6 +98,24 @@ TEST(StallWatchTest, WhoIsPausedByAPersonOrHasLostThePartitionDoesNotStandStill)
   EXPECT_THAT(stalled(watch), IsEmpty()) << "the pause does not count";
 }
 
+TEST(StallWatchTest, WhatAPersonHasPausedFallsBehindAndItsPatienceBeginsAnewAfterwards) {
+  StallWatch watch(60s);
+  PipelineSummary going = pipeline({partition(0, 10, 20)});
+  PipelineSummary paused = going;
+  paused.paused_by_request = true;
+  watch.look(summary(going), kBegin);
+  watch.look(summary(paused), kBegin + 30s);
+  watch.look(summary(paused), kBegin + 90s);
+  EXPECT_THAT(stalled(watch), IsEmpty());
+  EXPECT_EQ(watch.standing("orders", {"orders", 0}), 90s) << "its records wait";
+  watch.look(summary(going), kBegin + 149s);
+  EXPECT_THAT(stalled(watch), IsEmpty()) << "the pause does not count";
+  watch.look(summary(going), kBegin + 150s);
+  ASSERT_THAT(stalled(watch), ElementsAre(0));
+  EXPECT_EQ(watch.stalled()[0].standing, 60s);
+  EXPECT_EQ(watch.standing("orders", {"orders", 0}), 150s);
+}
+
 std::vector<std::string> reasons(const Summary& summary, const std::vector<Stall>& stalls = {}) {
   std::vector<std::string> out;
   for (const NotReady& reason : find_reasons(summary, stalls))

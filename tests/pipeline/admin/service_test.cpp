@@ -2,8 +2,11 @@
 #include "pipeline/admin/service.hpp"
 
 #include "pipeline/base/log.hpp"
+#include "pipeline/config/yaml.hpp"
 #include "pipeline/control/app.hpp"
 #include "pipeline/testing/runner_kit.hpp"
+#include "pipeline/topology/topology.hpp"
+#include "tests/pipeline/control/temp_files.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -22,6 +25,7 @@ using namespace std::chrono_literals;
 using boost::asio::ip::tcp;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 // Does what the test says, step by step, on the main thread while the run goes on.
@@ -41,48 +45,59 @@ class Script final : public RunObserver {
   bool done_ = false;
 };
 
+struct NotedConfig {
+  std::string note;
+  std::string password;
+};
+Spec<NotedConfig> noted_spec() {
+  Spec<NotedConfig> spec("A part that is said something.");
+  spec.option("note", &NotedConfig::note, "Anything.");
+  spec.option("password", &NotedConfig::password, "Of nothing.").secret();
+  return spec;
+}
+
 class AdminServiceTest : public ::testing::Test {
  protected:
   AdminServiceTest() {
     log::redirect([](std::string_view) {});
-    source_->kind = ComponentKind::source;
-    source_->name = "memory";
-    source_->make_source = [this](const auto&, BuildContext&) -> Result<std::unique_ptr<Source>> {
-      return std::unique_ptr<Source>(
-          std::make_unique<weir::testing::MemorySource>(log_, weir::testing::MemorySource::Settings()));
-    };
-    sink_->kind = ComponentKind::sink;
-    sink_->name = "store";
-    sink_->make_sink = [this](const auto&, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
-      return std::unique_ptr<Sink>(std::make_unique<weir::testing::MemorySink>(context.clock, store_));
-    };
-    for (const auto& type : {source_, sink_}) {
-      type->write = [](const auto&, const config::SecretText& secret, std::string& out) {
-        out += "{password: " + secret("hunter2") + "}";
-      };
-    }
+    files_.write("note", "of a file");
     for (int i = 0; i < 100; ++i) log_->append("t", i % 2, "k" + std::to_string(i % 7), "payload");
   }
   ~AdminServiceTest() override { log::redirect({}); }
 
-  Topology topology() {
-    Topology topology;
-    PipelinePlan& plan = topology.pipelines.emplace_back();
-    plan.name = "main";
-    plan.source.type = source_;
-    plan.sinks.resize(1);
-    plan.sinks[0].first = "events";
-    plan.sinks[0].second.type = sink_;
-    plan.default_sink = 0;
+  void register_parts(Registry& registry) {
+    registry.add_source<NotedConfig>(
+        "memory", noted_spec(), [this](const NotedConfig&, BuildContext&) -> Result<std::unique_ptr<Source>> {
+          return std::unique_ptr<Source>(
+              std::make_unique<weir::testing::MemorySource>(log_, weir::testing::MemorySource::Settings()));
+        });
+    registry.add_sink<NotedConfig>(
+        "store", noted_spec(), [this](const NotedConfig&, BuildContext& context) -> Result<std::unique_ptr<Sink>> {
+          return std::unique_ptr<Sink>(std::make_unique<weir::testing::MemorySink>(context.clock, store_));
+        });
+    registry.add_persist("persist", Spec<PersistPolicy>("Writes."));
+    registry.add_ack("ack", Spec<Registry::AckConfig>("Settles."));
+  }
+  Topology topology(const Registry& registry) {
+    const std::string yaml = "pipelines: { main: { source: { memory: { note: \"${file:" + (files_ / "note").string() +
+                             "}\", password: hunter2 } }, stages: [ persist: {}, ack: {} ], "
+                             "sinks: { events: { store: { note: plain, password: \"${PASSWORD}\" } } } } }";
+    const auto environment = [](const std::string&) {
+      return std::optional<std::string>("hunter3");
+    };
+    config::Diagnostics found;
+    Topology topology = parse_topology(yaml, "test.yaml", registry, environment, found);
+    EXPECT_FALSE(found.has_errors()) << found.str();
     return topology;
   }
   RunOutcome run(Service& service, RunObserver& observer) {
     App app;
+    register_parts(app.registry());
     App::Settings settings;
     settings.data_dir = "unused";
     settings.workers = 2;
     settings.companion = &service;
-    return app.run(topology(), settings, signals_, observer);
+    return app.run(topology(app.registry()), settings, signals_, observer);
   }
   static std::string ask(const Service& service, const std::string& what) {
     boost::asio::io_context io;
@@ -95,11 +110,12 @@ class AdminServiceTest : public ::testing::Test {
     return out;
   }
 
+  static std::string body_of(const std::string& answer) { return answer.substr(answer.find("\r\n\r\n") + 4); }
+
   ProcessSignals signals_;
+  weir::testing::TempFiles files_;
   std::shared_ptr<weir::testing::MemoryLog> log_ = std::make_shared<weir::testing::MemoryLog>();
   std::shared_ptr<weir::testing::MemoryStore> store_ = std::make_shared<weir::testing::MemoryStore>();
-  std::shared_ptr<ComponentType> source_ = std::make_shared<ComponentType>();
-  std::shared_ptr<ComponentType> sink_ = std::make_shared<ComponentType>();
 };
 
 TEST_F(AdminServiceTest, ItAnswersForTheRunThatItStandsBeside) {
@@ -110,9 +126,6 @@ TEST_F(AdminServiceTest, ItAnswersForTheRunThatItStandsBeside) {
     EXPECT_THAT(ask(service, "GET /pipelines"),
                 AllOf(StartsWith("HTTP/1.1 200"), HasSubstr("\"written\": 100"), HasSubstr("\"lag\": 0")));
     EXPECT_THAT(ask(service, "GET /metrics"), HasSubstr("weir_messages_written_total{pipeline=\"main\"} 100\n"));
-    const std::string config = ask(service, "GET /config");
-    EXPECT_THAT(config, AllOf(HasSubstr("main:"), HasSubstr("{ store: {password: ***} }")));
-    EXPECT_EQ(config.find("hunter2"), std::string::npos);
     EXPECT_THAT(ask(service, "POST /reload"), StartsWith("HTTP/1.1 409"));
     EXPECT_THAT(ask(service, "GET /reload"), StartsWith("HTTP/1.1 200"));
     EXPECT_THAT(ask(service, "POST /pipelines/nobody/pause"), StartsWith("HTTP/1.1 404"));
@@ -123,6 +136,34 @@ TEST_F(AdminServiceTest, ItAnswersForTheRunThatItStandsBeside) {
   const RunOutcome outcome = run(service, script);
   EXPECT_TRUE(outcome.drained);
   EXPECT_EQ(store_->events(), 100u);
+}
+
+TEST_F(AdminServiceTest, I10_TheConfigurationIsShownAsYamlWithoutSecretsAndWhatFilesHold) {
+  Service service({.port = 0}, {"1", "c", "g"}, "{}\n");
+  ASSERT_TRUE(service.listen().has_value());
+  Script script([&](const Summary& summary) {
+    if (summary.pipelines.empty()) return false;
+    const std::string text = body_of(ask(service, "GET /config"));
+    config::Diagnostics found;
+    const std::optional<config::Node> document = config::parse_yaml(text, "config", found);
+    EXPECT_TRUE(document.has_value()) << text << found.str();
+    if (!document) return true;
+    const auto value = [&document](std::initializer_list<std::string_view> path) -> std::string {
+      const config::Node* node = &*document;
+      for (const std::string_view key : path) {
+        node = node == nullptr ? nullptr : node->find(key);
+      }
+      return node == nullptr ? "(not there)" : node->text();
+    };
+    EXPECT_EQ(value({"pipelines", "main", "source", "memory", "password"}), "***");
+    EXPECT_EQ(value({"pipelines", "main", "source", "memory", "note"}), "${file:" + (files_ / "note").string() + "}");
+    EXPECT_EQ(value({"pipelines", "main", "sinks", "events", "store", "password"}), "${PASSWORD}");
+    EXPECT_EQ(value({"pipelines", "main", "sinks", "events", "store", "note"}), "plain");
+    EXPECT_EQ(value({"pipelines", "main", "reload", "drain"}), "30s") << "every default is there";
+    EXPECT_THAT(text, AllOf(Not(HasSubstr("hunter")), Not(HasSubstr("of a file"))));
+    return true;
+  });
+  EXPECT_TRUE(run(service, script).drained);
 }
 
 TEST_F(AdminServiceTest, QuestionsDuringTheEndHarmNobody) {

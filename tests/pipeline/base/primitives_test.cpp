@@ -3,6 +3,7 @@
 #include "pipeline/base/log.hpp"
 #include "pipeline/base/metrics.hpp"
 #include "pipeline/base/retry.hpp"
+#include "pipeline/base/series_cache.hpp"
 #include "pipeline/base/with_timeout.hpp"
 #include "pipeline/testing/fixture.hpp"
 
@@ -215,6 +216,17 @@ TEST(MetricsTest, AGaugeReportsInItsUnit) {
   Gauge& entries = metrics.gauge("weir_x_entries");
   entries.set(7);
   EXPECT_DOUBLE_EQ(entries.in_unit(), 7);
+}
+
+TEST(SeriesCacheTest, ItForgetsAndFindsAgain) {
+  Metrics metrics;
+  SeriesCache<Counter> by_topic(metrics, "weir_x_total", "topic", {{"pipeline", "p"}});
+  Counter& first = by_topic.of("t0");
+  for (std::size_t i = 1; i <= SeriesCache<Counter>::kMost; ++i) by_topic.of("t" + std::to_string(i));
+  EXPECT_EQ(by_topic.size(), SeriesCache<Counter>::kMost);
+  EXPECT_EQ(&by_topic.of("t0"), &first) << "one that was forgotten is the same series";
+  EXPECT_EQ(by_topic.size(), SeriesCache<Counter>::kMost);
+  EXPECT_EQ(&by_topic.of("t7"), &metrics.counter("weir_x_total", {{"pipeline", "p"}, {"topic", "t7"}}));
 }
 
 TEST(MetricsTest, AFamilyIsBoundedAndWhatComesAfterCountsTogether) {

@@ -11,6 +11,7 @@
 namespace weir::config {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -68,13 +69,14 @@ TEST(EnvFileTest, ALaterLineWinsWithAWarning) {
 }
 
 TEST(EnvFileTest, EveryLineThatIsNotUnderstoodIsNamed) {
-  EXPECT_EQ(findings("A\n=1\n1A=2\n"),
-            "f.env:1:2: error: a '=' is expected after 'A' (write NAME=value; what the process has set needs no line "
-            "here) [bad-env-file]\n"
-            "f.env:2:1: error: a name is expected here (write NAME=value; names have A-Z, a-z, 0-9 and '_') "
-            "[bad-env-file]\n"
-            "f.env:3:1: error: a name is expected here (write NAME=value; names have A-Z, a-z, 0-9 and '_') "
-            "[bad-env-file]\n");
+  EXPECT_EQ(
+      findings("A\n=1\n1A=2\n"),
+      "f.env:1:2: error: a '=' is expected after the name (write NAME=value; a value of several lines wants quotes, "
+      "what the process has set needs no line here) [bad-env-file]\n"
+      "f.env:2:1: error: a name is expected here (write NAME=value; names have A-Z, a-z, 0-9 and '_') "
+      "[bad-env-file]\n"
+      "f.env:3:1: error: a name is expected here (write NAME=value; names have A-Z, a-z, 0-9 and '_') "
+      "[bad-env-file]\n");
   EXPECT_THAT(findings("A='x' y\n"), HasSubstr("f.env:1:7: error: nothing but a comment may follow"));
   EXPECT_THAT(findings("\nA=\"x\n"), HasSubstr("f.env:2:3: error: this quote is never closed"));
   EXPECT_THAT(findings("A=x\x01y\n"), HasSubstr("f.env:1:4: error: a control character stands here"));
@@ -91,6 +93,8 @@ TEST(EnvFileTest, WhatOtherToolsWouldExpandIsRefused) {
 TEST(EnvFileTest, ValuesAreNeverShown) {
   EXPECT_THAT(findings("A='hunter2' x\nB=\"hunter2\nC=hunter2 ${X}\n"), Not(HasSubstr("hunter2")));
   EXPECT_THAT(findings("A=hunter2${X}\n"), Not(HasSubstr("hunter2")));
+  const std::string of_a_key = findings("KEY=-----BEGIN PRIVATE KEY-----\nMIIEvQhunter2\nhunter2/abc==\n");
+  EXPECT_THAT(of_a_key, AllOf(HasSubstr("a value of several lines wants quotes"), Not(HasSubstr("hunter2"))));
 }
 
 TEST(EnvFileTest, AMissingFileIsAFinding) {

@@ -165,6 +165,24 @@ TEST_F(ReloadTest, WhatTheConsumerIsMadeOfMakesItRejoin) {
   drain();
 }
 
+TEST_F(ReloadTest, APauseByAPersonOutlivesARejoin) {
+  ASSERT_TRUE(apply(plan(pipeline("p", "log: one", "", kSinks))).has_value());
+  runner("p")->pause();
+  run_until_idle();
+  world_.append("one", 0, "x");
+  ASSERT_TRUE(apply(plan(pipeline("p", "log: one, group: g", "", kSinks))).has_value());
+  EXPECT_EQ(world_.count("join p"), 1u);
+  EXPECT_TRUE(runner("p")->status().paused_by_request);
+  advance(1min);
+  EXPECT_THAT(stored("a", "x"), IsEmpty());
+  runner("p")->resume();
+  run_until_idle();
+  EXPECT_THAT(stored("a", "x"), ElementsAre("t/0/1"));
+  ASSERT_TRUE(apply(plan(pipeline("p", "log: one", "", kSinks))).has_value());
+  EXPECT_FALSE(runner("p")->status().paused_by_request) << "nobody has paused that one";
+  drain();
+}
+
 TEST_F(ReloadTest, OneThatLeavesIsGoneBeforeItsSuccessorComes) {
   ASSERT_TRUE(apply(plan(pipeline("old", "log: one", "", kSinks))).has_value());
   world_.store("a")->set_script([](const MemoryStore::Append&) { return Outcome{.delay = 3s}; });
