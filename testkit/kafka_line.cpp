@@ -41,7 +41,7 @@ class ConsumerLine final : public kf::ConsumerClient {
   Task<Result<void>> restart() override;
   std::shared_ptr<const std::string> cluster_id() const override { return inner_->cluster_id(); }
   std::vector<Offset> log_ends(const std::vector<TopicPartition>& ids) override {
-    return line_->is_cut() ? std::vector<Offset>(ids.size(), kUnknownOffset) : inner_->log_ends(ids);
+    return line_->is_cut() ? std::vector<Offset>(ids.size(), kf::kUnknownOffset) : inner_->log_ends(ids);
   }
   Task<void> close(kf::Leaving leaving) override;
 
