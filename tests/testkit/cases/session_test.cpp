@@ -58,6 +58,26 @@ TEST_F(SessionTest, AnAnswerThatIsLostDoublesNothing) {
       "ok");
 }
 
+TEST_F(SessionTest, AnAnswerThatIsLostBeforeAReloadDoublesNothing) {
+  EXPECT_EQ(outcome("  - name: t\n    faults: [ { store: { on_append: 1, do: timeout_after_commit } } ]\n    in:\n"
+                    "      - { orders: " +
+                    placed(1) + " }\n" + R"(
+      - after: 1s
+      - reload:
+          patch:
+            sinks:
+              events: { kafka: { connection: broker, topic: moved } }
+              copy: { kafka: { connection: broker, topic: copies } }
+              log: { file: { path: log.jsonl } }
+              nowhere: { drop: {} }
+              dlq: { kafka: { connection: broker, topic: orders.dlq } }
+)" +
+                    "      - { orders: " + placed(2) +
+                    " }\n    expect: { streams: { Order-1: [ OrderPlaced ] }, topics: { moved: { count: 1 } } }\n"),
+            "ok")
+      << "what the store has is found by looking it up, and does not go to the sink that is new";
+}
+
 TEST_F(SessionTest, RetriesHaveTheirVirtualTimes) {
   EXPECT_EQ(outcome("  - name: t\n    faults: [ { store: { do: unavailable, times: 2 } } ]\n    in: [ { orders: " +
                     placed(1) + " } ]\n    expect: { events: { count: 1 }, retries: [300ms, 900ms] }\n"),
