@@ -93,6 +93,16 @@ TEST_F(SessionTest, AServerMayBeAway) {
             "okok");
 }
 
+TEST_F(SessionTest, AServerThatIsAwayTwiceComesBackWhenTheLongerTimeIsUp) {
+  for (const std::string connection : {"broker", "store"}) {
+    EXPECT_EQ(outcome("  - name: t\n    in: [ { away: { connection: " + connection +
+                      ", for: 1m } }, { away: { connection: " + connection + ", for: 5m } }, { orders: " + placed(1) +
+                      " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 5m } }\n"),
+              "ok")
+        << connection;
+  }
+}
+
 TEST_F(SessionTest, ACrashAndARestartLoseNothing) {
   std::string in;
   for (int i = 0; i < 10; ++i) in += "      - { orders: " + placed(i) + " }\n";
