@@ -48,19 +48,20 @@ std::string stop_companions(Companions& companions) {
 }
 
 // Topics that are input, whoever else writes to them.
-std::set<std::string> read_topics(const Topology& plan, World& world) {
-  std::set<std::string> names;
+TopicsAt read_topics(const Topology& plan, World& world) {
+  TopicsAt read;
   for (const PipelinePlan& pipeline : plan.pipelines) {
     for (const Use& use : uses_of(pipeline)) {
       if (use.what != Use::What::topic || use.how != Use::How::reads) continue;
-      if (use.is_exact) names.insert(use.name);
+      const std::string broker = world.kafka_name(use.lies_at);
+      if (use.is_exact) read.emplace(broker, use.name);
       if (!use.takes) continue;
       for (const std::string& topic : world.kafka(use.lies_at).topics()) {
-        if (use.takes(topic)) names.insert(topic);
+        if (use.takes(topic)) read.emplace(broker, topic);
       }
     }
   }
-  return names;
+  return read;
 }
 
 std::string trouble_of(const Process& process) {

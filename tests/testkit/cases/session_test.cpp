@@ -139,6 +139,27 @@ TEST_F(SessionTest, AFaultThatNeverStrikesIsAFailure) {
                     HasSubstr("this fault never struck: the connection 'store' saw 1 appends")));
 }
 
+// From a topic of one broker into the topic of the same name of another.
+constexpr std::string_view kMirror = R"(
+connections:
+  near: { kafka: { brokers: "near:9092" } }
+  far: { kafka: { brokers: "far:9092" } }
+pipelines:
+  mirror:
+    source: { kafka: { connection: near, topics: [orders], group: mirror } }
+    stages: [ persist: {}, ack: {} ]
+    sinks:
+      copies: { kafka: { connection: far, topic: orders } }
+)";
+
+TEST_F(SessionTest, ATopicOfAnotherBrokerIsNotTheOneThatIsRead) {
+  put_file("p.yaml", kMirror);
+  const std::string in = "  - name: t\n    in: [ { orders: a }, { orders: b } ]\n";
+  EXPECT_EQ(outcome(in + "    expect: { copies: [ a, b ], committed: { orders: 2 } }\n", {.crash_everywhere = true}),
+            "ok");
+  EXPECT_THAT(outcome(in + "    expect: {}\n"), HasSubstr("2 records that the test does not speak of"));
+}
+
 TEST_F(SessionTest, AFilterChoosesByPipelineAndName) {
   put_tests("  - { name: one, in: [], expect: {} }\n  - { name: two, in: [], expect: {} }\n");
   const SessionResult result = run({.filter = "orders: tw"});
