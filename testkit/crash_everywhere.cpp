@@ -25,12 +25,18 @@ struct ScenarioRun {
   std::string unwanted;     // what the scenario itself says of the end
 };
 
+Process::Settings process_settings(const Scenario& scenario) {
+  Process::Settings settings;
+  settings.workers = scenario.workers;
+  return settings;
+}
+
 using Companions = std::vector<std::unique_ptr<Process>>;
 
 // They are up before the one that may die is started.
 std::string start_companions(const Scenario& scenario, World& world, Companions& companions) {
   for (std::size_t i = 0; i < scenario.companions; ++i) {
-    Process::Settings settings;
+    Process::Settings settings = process_settings(scenario);
     settings.name = "companion-" + std::to_string(i + 1);
     companions.push_back(std::make_unique<Process>(world, scenario.plan, std::move(settings)));
     const Result<void> started = companions.back()->start();
@@ -87,7 +93,7 @@ std::string act_out(const Scenario& scenario, World& world, Process& process) {
 
 std::string take_over(const Scenario& scenario, World& world) {
   if (scenario.between) scenario.between(world);
-  Process next(world, scenario.plan);
+  Process next(world, scenario.plan, process_settings(scenario));
   const Result<void> started = next.start();
   if (started.has_error()) return "no failure: " + started.error().message();
   return work_until_idle(world, next, scenario.limit);
@@ -102,7 +108,7 @@ ScenarioRun run_once(const Scenario& scenario, const CrashPlace* place) {
   Companions companions;
   run.trouble = start_companions(scenario, world, companions);
   if (run.trouble.empty()) {
-    Process process(world, scenario.plan);
+    Process process(world, scenario.plan, process_settings(scenario));
     if (place != nullptr) {
       process.crash_when(
           [place](const Call& call, CrashAt at) { return call.index == place->call && at == place->at; });

@@ -199,5 +199,15 @@ TEST_F(SessionTest, CrashesEverywhereKeepThePromises) {
   EXPECT_GT(result.run.results[0].crashes, 10u);
 }
 
+TEST_F(SessionTest, ATestThatEndsInAFailureOrUnfinishedIsNotCrashedEverywhere) {
+  put_tests(
+      "  - name: t\n    limit: 5s\n    faults: [ { store: { do: unavailable, times: 1000 } } ]\n    in: [ { orders: " +
+      placed(1) + " } ]\n    expect: { events: [], unfinished: unsettled }\n");
+  const SessionResult result = run({.crash_everywhere = true});
+  ASSERT_EQ(result.run.results.size(), 1u);
+  EXPECT_EQ(render_text(result.run.results[0], {}), "");
+  EXPECT_EQ(result.run.results[0].crashes, 0u);
+}
+
 }  // namespace
 }  // namespace weir::testkit
