@@ -162,14 +162,14 @@ class Gatherer {
 
   // Counters of all processes together, gauges of the last one.
   void add_metrics() {
-    std::map<std::pair<std::string, Labels>, std::int64_t> values;
+    std::map<std::pair<std::string, Labels>, double> values;
     for (const auto& process : from_.processes) {
       process->metrics().visit(
           [&values](std::string_view name, const Labels& labels, const Counter& counter) {
-            values[{std::string(name), labels}] += static_cast<std::int64_t>(counter.value());
+            values[{std::string(name), labels}] += static_cast<double>(counter.value());
           },
           [&values](std::string_view name, const Labels& labels, const Gauge& gauge) {
-            values[{std::string(name), labels}] = gauge.value();
+            values[{std::string(name), labels}] = gauge.in_unit();
           },
           [](std::string_view, const Labels&, const Histogram&) {});
     }

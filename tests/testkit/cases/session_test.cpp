@@ -84,6 +84,17 @@ TEST_F(SessionTest, RetriesHaveTheirVirtualTimes) {
             "ok");
 }
 
+TEST_F(SessionTest, GaugesOfTimeHaveTheUnitThatTheirNameSays) {
+  const std::string name = "enabled: false\n";
+  put_file("p.yaml", std::string(kPipeline).replace(kPipeline.find(name), name.size(),
+                                                    name + "    batch_messages: 1\n    window: 1\n"));
+  EXPECT_EQ(outcome("  - name: t\n    faults: [ { store: { do: slow, for: 3s } } ]\n    in: [ { orders: " + placed(1) +
+                    " }, { orders: " + placed(2) + " }, { orders: " + placed(3) +
+                    " } ]\n    expect: { events: { count: 3 }, metrics: { weir_longest_batch_gap_seconds: { min: 2, "
+                    "max: 4 } } }\n"),
+            "ok");
+}
+
 TEST_F(SessionTest, AServerMayBeAway) {
   EXPECT_EQ(outcome("  - name: t\n    faults: [ { away: { connection: store, for: 1m, at_message: 1 } } ]\n    in: [ "
                     "{ orders: " +
