@@ -54,8 +54,7 @@ TEST_F(SessionTest, APatchIsLaidOverTheConfigurationAsItIs) {
     pipeline.replace(pipeline.find(from), from.size(), to);
   };
   replace("group: writer", "group: \"${file:secrets/group}\"");
-  replace("dedupe: { key: event_id, window: 1m }", "dedupe: {}");
-  put_file("p.yaml", pipeline + "defaults: { stage: { dedupe: { key: event_id, window: 1m } } }\n");
+  put_file("p.yaml", pipeline + "defaults: { stage: { decode: { required: [event_type, aggregate_id] } } }\n");
   EXPECT_EQ(outcome("  - name: t\n    in:\n      - { orders: " + placed(1) + " }\n      - after: idle\n" + R"(
       - reload:
           patch:
@@ -67,7 +66,8 @@ TEST_F(SessionTest, APatchIsLaidOverTheConfigurationAsItIs) {
               dlq: { kafka: { connection: broker, topic: orders.dlq } }
 )" +
                     "      - { orders: " + placed(2, "Logged") +
-                    " }\n    expect: { events: { count: 1 }, log: [ { file: \"log-$${x}.jsonl\" } ] }\n"),
+                    " }\n      - { orders: { eventType: Logged } }\n    expect: { events: { count: 1 }, dlq: { count: "
+                    "1 }, log: [ { file: \"log-$${x}.jsonl\" } ] }\n"),
             "ok");
 }
 
