@@ -25,12 +25,18 @@ struct ScenarioRun {
   std::string unwanted;     // what the scenario itself says of the end
 };
 
+Process::Settings process_settings(const Scenario& scenario) {
+  Process::Settings settings;
+  settings.workers = scenario.workers;
+  return settings;
+}
+
 using Companions = std::vector<std::unique_ptr<Process>>;
 
 // They are up before the one that may die is started.
 std::string start_companions(const Scenario& scenario, World& world, Companions& companions) {
   for (std::size_t i = 0; i < scenario.companions; ++i) {
-    Process::Settings settings;
+    Process::Settings settings = process_settings(scenario);
     settings.name = "companion-" + std::to_string(i + 1);
     companions.push_back(std::make_unique<Process>(world, scenario.plan, std::move(settings)));
     const Result<void> started = companions.back()->start();
@@ -48,19 +54,20 @@ std::string stop_companions(Companions& companions) {
 }
 
 // Topics that are input, whoever else writes to them.
-std::set<std::string> read_topics(const Topology& plan, World& world) {
-  std::set<std::string> names;
+TopicsAt read_topics(const Topology& plan, World& world) {
+  TopicsAt read;
   for (const PipelinePlan& pipeline : plan.pipelines) {
     for (const Use& use : uses_of(pipeline)) {
       if (use.what != Use::What::topic || use.how != Use::How::reads) continue;
-      if (use.is_exact) names.insert(use.name);
+      const std::string broker = world.kafka_name(use.lies_at);
+      if (use.is_exact) read.emplace(broker, use.name);
       if (!use.takes) continue;
       for (const std::string& topic : world.kafka(use.lies_at).topics()) {
-        if (use.takes(topic)) names.insert(topic);
+        if (use.takes(topic)) read.emplace(broker, topic);
       }
     }
   }
-  return names;
+  return read;
 }
 
 std::string trouble_of(const Process& process) {
@@ -86,7 +93,7 @@ std::string act_out(const Scenario& scenario, World& world, Process& process) {
 
 std::string take_over(const Scenario& scenario, World& world) {
   if (scenario.between) scenario.between(world);
-  Process next(world, scenario.plan);
+  Process next(world, scenario.plan, process_settings(scenario));
   const Result<void> started = next.start();
   if (started.has_error()) return "no failure: " + started.error().message();
   return work_until_idle(world, next, scenario.limit);
@@ -101,7 +108,7 @@ ScenarioRun run_once(const Scenario& scenario, const CrashPlace* place) {
   Companions companions;
   run.trouble = start_companions(scenario, world, companions);
   if (run.trouble.empty()) {
-    Process process(world, scenario.plan);
+    Process process(world, scenario.plan, process_settings(scenario));
     if (place != nullptr) {
       process.crash_when(
           [place](const Call& call, CrashAt at) { return call.index == place->call && at == place->at; });

@@ -16,6 +16,7 @@ namespace weir::testkit {
 struct Scenario {
   Topology plan;
   World::Settings world;
+  std::size_t workers = 1;  // of each process
   // Other processes that run all the while and are not killed: what the dead one had falls to them as well.
   std::size_t companions = 0;
   // Topics, records, faults. The world knows the plan already.

@@ -106,7 +106,7 @@ TopicSizes topic_sizes(World& world) {
   return sizes;
 }
 
-Effects effects_of(World& world, const TopicSizes& before, const std::set<std::string>& read) {
+Effects effects_of(World& world, const TopicSizes& before, const TopicsAt& read) {
   Effects effects;
   for (const std::string& name : world.stores()) {
     es::FakeStore& store = world.store(name);
@@ -115,11 +115,12 @@ Effects effects_of(World& world, const TopicSizes& before, const std::set<std::s
       for (const es::RecordedEvent& event : store.stream(stream)) place.push_back(effect_of(event));
     }
   }
-  for (const std::string& broker : world.kafkas()) {
+  const std::vector<std::string> brokers = world.kafkas();
+  for (const std::string& broker : brokers) {
     kf::FakeKafka& kafka = world.kafka(broker);
     for (const std::string& topic : kafka.topics()) {
-      if (read.contains(topic)) continue;
-      std::vector<Effect>& place = effects["topic " + topic];
+      if (read.contains({broker, topic})) continue;
+      std::vector<Effect>& place = effects["topic " + topic + (brokers.size() > 1 ? " of " + broker : "")];
       for (Partition p = 0; p < kafka.partitions(topic); ++p) {
         const std::vector<kf::FakeRecord> records = kafka.records(topic, p);
         const auto old = before.find(broker + "/" + topic + "/" + std::to_string(p));

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir::testkit {
@@ -19,15 +20,19 @@ struct Effect {
   friend bool operator==(const Effect& a, const Effect& b) { return a.identity == b.identity && a.order == b.order; }
 };
 
-// By where it was written: "stream Order-1", "topic orders.dlq", "file out.jsonl".
+// By where it was written: "stream Order-1", "topic orders.dlq" ("topic orders of other" where there are several
+// brokers), "file out.jsonl".
 using Effects = std::map<std::string, std::vector<Effect>>;
 
 // How many records each topic holds, of every broker: what was there before.
 using TopicSizes = std::map<std::string, std::size_t>;
 TopicSizes topic_sizes(World& world);
 
+// Topics, each with the broker that has it by the name that World::kafkas() gives it.
+using TopicsAt = std::set<std::pair<std::string, std::string>>;
+
 // What was written since; topics of `read` are left out: they are input.
-Effects effects_of(World& world, const TopicSizes& before, const std::set<std::string>& read);
+Effects effects_of(World& world, const TopicSizes& before, const TopicsAt& read);
 
 // What promise `got` breaks that `expected` keeps, as a sentence that begins with its name; empty: none.
 std::string broken_promise(const Effects& expected, const Effects& got);

@@ -118,6 +118,9 @@ connectors::eventstoredb::FakeStore& World::store() {
 std::vector<std::string> World::kafkas() const {
   return names_of(kafkas_);
 }
+std::string World::kafka_name(const std::string& connection) const {
+  return find_server(kafkas_, kafka_names_, &connection, "kafka").name;
+}
 std::vector<std::string> World::stores() const {
   return names_of(stores_);
 }

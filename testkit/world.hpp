@@ -74,6 +74,8 @@ class World {
   connectors::eventstoredb::FakeStore& store();
   // Every server once, by the first name that it was given.
   std::vector<std::string> kafkas() const;
+  // The name in kafkas() of the broker behind that connection.
+  std::string kafka_name(const std::string& connection) const;
   std::vector<std::string> stores() const;
   // Of the `file` sinks, by the path as it is written; made on first use.
   MemoryFile& file(const std::string& path);

@@ -2,6 +2,7 @@
 
 #include "pipeline/config/substitute.hpp"
 #include "pipeline/config/yaml.hpp"
+#include "pipeline/topology/document_change.hpp"
 #include "pipeline/topology/pipeline_reader.hpp"
 #include "pipeline/topology/plan_checks.hpp"
 #include "pipeline/topology/yaml_files.hpp"
@@ -177,8 +178,43 @@ std::vector<std::filesystem::path> expand(const std::filesystem::path& path, Dia
   return files;
 }
 
+// The mapping with `change(member)` in the place of each of its values; anything else as it is.
+template <class Change>
+Node with_values(const Node& node, const Change& change) {
+  if (node.kind() != Node::Kind::mapping) return node;
+  std::vector<Node::Member> members;
+  for (const Node::Member& member : node.members()) members.push_back({member.key, member.mark, change(member)});
+  return Node::mapping(std::move(members), node.mark());
+}
+
+// The document with `tests(pipeline)` in the place of the tests that a pipeline has.
+template <class Tests>
+Node with_tests(const Node& document, const Tests& tests) {
+  return with_values(document, [&tests](const Node::Member& block) {
+    if (block.key != "pipelines") return block.value;
+    return with_values(block.value, [&tests](const Node::Member& pipeline) {
+      return with_values(pipeline.value, [&tests, &pipeline](const Node::Member& member) {
+        return member.key == "tests" ? tests(pipeline) : member.value;
+      });
+    });
+  });
+}
+
+// Tests have an environment of their own, so they stay as they are written: whoever runs them substitutes them.
 std::optional<Node> substituted(std::optional<Node> document, const Environment& environment, Diagnostics& out) {
-  if (document.has_value()) document = config::substitute(*document, environment, out);
+  if (!document.has_value()) return document;
+  const Node without = with_tests(*document, [](const Node::Member&) { return Node(); });
+  const Node* written = document->find("pipelines");
+  return with_tests(config::substitute(without, environment, out), [written](const Node::Member& pipeline) {
+    const Node* its = written == nullptr ? nullptr : written->find(pipeline.key);
+    const Node* tests = its == nullptr ? nullptr : its->find("tests");
+    return tests == nullptr ? Node() : *tests;
+  });
+}
+
+// No change: the document itself.
+std::optional<Node> changed(std::optional<Node> document, const DocumentChange& change) {
+  if (document.has_value() && change) document = change(*document);
   return document;
 }
 
@@ -198,6 +234,11 @@ std::vector<Use> uses_of(const PipelinePlan& pipeline) {
 
 Topology load_topology(const std::vector<std::filesystem::path>& files, const Registry& registry,
                        const Environment& environment, Diagnostics& out) {
+  return load_changed_topology(files, registry, environment, {}, out);
+}
+
+Topology load_changed_topology(const std::vector<std::filesystem::path>& files, const Registry& registry,
+                               const Environment& environment, const DocumentChange& change, Diagnostics& out) {
   if (files.empty())
     out.error("no-files", {}, {}, "no configuration file is given", "name a YAML file or a directory of them");
   TopologyReader reader(registry, out);
@@ -207,7 +248,7 @@ Topology load_topology(const std::vector<std::filesystem::path>& files, const Re
     const std::vector<std::filesystem::path> meant = expand(given, out);
     if (meant.empty()) reader.add(std::nullopt);
     for (const std::filesystem::path& file : meant) {
-      reader.add(substituted(config::read_yaml(file, out), environment, out));
+      reader.add(changed(substituted(config::read_yaml(file, out), environment, out), change));
     }
   }
   return reader.read(names);

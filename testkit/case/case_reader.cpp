@@ -32,7 +32,9 @@ Spec<CaseOptions> case_spec() {
       .example("[ { topic: orders, value: { id: 1 } } ]");
   spec.option("faults", &C::faults, "What goes wrong meanwhile.");
   spec.option("expect", &C::expect, "What must come of it; anything else that is written is a failure.");
-  spec.option("limit", &C::limit, "How long, in virtual time, the end is waited for.").min(std::chrono::seconds(1));
+  spec.option("limit", &C::limit, "How long, in virtual time, the end is waited for.")
+      .min(std::chrono::seconds(1))
+      .max(kLongestTime);
   spec.option("workers", &C::workers, "How many lanes a pipeline without 'lanes' has.").min(1).max(64);
   return spec;
 }

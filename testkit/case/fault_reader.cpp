@@ -32,7 +32,7 @@ Spec<StoreFaultOptions> store_fault_spec() {
   spec.option("on_append", &S::on_append, "The append that it befalls, counted from 1.").min(1);
   spec.option("times", &S::times, "It and the appends behind it, so many in all.").min(1).max(100'000);
   spec.option("do", &S::fault, "What happens: " + names + ".").required().example("timeout_after_commit");
-  spec.option("for", &S::time, "How long it takes, of a fault that takes time.").min(Duration(1));
+  spec.option("for", &S::time, "How long it takes, of a fault that takes time.").min(Duration(1)).max(kLongestTime);
   return spec;
 }
 
@@ -59,7 +59,7 @@ Spec<AwayOptions> away_spec() {
   spec.option("connection", &AwayOptions::connection, "The connection whose server is away.")
       .required()
       .example("store");
-  spec.option("for", &AwayOptions::time, "How long.").required().min(Duration(1)).example("10m");
+  spec.option("for", &AwayOptions::time, "How long.").required().min(Duration(1)).max(kLongestTime).example("10m");
   return spec;
 }
 
@@ -75,7 +75,7 @@ Spec<AwayAtOptions> away_at_spec() {
       .min(1)
       .example("20");
   spec.option("connection", &A::connection, "The connection whose server is away.").required().example("store");
-  spec.option("for", &A::time, "How long.").required().min(Duration(1)).example("10m");
+  spec.option("for", &A::time, "How long.").required().min(Duration(1)).max(kLongestTime).example("10m");
   return spec;
 }
 

@@ -50,6 +50,8 @@ Spec<RecordOptions> record_spec() {
   return spec;
 }
 
+constexpr std::size_t kMaxBytes = 256U << 20U;  // of one record and its repetitions
+
 constexpr std::array<std::string_view, 5> kValues{"value", "json", "file", "value_base64", "null"};
 
 class RecordReader {
@@ -70,11 +72,24 @@ class RecordReader {
     record->headers = options_.headers;
     record->timestamp_ms = options_.timestamp;
     read_value(*record);
+    check_size(*record);
     if (out_.error_count() != errors) return std::nullopt;
     return Put{std::move(record), options_.times};
   }
 
  private:
+  // The broker of a test keeps each of them in memory.
+  void check_size(const InputRecord& record) {
+    std::size_t size = record.value.value_or("").size() + record.key.value_or("").size();
+    for (const auto& [name, value] : record.headers) size += name.size() + value.value_or("").size();
+    if (size <= kMaxBytes / options_.times) return;
+    const Node* times = node_.find("times");
+    out_.error("too-large", times == nullptr ? node_.mark() : times->mark(), path_,
+               "the records have " + std::to_string(size) + " bytes each, more than " +
+                   std::to_string(kMaxBytes >> 20U) + " MiB in all",
+               "lower 'times', or take a smaller value");
+  }
+
   std::string topic() {
     if (!options_.topic.empty()) {
       check_topic(options_.topic, words_, *node_.find("topic"), join_path(path_, "topic"), out_);

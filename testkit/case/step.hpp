@@ -5,6 +5,7 @@
 #include "pipeline/base/units.hpp"
 #include "pipeline/config/node.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -15,6 +16,9 @@
 #include <vector>
 
 namespace weir::testkit {
+
+// No time that a test names is longer: what is added up stays within what the clock can hold.
+inline constexpr Duration kLongestTime = std::chrono::hours(24 * 3650);
 
 // A record as the source will read it. Nothing = Kafka's null.
 struct InputRecord {

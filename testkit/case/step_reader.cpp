@@ -20,7 +20,11 @@ struct ClockOptions {
 
 Spec<ClockOptions> clock_spec() {
   Spec<ClockOptions> spec("Time that passes.");
-  spec.option("advance", &ClockOptions::advance, "How much.").required().min(Duration(1)).example("2h");
+  spec.option("advance", &ClockOptions::advance, "How much.")
+      .required()
+      .min(Duration(1))
+      .max(kLongestTime)
+      .example("2h");
   return spec;
 }
 
@@ -93,7 +97,8 @@ class StepReader {
     }
     if (member.key == "at") {
       Duration at{};
-      if (config::read_duration(member.value, {path, false, out_}, at)) steps_.push_back({member.mark, WaitUntil{at}});
+      if (config::read_duration(member.value, {path, false, out_}, at) && !is_too_long(at, member, path))
+        steps_.push_back({member.mark, WaitUntil{at}});
     } else if (member.key == "after") {
       read_after(member, path);
     } else if (member.key == "clock") {
@@ -120,10 +125,18 @@ class StepReader {
       return;
     }
     const Result<Duration> time = config::parse_duration(member.value.text());
-    if (time.has_value())
-      steps_.push_back({member.mark, WaitFor{*time}});
-    else
+    if (time.has_error())
       config::wrong_type(member.value, {path, false, out_}, "idle, or a duration such as 5s");
+    else if (!is_too_long(*time, member, path))
+      steps_.push_back({member.mark, WaitFor{*time}});
+  }
+
+  bool is_too_long(Duration time, const Node::Member& member, const std::string& path) {
+    if (time <= kLongestTime) return false;
+    out_.error(
+        "out-of-range", member.value.mark(), path,
+        "expected at most " + config::format_duration(kLongestTime) + ", found " + config::quote(member.value.text()));
+    return true;
   }
 
   void read_reload(const Node::Member& member, const std::string& path) {

@@ -2,7 +2,7 @@
 
 #include "pipeline/config/scalars.hpp"
 #include "pipeline/config/substitute.hpp"
-#include "pipeline/config/yaml.hpp"
+#include "pipeline/topology/document_change.hpp"
 #include "testkit/case/case_reader.hpp"
 
 namespace weir::testkit {
@@ -103,26 +103,23 @@ std::optional<ReadyTest> TestLoader::load(const FoundTest& test, Diagnostics& ou
   return ready;
 }
 
-// The configuration of the test as one document that has no other pipeline, and this one with the patch laid over it.
+// The configuration of the test without its other pipelines, and this one with the patch laid over it.
 Topology TestLoader::patched(const ReadyTest& test, const config::Node& patch, Diagnostics& out) const {
   const std::string& name = test.topology.pipelines.front().name;
-  const Environment environment = environment_from(test.test.environment);
-  std::vector<config::Node::Member> connections;
-  std::vector<config::Node::Member> pipelines;
-  for (const std::filesystem::path& file : test.found.configuration) {
-    const std::optional<config::Node> document = config::read_yaml(file, out);
-    if (!document) continue;
-    if (const config::Node* some = document->find("connections"))
-      connections.insert(connections.end(), some->members().begin(), some->members().end());
-    const config::Node* some = document->find("pipelines");
-    const config::Node* pipeline = some == nullptr ? nullptr : some->find(name);
-    if (pipeline != nullptr) pipelines.push_back({name, pipeline->mark(), laid_over(*pipeline, patch)});
-  }
-  std::vector<config::Node::Member> all{{"connections", {}, config::Node::mapping(std::move(connections), {})},
-                                        {"pipelines", {}, config::Node::mapping(std::move(pipelines), {})}};
-  std::string text;
-  config::write_node(config::Node::mapping(std::move(all), {}), text);
-  return parse_topology(text, "(patched)", registry_, environment, out);
+  const DocumentChange change = [&name, &patch](const config::Node& document) {
+    const config::Node* pipelines = document.find("pipelines");
+    if (pipelines == nullptr) return document;
+    std::vector<config::Node::Member> left;
+    for (const config::Node::Member& pipeline : pipelines->members()) {
+      if (pipeline.key == name) left.push_back({name, pipeline.mark, laid_over(pipeline.value, patch)});
+    }
+    const config::Node only_it = config::Node::mapping(std::move(left), pipelines->mark());
+    std::vector<config::Node::Member> over;
+    over.push_back({"pipelines", pipelines->mark(), only_it});
+    return laid_over(document, config::Node::mapping(std::move(over), document.mark()));
+  };
+  return load_changed_topology(test.found.configuration, registry_, environment_from(test.test.environment), change,
+                               out);
 }
 
 Result<Topology> TestLoader::reloaded(const ReadyTest& test, const Reload& step) {

@@ -6,6 +6,7 @@
 #include "testkit/expect/list_comparison.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace weir::testkit {
 
@@ -19,6 +20,14 @@ std::string bounds_text(const Bounds<T>& bounds, T lowest, T highest, const auto
   if (bounds.most == highest) return "at least " + text(bounds.least);
   if (bounds.least == lowest) return "at most " + text(bounds.most);
   return text(bounds.least) + " to " + text(bounds.most);
+}
+
+std::string number_text(double value) {
+  constexpr double kExact = 9e15;  // whole numbers up to here are written as such, not as 1e+06
+  if (std::abs(value) < kExact && std::trunc(value) == value) return std::to_string(static_cast<std::int64_t>(value));
+  std::string text;
+  config::write_double(value, text);
+  return text;
 }
 
 class Comparison {
@@ -188,17 +197,32 @@ class Comparison {
     });
   }
 
+  // A name that is misspelt would make it 0, which may be what is expected.
+  bool lacks_label(const ExpectedMetric& wanted, const std::vector<std::string_view>& known) {
+    for (const auto& [label, value] : wanted.labels) {
+      if (std::ranges::find(known, label) != known.end()) continue;
+      const std::string_view near = config::nearest(label, known);
+      add(wanted.mark, wanted.name + " has no label " + config::quote(label) +
+                           (near.empty() ? "" : "; did you mean '" + std::string(near) + "'?"));
+      return true;
+    }
+    return false;
+  }
+
   void compare_metrics() {
     for (const ExpectedMetric& wanted : expected_.metrics) {
-      std::int64_t sum = 0;
+      double sum = 0;
       std::vector<std::string_view> known;
       bool named = false;
+      std::vector<std::string_view> labels;  // of the series of that name
       for (const SeenMetric& metric : observed_.metrics) {
         known.push_back(metric.name);
         if (metric.name != wanted.name) continue;
         named = true;
+        for (const auto& [label, value] : metric.labels) labels.push_back(label);
         if (has_labels(metric, wanted.labels)) sum += metric.value;
       }
+      if (named && lacks_label(wanted, labels)) continue;
       if (named && wanted.value.hold(sum)) continue;
       if (!named) {
         const std::string_view near = config::nearest(wanted.name, known);
@@ -207,9 +231,9 @@ class Comparison {
         continue;
       }
       add(wanted.mark, wanted.written + ": expected " +
-                           bounds_text<std::int64_t>(wanted.value, INT64_MIN, INT64_MAX,
-                                                     [](std::int64_t value) { return std::to_string(value); }) +
-                           ", found " + std::to_string(sum));
+                           bounds_text<double>(wanted.value, std::numeric_limits<double>::lowest(),
+                                               std::numeric_limits<double>::max(), &number_text) +
+                           ", found " + number_text(sum));
     }
   }
 

@@ -54,7 +54,7 @@ struct ExpectedMetric {
   std::string written;  // 'weir_messages_dropped_total{reason="duplicate"}'
   std::string name;
   Labels labels;  // series that have these count; several are added up
-  Bounds<std::int64_t> value;
+  Bounds<double> value;
   config::Mark mark;
 };
 

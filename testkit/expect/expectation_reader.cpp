@@ -26,6 +26,18 @@ Spec<ElapsedOptions> elapsed_spec() {
   return spec;
 }
 
+struct NumberOptions {
+  std::optional<double> min;
+  std::optional<double> max;
+};
+
+Spec<NumberOptions> number_spec() {
+  Spec<NumberOptions> spec("A number.");
+  spec.option("min", &NumberOptions::min, "At least so much.");
+  spec.option("max", &NumberOptions::max, "At most so much.");
+  return spec;
+}
+
 struct FigureOptions {
   std::optional<std::int64_t> min;
   std::optional<std::int64_t> max;
@@ -238,7 +250,7 @@ class ExpectationReader {
       ExpectedMetric metric;
       metric.written = member.key;
       metric.mark = member.mark;
-      const std::optional<Bounds<std::int64_t>> value = read_figure(member.value, join_path(path, member.key));
+      const std::optional<Bounds<double>> value = read_number(member.value, join_path(path, member.key));
       if (!parse_series(member.key, metric.name, metric.labels)) {
         out_.error("invalid-value", member.mark, path, config::quote(member.key) + " is not the name of a metric",
                    "write 'NAME' or 'NAME{label=\"value\"}'");
@@ -249,12 +261,39 @@ class ExpectationReader {
     }
   }
 
-  // A number, or { min, max }.
+  // A value that is neither a mapping nor missing has its finding already.
+  bool has_bound(const Node& node, const std::string& path, std::string_view example) {
+    const auto says = [&node](std::string_view key) {
+      const Node* bound = node.find(key);
+      return bound != nullptr && bound->kind() != Node::Kind::null;
+    };
+    if (node.kind() == Node::Kind::sequence || says("min") || says("max")) return true;
+    out_.error("missing-key", node.mark(), path, "there is neither 'min' nor 'max': whatever comes would pass",
+               "write for instance " + std::string(example) + ", or remove it");
+    return false;
+  }
+
+  // A value of a metric, which may be a part of a second: a number, or { min, max }.
+  std::optional<Bounds<double>> read_number(const Node& node, const std::string& path) {
+    Bounds<double> bounds{std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()};
+    if (node.kind() == Node::Kind::mapping) {
+      static const Spec<NumberOptions> kSpec = number_spec();
+      const NumberOptions options = kSpec.parse(node, path, out_);
+      if (!has_bound(node, path, "{ min: 1, max: 3 }")) return std::nullopt;
+      return Bounds<double>{options.min.value_or(bounds.least), options.max.value_or(bounds.most)};
+    }
+    double exact = 0;
+    if (!config::read_double(node, {path, false, out_}, exact)) return std::nullopt;
+    return Bounds<double>{exact, exact};
+  }
+
+  // A count, or { min, max }.
   std::optional<Bounds<std::int64_t>> read_figure(const Node& node, const std::string& path) {
     Bounds<std::int64_t> bounds{std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
     if (node.kind() == Node::Kind::mapping) {
       static const Spec<FigureOptions> kSpec = figure_spec();
       const FigureOptions options = kSpec.parse(node, path, out_);
+      if (!has_bound(node, path, "{ min: 1, max: 3 }")) return std::nullopt;
       if (options.min) bounds.least = *options.min;
       if (options.max) bounds.most = *options.max;
       return bounds;
@@ -272,6 +311,7 @@ class ExpectationReader {
       bounds.most = bounds.least;
     } else {
       const ElapsedOptions options = kSpec.parse(node, path, out_);
+      if (!has_bound(node, path, "{ min: 10m, max: 11m }")) return;
       bounds = {options.min.value_or(bounds.least), options.max.value_or(bounds.most)};
     }
     expect_.elapsed = {bounds, node.mark()};

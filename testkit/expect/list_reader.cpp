@@ -2,6 +2,8 @@
 
 #include "pipeline/config/spec.hpp"
 
+#include <algorithm>
+
 namespace weir::testkit {
 
 namespace {
@@ -145,6 +147,9 @@ ExpectedList read_list(const Node& node, const std::string& path, Output::Kind k
     }
     list.items = read_items(*written, join_path(path, key), kind, out);
     list.order = order;
+    if (order == Order::contains && written->kind() == Node::Kind::sequence && written->items().empty())
+      out.error("invalid-value", written->mark(), join_path(path, key), "no item is named: whatever comes would pass",
+                "name one, say how many with 'count: ...', or write [] for 'nothing'");
   }
   return list;
 }

@@ -59,7 +59,7 @@ struct Journey {
 struct SeenMetric {
   std::string name;
   Labels labels;
-  std::int64_t value = 0;
+  double value = 0;  // in the unit of its name, as /metrics has it
 };
 
 struct Observed {

@@ -95,14 +95,15 @@ class Gatherer {
       auto& fake = from_.world.kafka(kafka);
       for (const std::string& topic : fake.topics()) {
         for (Partition partition = 0; partition < fake.partitions(topic); ++partition) {
-          for (FakeRecord& record : fake.records(topic, partition)) add_record(topic, partition, record);
+          for (FakeRecord& record : fake.records(topic, partition)) {
+            if (!from_.own.contains({kafka, topic, partition, record.offset})) add_record(topic, partition, record);
+          }
         }
       }
     }
   }
 
   void add_record(const std::string& topic, Partition partition, FakeRecord& record) {
-    if (from_.own.contains({topic, partition, record.offset})) return;
     Output output{Output::Kind::record, topic, {}, {}, std::move(record.headers)};
     const bool letter = find_header(output.headers, kLetterOf) != nullptr;
     const std::string_view payload = record.payload ? std::string_view(*record.payload) : std::string_view();
@@ -148,29 +149,27 @@ class Gatherer {
   }
 
   void add_commits() {
-    std::set<std::pair<std::string, Partition>> partitions;
-    for (const auto& [topic, partition, offset] : from_.own) partitions.emplace(topic, partition);
+    std::set<std::tuple<std::string, std::string, Partition>> partitions;
+    for (const auto& [kafka, topic, partition, offset] : from_.own) partitions.emplace(kafka, topic, partition);
     for (const PipelinePlan& pipeline : from_.plan.pipelines) {
-      for (const std::string& kafka : from_.world.kafkas()) {
-        for (const auto& partition : partitions) {
-          const TopicPartition id{partition.first, partition.second};
-          const Offset offset = from_.world.kafka(kafka).committed(pipeline.source.description.group, id);
-          if (offset >= 0) observed_.committed[partition] = offset;
-        }
+      for (const auto& [kafka, topic, partition] : partitions) {
+        const TopicPartition id{topic, partition};
+        const Offset offset = from_.world.kafka(kafka).committed(pipeline.source.description.group, id);
+        if (offset >= 0) observed_.committed[{topic, partition}] = offset;
       }
     }
   }
 
   // Counters of all processes together, gauges of the last one.
   void add_metrics() {
-    std::map<std::pair<std::string, Labels>, std::int64_t> values;
+    std::map<std::pair<std::string, Labels>, double> values;
     for (const auto& process : from_.processes) {
       process->metrics().visit(
           [&values](std::string_view name, const Labels& labels, const Counter& counter) {
-            values[{std::string(name), labels}] += static_cast<std::int64_t>(counter.value());
+            values[{std::string(name), labels}] += static_cast<double>(counter.value());
           },
           [&values](std::string_view name, const Labels& labels, const Gauge& gauge) {
-            values[{std::string(name), labels}] = gauge.value();
+            values[{std::string(name), labels}] = gauge.in_unit();
           },
           [](std::string_view, const Labels&, const Histogram&) {});
     }

@@ -14,8 +14,8 @@
 
 namespace weir::testkit {
 
-// What was there before the pipeline wrote, by topic, partition and offset.
-using OwnRecords = std::set<std::tuple<std::string, Partition, Offset>>;
+// What the test itself put there, by broker (as World::kafkas() calls it), topic, partition and offset.
+using OwnRecords = std::set<std::tuple<std::string, std::string, Partition, Offset>>;
 
 struct Gathering {
   World& world;

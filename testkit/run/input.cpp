@@ -24,7 +24,8 @@ World::Settings world_settings(const Case& test) {
   return settings;
 }
 
-Input::Input(World& world, const Topology& plan) : world_(world), kafka_(world.kafka(source_connection(plan))) {}
+Input::Input(World& world, const Topology& plan)
+    : world_(world), broker_(world.kafka_name(source_connection(plan))), kafka_(world.kafka(broker_)) {}
 
 void Input::make_topics(const Case& test) {
   const Partition partitions = world_settings(test).partitions;
@@ -45,7 +46,7 @@ void Input::put(const Put& put) {
   stored.timestamp_ms = record.timestamp_ms.value_or(now.time_since_epoch().count());
   for (std::uint32_t i = 0; i < put.times; ++i) {
     const Offset offset = kafka_.produce(record.topic, record.partition, stored);
-    records_.emplace(record.topic, record.partition, offset);
+    records_.emplace(broker_, record.topic, record.partition, offset);
   }
 }
 

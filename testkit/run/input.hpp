@@ -25,6 +25,7 @@ class Input {
 
  private:
   World& world_;
+  const std::string broker_;  // as World::kafkas() calls it
   connectors::kafka::FakeKafka& kafka_;
   OwnRecords records_;
 };

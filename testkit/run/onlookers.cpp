@@ -71,6 +71,7 @@ class WatchedSink final : public Sink {
   Task<Result<void>> open() override { return inner_->open(); }
   Task<void> close() override { return inner_->close(); }
   void forget(MessageRefs messages) override { inner_->forget(messages); }
+  Task<Result<std::vector<Presence>>> look_up(MessageRefs messages) override { return inner_->look_up(messages); }
 
   Task<Result<WriteReport>> write(MessageRefs messages) override {
     for (const Message* message : messages) watch_.offered(settings_.name, settings_.kind, settings_.letters, *message);

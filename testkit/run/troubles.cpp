@@ -80,8 +80,18 @@ void Troubles::end_due() {
   while (!away_.empty() && away_.begin()->first <= world_.now()) {
     const Away back = away_.begin()->second;
     away_.erase(away_.begin());
-    set_away(back, false);
+    // One that is away twice comes back when nothing keeps it away any more.
+    const auto keeps_away = [&](const auto& other) {
+      return is_same_server(other.second, back);
+    };
+    if (std::ranges::none_of(away_, keeps_away)) set_away(back, false);
   }
+}
+
+bool Troubles::is_same_server(const Away& a, const Away& b) const {
+  if (a.kind != b.kind) return false;
+  return a.kind == kStore ? &world_.store(a.connection) == &world_.store(b.connection)
+                          : &world_.kafka(a.connection) == &world_.kafka(b.connection);
 }
 
 void Troubles::set_away(const Away& what, bool away) {

@@ -47,6 +47,8 @@ class Troubles {
   using Appends = std::map<std::string, std::size_t>;  // by connection
   std::optional<connectors::eventstoredb::FakeStore::Fault> strike(const std::string& connection);
   void set_away(const Away& what, bool away);
+  // Connections with one address share a server.
+  bool is_same_server(const Away& a, const Away& b) const;
   void happen(std::size_t fault, Process& process);
 
   World& world_;

@@ -1,8 +1,7 @@
 // What counts as a broken promise when two runs are compared.
 #include "testkit/effects.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
+#include "tests/testkit/kit.hpp"
 
 namespace weir::testkit {
 namespace {
@@ -39,6 +38,30 @@ TEST(EffectsTest, WhatHasNoCommonOrderMayChangePlaces) {
   Effects got{{"stream s", effects("xy", "2")}};
   for (const Effect& other : effects("ab", "1")) got["stream s"].push_back(other);
   EXPECT_EQ(broken_promise(expected, got), "");
+}
+
+class EffectsWorldTest : public WorldTest {};
+
+TEST_F(EffectsWorldTest, OnlyTheTopicThatIsReadIsInputAndNotItsNamesakeOfAnotherBroker) {
+  World world;
+  world.know(plan_of(R"(
+connections:
+  near: { kafka: "near:9092" }
+  far: { kafka: "far:9092" }
+pipelines:
+  mirror:
+    source: { kafka: { connection: near, topics: [orders], group: mirror } }
+    stages: [ persist: {}, ack: {} ]
+    sinks: { copies: { kafka: { connection: far, topic: orders } } }
+)"));
+  connectors::kafka::FakeRecord record;
+  record.payload = "a";
+  world.kafka("near").produce("orders", 0, record);
+  world.kafka("far").produce("orders", 0, record);
+  const Effects effects = effects_of(world, {}, {{"near", "orders"}});
+  ASSERT_EQ(effects.size(), 1u);
+  EXPECT_EQ(effects.begin()->first, "topic orders of far");
+  EXPECT_EQ(effects.begin()->second.size(), 1u);
 }
 
 }  // namespace

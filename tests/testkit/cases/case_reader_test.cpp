@@ -164,6 +164,7 @@ TEST_F(CaseReaderTest, FaultsSayWhatGoesWrongAndWhen) {
 
 TEST_F(CaseReaderTest, EveryWrongRecordHasItsPlaceAndACure) {
   put_file("good", "x");
+  put_file("large", std::string(1U << 20U, 'x'));
   const std::pair<const char*, const char*> cases[] = {
       {"{ topik: orders, value: a }", "t.yaml:1:32: error: tests[0].in[0]: unknown key 'topik'"},
       {"{ topik: orders, value: a }", "did you mean 'topic'?"},
@@ -191,6 +192,12 @@ TEST_F(CaseReaderTest, EveryWrongRecordHasItsPlaceAndACure) {
       {"{ away: { connection: store } }", "'for' (duration) is required"},
       {"{ reload: {} }", "exactly one of 'file' and 'patch'"},
       {"{ lines: none.jsonl }", "is not there"},
+      {"{ at: 4000d }", "at most"},
+      {"{ after: 4000d }", "at most"},
+      {"{ clock: { advance: 4000d } }", "advance: expected a value from"},
+      {"{ away: { connection: store, for: 4000d } }", "for: expected a value from"},
+      {"{ topic: orders, file: large, times: 1000 }",
+       "the records have 1048576 bytes each, more than 256 MiB in all (lower 'times'"},
   };
   for (const auto& [in, finding] : cases) EXPECT_THAT(findings_in(in), HasSubstr(finding)) << in;
 }
@@ -208,6 +215,8 @@ TEST_F(CaseReaderTest, EveryWrongFaultHasItsPlaceAndACure) {
       {"{ store: { do: unavailable, on_append: 0 } }", "on_append"},
       {"{ crash: {} }", "'at_message' (integer) is required"},
       {"{ crash: { at: 3 } }", "unknown key 'at'"},
+      {"{ away: { connection: store, for: 4000d, at_message: 1 } }", "for: expected a value from"},
+      {"{ store: { do: slow, for: 4000d } }", "for: expected a value from"},
       {"{ away: { connection: x, for: 1m, at_message: 1 } }", "the pipeline has no connection 'x'"},
   };
   for (const auto& [fault, finding] : cases) EXPECT_THAT(findings_of_faults(fault), HasSubstr(finding)) << fault;
@@ -225,6 +234,7 @@ TEST_F(CaseReaderTest, EveryWrongTestHasItsPlaceAndACure) {
       {"{ name: t, in: {}, expect: {} }", "put '- ' before each record"},
       {"{ name: t, in: [], expects: {} }", "did you mean 'expect'?"},
       {"{ name: t, in: [], expect: {}, faults: {} }", "put '- ' before each fault"},
+      {"{ name: t, in: [], expect: {}, limit: 4000d }", "limit: expected a value from"},
       {"{ name: t, in: [], expect: {}, limit: 10 }", "a duration with its unit"},
       {"{ name: t, in: [], expect: {}, environment: [A] }", "expected a mapping"},
       {"t", "expected a mapping of options"},

@@ -156,8 +156,20 @@ TEST(ComparisonTest, MetricsAreSummedOverWhatTheTestDoesNotName) {
   EXPECT_EQ(compared("metrics: { weir_x_total: { min: 4 } }", observed), "");
   EXPECT_THAT(compared("metrics: { 'weir_x_total{reason=\"c\"}': 1 }", observed),
               HasSubstr("weir_x_total{reason=\"c\"}: expected 1, found 0"));
+  EXPECT_EQ(compared("metrics: { 'weir_x_total{reason=\"c\"}': 0 }", observed), "");
+  EXPECT_THAT(compared("metrics: { 'weir_x_total{raeson=\"c\"}': 0 }", observed),
+              HasSubstr("weir_x_total has no label 'raeson'; did you mean 'reason'?"));
   EXPECT_THAT(compared("metrics: { weir_y_total: 1 }", observed),
               HasSubstr("there is no metric 'weir_y_total'; did you mean 'weir_x_total'?"));
+}
+
+TEST(ComparisonTest, AMetricMayBeAPartOfItsUnit) {
+  Observed observed;
+  observed.metrics = {{"weir_lag_seconds", {}, 0.25}};
+  EXPECT_EQ(compared("metrics: { weir_lag_seconds: 0.25 }", observed), "");
+  EXPECT_EQ(compared("metrics: { weir_lag_seconds: { min: 0, max: 0.3 } }", observed), "");
+  EXPECT_THAT(compared("metrics: { weir_lag_seconds: { max: 0.2 } }", observed),
+              HasSubstr("weir_lag_seconds: expected at most 0.2, found 0.25"));
 }
 
 TEST(ComparisonTest, AFailureOfThePipelineIsOne) {
@@ -203,6 +215,10 @@ TEST(ExpectationReaderTest, EveryWrongFormHasItsPlaceAndACure) {
       {"committed: { orders/x: 1 }", "'orders/x' names no partition"},
       {"committed: { orders: many }", "expect.committed.orders"},
       {"retries: often", "expect.retries"},
+      {"retries: {}", "neither 'min' nor 'max': whatever comes would pass"},
+      {"elapsed: {}", "neither 'min' nor 'max': whatever comes would pass"},
+      {"metrics: { weir_x_total: {} }", "neither 'min' nor 'max': whatever comes would pass"},
+      {"events: { contains: [] }", "no item is named: whatever comes would pass"},
       {"metrics: { 'a{b}': 1 }", "'a{b}' is not the name of a metric"},
       {"elapsed: { maximum: 1s }", "unknown key 'maximum'"},
       {"elapsed: 5", "a duration with its unit"},

@@ -1,109 +1,15 @@
 // Tests in files, from what is written to what becomes of them.
-#include "testkit/run/session.hpp"
+#include "tests/testkit/cases/session_kit.hpp"
 
-#include "connectors/eventstoredb/register.hpp"
-#include "connectors/kafka/register.hpp"
-#include "sinks/register.hpp"
-#include "stages/register.hpp"
-#include "testkit/report/text_report.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <unistd.h>
+#include <algorithm>
 
 namespace weir::testkit {
 namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::Not;
-
-constexpr std::string_view kPipeline = R"(
-connections:
-  broker: { kafka: { brokers: "${BROKERS:kafka-1:9092}" } }
-  store: { eventstoredb: { url: "esdb://store.test?tls=false" } }
-pipelines:
-  orders:
-    enabled: false
-    source: { kafka: { connection: broker, topics: [orders, "^audit-.*"], group: writer } }
-    stages:
-      - decode: { format: json, envelope: domain_event }
-      - dedupe: { key: event_id, window: 1m }
-      - route: { by: event_type, to: { Copied: copy, Logged: log, Forgotten: drop, "Nowhere": nowhere, default: events } }
-      - persist: { retry: { attempts: 3, initial: 300ms, multiplier: 2, max: 5s }, on_exhausted: pause }
-      - ack: {}
-    sinks:
-      events: { eventstoredb: { connection: store, stream: "{aggregate_type}-{aggregate_id}" } }
-      copy: { kafka: { connection: broker, topic: copies } }
-      log: { file: { path: log.jsonl } }
-      nowhere: { drop: {} }
-      dlq: { kafka: { connection: broker, topic: orders.dlq } }
-)";
-
-// The n-th event.
-std::string placed(int n, const std::string& type = "OrderPlaced") {
-  return "{ eventId: 0b0e6f9e-7a0f-4a53-9a5b-0d6b6f1" + std::to_string(10'000 + n) + ", eventType: " + type +
-         ", aggregateType: Order, aggregateId: \"" + std::to_string(n % 3) +
-         "\", occurredOn: \"2026-03-02T08:00:00Z\", data: { n: " + std::to_string(n) + " } }";
-}
-
-const Registry& components() {
-  static const Registry all = [] {
-    Registry filled;
-    stages::register_stages(filled);
-    sinks::register_sinks(filled);
-    connectors::kafka::register_kafka(filled);
-    connectors::eventstoredb::register_eventstoredb(filled);
-    return filled;
-  }();
-  return all;
-}
-
-class SessionTest : public ::testing::Test {
- protected:
-  SessionTest() {
-    directory_ = std::filesystem::path(::testing::TempDir()) / ("weir-session-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(directory_);
-    std::filesystem::create_directories(directory_);
-    put_file("p.yaml", kPipeline);
-  }
-  ~SessionTest() override { std::filesystem::remove_all(directory_); }
-
-  void put_file(const std::string& name, std::string_view text) {
-    std::ofstream(directory_ / name, std::ios::binary) << text;
-  }
-  std::string file(const std::string& name) {
-    std::ostringstream text;
-    text << std::ifstream(directory_ / name, std::ios::binary).rdbuf();
-    return text.str();
-  }
-  void put_tests(const std::string& tests) { put_file("p.test.yaml", "tests:\n" + tests); }
-
-  SessionResult run(SessionSettings settings = {}) {
-    SystemClock clock;
-    const Result<TestFiles> files = find_test_files({directory_});
-    EXPECT_TRUE(files.has_value());
-    return run_tests(*files, components(), clock, settings);
-  }
-  // What the tests say, all of them; "ok" for each that passed.
-  std::string outcome(const std::string& tests, SessionSettings settings = {}) {
-    put_tests(tests);
-    const SessionResult result = run(settings);
-    std::string text = result.findings.str();
-    for (const TestResult& test : result.run.results) {
-      if (test.outcome == TestResult::Outcome::passed) text += "ok";
-      text += render_plain(test.differences) + test.error;
-    }
-    return text;
-  }
-
-  std::filesystem::path directory_;
-};
 
 TEST_F(SessionTest, ARealPipelineIsRunAndEverySinkIsSeen) {
   EXPECT_EQ(outcome("  - name: t\n    in:\n      - { orders: " + placed(1) + " }\n      - { orders: " + placed(1) +
@@ -155,9 +61,46 @@ TEST_F(SessionTest, AnAnswerThatIsLostDoublesNothing) {
       "ok");
 }
 
+TEST_F(SessionTest, AnAnswerThatIsLostBeforeAReloadDoublesNothing) {
+  const std::string name = "enabled: false\n";
+  put_file("p.yaml",
+           std::string(kPipeline).replace(kPipeline.find(name), name.size(), name + "    reload: { drain: 2s }\n"));
+  const std::string text = outcome(R"(
+  - name: t
+    faults: [ { store: { on_append: 1, do: timeout_after_commit } }, { store: { on_append: 9, do: reject } } ]
+    in:
+      - { orders: )" + placed(1) + R"( }
+      - after: 1s
+      - reload:
+          patch:
+            sinks:
+              events: { kafka: { connection: broker, topic: moved } }
+              copy: { kafka: { connection: broker, topic: copies } }
+              log: { file: { path: log.jsonl } }
+              nowhere: { drop: {} }
+              dlq: { kafka: { connection: broker, topic: orders.dlq } }
+      - { orders: )" + placed(2) + R"( }
+    expect: { streams: { Order-1: [ OrderPlaced ] }, topics: { moved: { count: 1 } } }
+)");
+  // What the store has is found by looking it up: it is written neither there again nor to the sink that is new.
+  EXPECT_THAT(text, EndsWith("this fault never struck: the connection 'store' saw 1 appends\n"));
+  EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
+}
+
 TEST_F(SessionTest, RetriesHaveTheirVirtualTimes) {
   EXPECT_EQ(outcome("  - name: t\n    faults: [ { store: { do: unavailable, times: 2 } } ]\n    in: [ { orders: " +
                     placed(1) + " } ]\n    expect: { events: { count: 1 }, retries: [300ms, 900ms] }\n"),
+            "ok");
+}
+
+TEST_F(SessionTest, GaugesOfTimeHaveTheUnitThatTheirNameSays) {
+  const std::string name = "enabled: false\n";
+  put_file("p.yaml", std::string(kPipeline).replace(kPipeline.find(name), name.size(),
+                                                    name + "    batch_messages: 1\n    window: 1\n"));
+  EXPECT_EQ(outcome("  - name: t\n    faults: [ { store: { do: slow, for: 3s } } ]\n    in: [ { orders: " + placed(1) +
+                    " }, { orders: " + placed(2) + " }, { orders: " + placed(3) +
+                    " } ]\n    expect: { events: { count: 3 }, metrics: { weir_longest_batch_gap_seconds: { min: 2, "
+                    "max: 4 } } }\n"),
             "ok");
 }
 
@@ -167,6 +110,15 @@ TEST_F(SessionTest, AServerMayBeAway) {
                     placed(1) + " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 1m, max: 2m } }\n" +
                     "  - name: u\n    in: [ { away: { connection: broker, for: 2m } }, { orders: " + placed(1) +
                     " } ]\n    expect: { events: [ OrderPlaced ], elapsed: { min: 2m } }\n"),
+            "okok");
+}
+
+TEST_F(SessionTest, AServerThatIsAwayTwiceComesBackWhenTheLongerTimeIsUp) {
+  const std::string in =
+      "    in: [ { away: { connection: broker, for: 1m } }, { away: { connection: broker, for: 5m } }, { orders: " +
+      placed(1) + " }, ";
+  EXPECT_EQ(outcome("  - name: t\n" + in + "{ at: 3m }, crash ]\n    expect: { events: [] }\n  - name: u\n" + in +
+                    "{ at: 7m }, crash ]\n    expect: { events: [ OrderPlaced ] }\n"),
             "okok");
 }
 
@@ -206,24 +158,25 @@ TEST_F(SessionTest, AFaultThatNeverStrikesIsAFailure) {
                     HasSubstr("this fault never struck: the connection 'store' saw 1 appends")));
 }
 
-TEST_F(SessionTest, TheEnvironmentIsTheTestsOwn) {
-  put_file("p.yaml", std::string(kPipeline).replace(kPipeline.find("writer"), 6, "\"${GROUP}\""));
-  EXPECT_THAT(outcome("  - name: t\n    in: []\n    expect: {}\n"),
-              AllOf(HasSubstr("the environment variable 'GROUP' is not set"),
-                    HasSubstr("give it under 'environment:' of the test")));
-  EXPECT_EQ(outcome("  - name: t\n    environment: { GROUP: g, TYPE: OrderPlaced }\n    in: [ { orders: " +
-                    placed(1, "\"${TYPE}\"") + " } ]\n    expect: { events: [ \"${TYPE}\" ] }\n"),
-            "ok");
-}
+// From a topic of one broker into the topic of the same name of another.
+constexpr std::string_view kMirror = R"(
+connections:
+  near: { kafka: { brokers: "near:9092" } }
+  far: { kafka: { brokers: "far:9092" } }
+pipelines:
+  mirror:
+    source: { kafka: { connection: near, topics: [orders], group: mirror } }
+    stages: [ persist: {}, ack: {} ]
+    sinks:
+      copies: { kafka: { connection: far, topic: orders } }
+)";
 
-TEST_F(SessionTest, TestsStandInPipelinesToo) {
-  put_file("p.yaml", std::string(kPipeline) + "    tests:\n      - { name: a, in: [ { orders: " + placed(1) +
-                         " } ], expect: { events: { count: 1 } } }\n");
-  const SessionResult result = run();
-  EXPECT_EQ(result.findings.str(), "");
-  ASSERT_EQ(result.run.results.size(), 1u);
-  EXPECT_EQ(result.run.results[0].name, "a");
-  EXPECT_TRUE(result.run.passed());
+TEST_F(SessionTest, ATopicOfAnotherBrokerIsNotTheOneThatIsRead) {
+  put_file("p.yaml", kMirror);
+  const std::string in = "  - name: t\n    in: [ { orders: a }, { orders: b } ]\n";
+  EXPECT_EQ(outcome(in + "    expect: { copies: [ a, b ], committed: { orders: 2 } }\n", {.crash_everywhere = true}),
+            "ok");
+  EXPECT_THAT(outcome(in + "    expect: {}\n"), HasSubstr("2 records that the test does not speak of"));
 }
 
 TEST_F(SessionTest, AFilterChoosesByPipelineAndName) {
@@ -239,15 +192,6 @@ TEST_F(SessionTest, OneWrongTestDoesNotKeepTheOthersFromRunning) {
   const SessionResult result = run();
   EXPECT_THAT(result.findings.str(), HasSubstr("p.test.yaml:2:26: error: tests[0]: unknown key 'expects'"));
   EXPECT_EQ(result.run.results.size(), 1u);
-}
-
-TEST_F(SessionTest, AConfigurationThatIsWrongIsToldOnce) {
-  put_file("p.yaml", std::string(kPipeline).replace(kPipeline.find("decode:"), 7, "decod:"));
-  put_tests("  - { name: one, in: [], expect: {} }\n  - { name: two, in: [], expect: {} }\n");
-  const SessionResult result = run();
-  EXPECT_THAT(result.findings.str(), HasSubstr("there is no stage named 'decod'"));
-  EXPECT_EQ(result.findings.error_count(), 1u);
-  EXPECT_TRUE(result.run.results.empty());
 }
 
 TEST_F(SessionTest, UpdateWritesWhatWasSeenAndThenItPasses) {
@@ -274,30 +218,14 @@ TEST_F(SessionTest, CrashesEverywhereKeepThePromises) {
   EXPECT_GT(result.run.results[0].crashes, 10u);
 }
 
-TEST_F(SessionTest, LintReadsTestsAndRunsNone) {
-  put_tests("  - { name: one, in: [ { ordrs: a } ], expect: { evnts: [] } }\n");
-  config::Diagnostics findings;
-  check_tests(*find_test_files({directory_}), components(), findings);
-  EXPECT_THAT(findings.str(), AllOf(HasSubstr("unknown key 'ordrs'"), HasSubstr("did you mean 'events'?")));
-}
-
-TEST_F(SessionTest, FilesOfTestsNameTheirConfiguration) {
-  put_file("other.test.yaml", "x-own: &t { name: a, in: [], expect: {} }\ntarget: p.yaml\ntests: [ *t ]\n");
-  const Result<TestFiles> files = find_test_files({directory_ / "other.test.yaml"});
-  SystemClock clock;
-  SessionResult result = run_tests(*files, components(), clock, {});
-  EXPECT_EQ(result.findings.str(), "");
-  EXPECT_TRUE(result.run.passed());
-  EXPECT_EQ(result.run.results.size(), 1u);
-  put_file("other.test.yaml", "target: q.yaml\npipelin: x\ntests: []\n");
-  result = run_tests(*files, components(), clock, {});
-  EXPECT_THAT(result.findings.str(), HasSubstr("did you mean 'pipeline'?"));
-  put_file("other.test.yaml", "target: q.yaml\ntests: []\n");
-  result = run_tests(*files, components(), clock, {});
-  EXPECT_THAT(result.findings.str(), HasSubstr("other.test.yaml:1:9: error: target: the configuration"));
-  put_file("other.test.yaml", "target: p.yaml\npipeline: ordrs\ntests: [ { name: a, in: [], expect: {} } ]\n");
-  result = run_tests(*files, components(), clock, {});
-  EXPECT_THAT(result.findings.str(), HasSubstr("has no pipeline 'ordrs' (did you mean 'orders'?)"));
+TEST_F(SessionTest, ATestThatEndsInAFailureOrUnfinishedIsNotCrashedEverywhere) {
+  put_tests(
+      "  - name: t\n    limit: 5s\n    faults: [ { store: { do: unavailable, times: 1000 } } ]\n    in: [ { orders: " +
+      placed(1) + " } ]\n    expect: { events: [], unfinished: unsettled }\n");
+  const SessionResult result = run({.crash_everywhere = true});
+  ASSERT_EQ(result.run.results.size(), 1u);
+  EXPECT_EQ(render_text(result.run.results[0], {}), "");
+  EXPECT_EQ(result.run.results[0].crashes, 0u);
 }
 
 }  // namespace
