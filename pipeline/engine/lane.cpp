@@ -58,9 +58,9 @@ Lane::Lane(LaneIndex index, Executor executor, std::shared_ptr<LaneGraph> graph,
       topic_duration_(scope.metrics.metrics, "kafka_message_processing_duration_seconds", Unit::seconds, "topic"),
       stage_duration_(scope.metrics.metrics, kStageDuration, Unit::seconds, "stage", {{"pipeline", scope.pipeline}}),
       sink_duration_(scope.metrics.metrics, kSinkDuration, Unit::seconds, "sink", {{"pipeline", scope.pipeline}}),
+      loops_(executor_),
       changeover_(std::in_place, executor_),
       retiring_(executor_),
-      loops_(executor_),
       watch_(executor_),
       life_(executor_) {}
 

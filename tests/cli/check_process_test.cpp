@@ -15,7 +15,7 @@ using ::testing::AllOf;
 using testing::ChildProcess;
 using ::testing::HasSubstr;
 
-constexpr const char* kWeir = WEIR_BINARY_DIR "/weir";
+constexpr const char* kWeirToCheck = WEIR_BINARY_DIR "/weir";
 
 class CheckedServers : public ::testing::Test {
  protected:
@@ -26,7 +26,7 @@ class CheckedServers : public ::testing::Test {
   ~CheckedServers() override { std::filesystem::remove_all(directory_); }
 
   std::unique_ptr<ChildProcess> start(std::vector<std::string> words) const {
-    return std::make_unique<ChildProcess>(kWeir, std::move(words), directory_);
+    return std::make_unique<ChildProcess>(kWeirToCheck, std::move(words), directory_);
   }
   std::string check(const std::string& brokers, const std::string& store, int expected_code) const {
     std::ofstream(directory_ + "/p.yaml") << "connections:\n  k: { kafka: { brokers: \"" << brokers
