@@ -105,7 +105,9 @@ void add_dev(CLI::App& app, Command& command) {
   dev->add_flag("--yes", options->yes, "Do not ask");
   add_run_options(*dev, options->run);
   options->run.watch = true;
-  dev->add_flag("!--no-watch", options->run.watch, "Do not put a changed configuration to work when it is saved");
+  dev->add_flag_callback(
+      "--no-watch", [options] { options->run.watch = false; },
+      "Do not put a changed configuration to work when it is saved");
   dev->final_callback([options, &command] {
     finish(options->run);
     command = *options;

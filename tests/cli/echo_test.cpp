@@ -137,7 +137,7 @@ TEST_F(EchoTest, I10_NoSecretOptionIsShown) {
       brokers: "a:9092"
       sasl: { mechanism: PLAIN, username: me, password: hunter2 }
       tls: { enabled: true, certificate: c.pem, key: k.pem, key_password: hunter2 }
-      librdkafka: { ssl.keystore.password: hunter2, sasl.oauthbearer.client.secret: hunter2, ssl.key.pem: hunter2 }
+      librdkafka: { ssl.keystore.password: hunter2, sasl.oauthbearer.config: hunter2, ssl.key.pem: hunter2 }
   s: { eventstoredb: { url: "esdb://admin:hunter2@h:2113?tls=false&odd=hunter2" } }
 )");
   for (const bool defaults : {false, true}) {

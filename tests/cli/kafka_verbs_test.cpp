@@ -108,9 +108,10 @@ TEST_F(KafkaVerbsTest, JsonLinesRoundTrip) {
   EXPECT_EQ(
       tail(as_json),
       "{\"topic\":\"orders\",\"partition\":0,\"offset\":0,\"timestamp\":500,\"time\":\"1970-01-01T00:00:00.500Z\","
-      "\"key\":null,\"value\":null}\n"
+      "\"timestamp_type\":\"CreateTime\",\"key\":null,\"value\":null}\n"
       "{\"topic\":\"orders\",\"partition\":1,\"offset\":0,\"timestamp\":1000,\"time\":\"1970-01-01T00:00:01.000Z\","
-      "\"key\":\"k\",\"value_base64\":\"AP8=\",\"headers\":[{\"name\":\"a\",\"value\":null}]}\n");
+      "\"timestamp_type\":\"CreateTime\",\"key\":\"k\",\"value_base64\":\"AP8=\",\"headers\":[{\"name\":\"a\","
+      "\"value\":null}]}\n");
 }
 
 TEST_F(KafkaVerbsTest, LinesThatFailAreNamedAndTheOthersGoOn) {

@@ -733,7 +733,7 @@ TEST_F(LookUpTest, TellsWhatIsThereFromWhatIsNotByReading) {
 TEST_F(LookUpTest, WhatMayLieFurtherBackThanIsReadIsNotSaidToBeAbsent) {
   es::NewEvent other;
   other.type = "Other";
-  for (other.id = Uuid{9, 1}; other.id.low <= 4200; ++other.id.low) store().put("Order-1", other);
+  for (other.id = Uuid{9, 1}; other.id.low <= 5000; ++other.id.low) store().put("Order-1", other);
   store().on_append(0, {.error = Error(Errc::unknown_outcome, "cut off")});
   Message& message = event(1);
   EXPECT_THAT(verdicts(write({message})), Each(kFailed));

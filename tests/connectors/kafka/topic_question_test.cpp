@@ -24,14 +24,13 @@ class TopicQuestionTest : public weir::testing::VirtualTimeTest {
   std::map<std::string, TopicFacts> topics_;
   std::vector<std::string> asked_;
   std::string log_;
-  SystemClock clock_;
   TopicQuestion question_{[this](const ClusterSettings&, const std::string& topic) -> Result<TopicFacts> {
                             asked_.push_back(topic);
                             const auto found = topics_.find(topic);
                             if (found == topics_.end()) return Error(Errc::not_found, "there is no '" + topic + "'");
                             return found->second;
                           },
-                          clock_};
+                          clock()};
 };
 
 TEST_F(TopicQuestionTest, ATopicThatStaysAwayIsSaidAgainEachMinute) {
