@@ -46,7 +46,7 @@ struct Bounds {
 // A figure, and where the test says it.
 template <class T>
 struct Expected {
-  T value{};
+  T value;
   config::Mark mark;
 };
 
