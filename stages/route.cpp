@@ -88,7 +88,8 @@ bool looks_like_default(std::string_view pattern) {
   constexpr std::array<std::string_view, 4> kOtherWords{"else", "otherwise", "other", "_"};
   if (pattern == kDefaultPattern || std::ranges::find(kOtherWords, pattern) != kOtherWords.end())
     return pattern != kDefaultPattern;
-  const auto [shorter, longer] = std::minmax(pattern.size(), kDefaultPattern.size());
+  const std::size_t shorter = std::min(pattern.size(), kDefaultPattern.size());
+  const std::size_t longer = std::max(pattern.size(), kDefaultPattern.size());
   return longer - shorter <= 1 && !config::nearest(pattern, {kDefaultPattern}).empty();
 }
 
