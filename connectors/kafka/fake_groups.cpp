@@ -151,7 +151,7 @@ TimePoint FakeGroups::last_heartbeat(const FakeMember& member, TimePoint now) co
   return now - (now - member.beats_from) % member.heartbeat_interval;
 }
 
-void FakeGroups::throw_out(const std::string& name, const std::string& id) {
+void FakeGroups::throw_out(const std::string& name, std::string id) {  // NOLINT(performance-unnecessary-value-param)
   const Seat seat = seat_of(name, id);
   const bool silent = seat.member->silent_since.has_value();
   FakeConsumer* const consumer = seat.member->consumer;

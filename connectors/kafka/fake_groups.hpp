@@ -93,7 +93,7 @@ class FakeGroups {
   void share_out(FakeGroup& group);
   void end_round_late(const std::string& name, std::uint64_t round);
   void watch_session(const std::string& group, FakeMember& member);
-  void throw_out(const std::string& group, const std::string& member);
+  void throw_out(const std::string& group, std::string member);  // by value: an id dies with its member
   bool take_old_place(FakeGroup& group, FakeConsumer& consumer);
   void lose_assignment(FakeConsumer& consumer);
   TimePoint last_heartbeat(const FakeMember& member, TimePoint now) const;
