@@ -1,24 +1,15 @@
 #include "cli/inspect/configuration.hpp"
 
+#include "cli/run/config_input.hpp"
 #include "cli/run/lint_report.hpp"
-#include "pipeline/config/yaml.hpp"
 #include "pipeline/control/config_files.hpp"
 
 #include <algorithm>
-#include <iostream>
 #include <ostream>
 
 namespace weir::cli {
 
 namespace {
-
-std::string take_standard_input() {
-  // One byte more than a file may have: enough to see that it is too large.
-  std::string text(config::YamlLimits().bytes + 1, '\0');
-  std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(std::cin.gcount()));
-  return text;
-}
 
 bool keep_only(const std::string& name, Topology& topology, const Console& console) {
   if (name.empty()) return true;
@@ -42,12 +33,9 @@ std::variant<Topology, ExitCode> read_configuration(const std::vector<std::files
   const Environment environment = with_env_files(console.environment, env_files, findings);
   std::size_t count = 1;
   Topology topology;
-  if (std::ranges::find(files, "-") != files.end()) {
-    if (files.size() > 1) {
-      console.error("'-', the standard input, is a whole configuration; name files, or '-' alone");
-      return ExitCode::usage;
-    }
-    topology = parse_topology(take_standard_input(), "(standard input)", registry, environment, findings);
+  if (names_standard_input(files)) {
+    if (!is_standard_input_alone(files, console)) return ExitCode::usage;
+    topology = parse_topology(take_standard_input(), kStandardInput, registry, environment, findings);
   } else {
     const Result<std::vector<std::filesystem::path>> found = find_config_files(files);
     if (!found) {

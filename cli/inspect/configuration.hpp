@@ -12,8 +12,8 @@
 
 namespace weir::cli {
 
-// The plan of `files`, "-" being the standard input, with the variables of `env_files`; without the pipelines that are not called `pipeline`, where that is
-// not empty. Says what is wrong; then there is an exit code instead. Warnings are `weir lint`'s.
+// The plan of `files`, "-" being the standard input, with the variables of `env_files`; without the pipelines that are not
+// called `pipeline`, where that is not empty. Says what is wrong; then there is an exit code instead. Warnings are `weir lint`'s.
 std::variant<Topology, ExitCode> read_configuration(const std::vector<std::filesystem::path>& files,
                                                     const std::vector<std::filesystem::path>& env_files,
                                                     const std::string& pipeline, const Registry& registry,

@@ -21,9 +21,7 @@ ExitCode refuse(const Error& error, Console& console) {
 
 std::variant<Prepared, ExitCode> prepare(const std::vector<std::filesystem::path>& given, const RunOptions& options,
                                          bool servers, const App& app, Console& console) {
-  std::vector<std::filesystem::path> looked_at = given;
-  looked_at.insert(looked_at.end(), options.env_files.begin(), options.env_files.end());
-  std::string look = look_of_files(looked_at);
+  std::string look = look_of_files(with_variables(given, options.env_files));
   const Result<std::vector<std::filesystem::path>> files = find_config_files(given);
   if (!files) {
     console.error(files.error().message());

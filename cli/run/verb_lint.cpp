@@ -1,8 +1,8 @@
 #include "cli/components.hpp"
+#include "cli/run/config_input.hpp"
 #include "cli/run/lint_report.hpp"
 #include "cli/verbs.hpp"
 #include "pipeline/admin/metric_table.hpp"
-#include "pipeline/config/yaml.hpp"
 #include "pipeline/control/config_files.hpp"
 #include "pipeline/topology/json_schema.hpp"
 #include "pipeline/topology/reference.hpp"
@@ -11,15 +11,12 @@
 #include "testkit/run/session.hpp"
 
 #include <algorithm>
-#include <iostream>
 #include <iterator>
 #include <ostream>
 
 namespace weir::cli {
 
 namespace {
-
-const std::filesystem::path kStandardInput = "-";
 
 ExitCode report(const config::Diagnostics& findings, std::size_t files, const LintOptions& options, Console& console) {
   console.out << (options.json ? render_findings_json(findings, files)
@@ -28,17 +25,11 @@ ExitCode report(const config::Diagnostics& findings, std::size_t files, const Li
 }
 
 ExitCode lint_input(const LintOptions& options, const Registry& registry, Console& console) {
-  if (options.files.size() > 1) {
-    console.error("'-', the standard input, is a whole configuration; name files, or '-' alone");
-    return ExitCode::usage;
-  }
-  // One byte more than a file may have: enough to see that it is too large.
-  std::string text(config::YamlLimits().bytes + 1, '\0');
-  std::cin.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(std::cin.gcount()));
+  if (!is_standard_input_alone(options.files, console)) return ExitCode::usage;
+  const std::string text = take_standard_input();
   config::Diagnostics findings;
   const Environment environment = with_env_files(console.environment, options.env_files, findings);
-  parse_topology(text, "(standard input)", registry, environment, findings);
+  parse_topology(text, kStandardInput, registry, environment, findings);
   return report(findings, 1, options, console);
 }
 
@@ -70,8 +61,7 @@ ExitCode run_lint(const LintOptions& options, Console& console) {
     console.out << config::findings_page();
     return ExitCode::ok;
   }
-  if (std::ranges::find(options.files, kStandardInput) != options.files.end())
-    return lint_input(options, registry, console);
+  if (names_standard_input(options.files)) return lint_input(options, registry, console);
   const Result<std::vector<std::filesystem::path>> files = find_config_files(configuration_among(options.files));
   if (!files) {
     console.error(files.error().message());

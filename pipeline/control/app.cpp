@@ -2,6 +2,7 @@
 
 #include "pipeline/base/log.hpp"
 #include "pipeline/base/workers.hpp"
+#include "pipeline/control/config_files.hpp"
 #include "pipeline/control/config_watch.hpp"
 #include "pipeline/control/reloader.hpp"
 #include "pipeline/control/supervisor.hpp"
@@ -107,12 +108,10 @@ void App::Run::prepare_reloads(const Reloads& reloads) {
                                    .admit = reloads.admit,
                                    .applied = reloads.applied});
   if (!reloads.watch) return;
-  std::vector<std::filesystem::path> watched = reloads.files;
-  watched.insert(watched.end(), reloads.env_files.begin(), reloads.env_files.end());
   watch.emplace(ConfigWatch::Parts{.clock = clock,
                                    .blocking = blocking,
                                    .control = workers.control(),
-                                   .files = std::move(watched),
+                                   .files = with_variables(reloads.files, reloads.env_files),
                                    .look = reloads.look});
 }
 

@@ -54,4 +54,10 @@ Result<std::vector<std::filesystem::path>> find_config_files(const std::vector<s
   return files;
 }
 
+std::vector<std::filesystem::path> with_variables(std::vector<std::filesystem::path> given,
+                                                  const std::vector<std::filesystem::path>& env_files) {
+  given.insert(given.end(), env_files.begin(), env_files.end());
+  return given;
+}
+
 }  // namespace weir

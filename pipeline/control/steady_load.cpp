@@ -64,8 +64,7 @@ bool is_any_gone(const std::string& look) {
 
 LoadedConfig load_steadily(const std::vector<std::filesystem::path>& given, const Registry& registry,
                            const Environment& environment, const std::vector<std::filesystem::path>& env_files) {
-  std::vector<std::filesystem::path> all = given;
-  all.insert(all.end(), env_files.begin(), env_files.end());
+  const std::vector<std::filesystem::path> all = with_variables(given, env_files);
   std::string before = look_of_files(all);
   for (int readings = 1;; ++readings) {
     LoadedConfig loaded = load_once(given, registry, environment, env_files);
