@@ -51,8 +51,9 @@ class AdminProcess : public ::testing::Test {
     return std::make_unique<ChildProcess>(kWeir, std::move(words), kData);
   }
   std::unique_ptr<ChildProcess> start_dev(const std::vector<std::string>& more) const {
-    std::vector<std::string> words = {"dev", config_,        "--data-dir", directory_ + "/data", "--port-kafka",
-                                      "0",   "--port-store", "0",          "--log-format",       "text"};
+    // The tests ask for their reloads; a watch might be faster.
+    std::vector<std::string> words = {"dev",          config_, "--data-dir", directory_ + "/data", "--port-kafka", "0",
+                                      "--port-store", "0",     "--no-watch", "--log-format",       "text"};
     words.insert(words.end(), more.begin(), more.end());
     return start(std::move(words));
   }
